@@ -1,0 +1,1 @@
+"""What can be proved, and by whom: keys, certificates, notes, Merkle logs and evidence."""

@@ -1,0 +1,205 @@
+"""Tell which key must have signed what, from the key entries of the ledger.
+
+Laws: key entries are applied in ledger order, and an entry that contradicts those before it is refused and changes nothing;
+no signing key is ever introduced twice, so a revoked key never comes back under another name; revocation does not remove
+a key, since what counted before the cut-off goes on to verify for decades: whoever judges a message compares its ledger
+index with `introduced_at` and `revoked_at`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from certs.charter import Charter
+from certs.entries import GENESIS_CHAIN, next_chain
+from certs.errors import ContradictoryKeyEntry, UnknownKey
+from certs.key_entries import Introduction, KeyAct, Revocation, Succession, entry_text
+from certs.names import HUB, inbox_origin
+from certs.notes import ED25519, Verifier, parse_vkey
+
+
+@dataclass(frozen=True, slots=True)
+class _LogKey:
+    """Signs journal checkpoints of more than `behind` leaves, until the next one does."""
+
+    behind: int
+    journal: Verifier
+    inbox: Verifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    """The keys of one journal epoch of a hall, log keys in the order of their succession."""
+
+    number: int
+    introduced_at: int
+    log_keys: tuple[_LogKey, ...]
+    cosigning: Verifier
+    hpke: bytes
+    revoked_at: int | None = None
+
+    def is_revoked(self, ledger_size: int | None) -> bool:
+        """Tell whether its keys no longer count for a ledger of this size; None is today's."""
+        return self.revoked_at is not None and (ledger_size is None or self.revoked_at < ledger_size)
+
+
+class Keyring:
+    """The keys of a province as of the last key entry applied.
+
+    `count` and `chain` are those of LedgerEntry (certs/entries.py) in the leaf of that entry and in all leaves up to the next.
+    """
+
+    def __init__(self, charter: Charter) -> None:
+        self.charter = charter
+        self.count = 0
+        self.chain = GENESIS_CHAIN
+        self.ledger_index = -1
+        self._hub_journal = charter.journal_verifier
+        self._halls: dict[str, tuple[_Epoch, ...]] = {}
+        self._seen = frozenset({charter.ledger_verifier.encoded, self._hub_journal.encoded, charter.registry_verifier.encoded})
+
+    def copy(self) -> "Keyring":
+        """Return a keyring that grows apart from this one, e.g. for a transaction that may roll back."""
+        twin = Keyring(self.charter)
+        twin.count, twin.chain, twin.ledger_index = self.count, self.chain, self.ledger_index
+        twin._halls, twin._seen = dict(self._halls), self._seen  # noqa: SLF001 -- its own kind
+        return twin
+
+    def apply(self, ledger_index: int, envelope_leaf_hash: bytes, act: KeyAct) -> None:
+        """Add the next key entry, which stands at this ledger index.
+
+        Raises ContradictoryKeyEntry, MalformedKeyEntry, or UnknownKey for a hall or epoch never introduced.
+        """
+        entry_text(self.charter.trust_domain, act)
+        if ledger_index <= self.ledger_index:
+            raise ContradictoryKeyEntry(f"key entry at ledger index {ledger_index} follows one at {self.ledger_index}")
+        epochs, keys = self._changed(ledger_index, act)
+        self._halls[act.hall] = epochs
+        self._seen |= keys
+        self.count += 1
+        self.chain = next_chain(self.chain, envelope_leaf_hash)
+        self.ledger_index = ledger_index
+
+    def halls(self) -> Iterator[str]:
+        """Name the halls that were ever introduced, in the order in which they were."""
+        return iter(tuple(self._halls))
+
+    def epoch(self, hall: str) -> int:
+        """Return the newest journal epoch of a hall, or raise UnknownKey."""
+        return self._newest(hall).number
+
+    def log_key(self, hall: str, epoch: int, journal_size: int) -> Verifier:
+        """Return the key that must sign a checkpoint of that journal at that size, or raise UnknownKey.
+
+        The batch that ends with a succession's leaf is signed by the predecessor, all later ones by the successor.
+        """
+        if hall == HUB:
+            return self._hub_key(epoch)
+        keys = self._epoch(hall, epoch).log_keys
+        return next(key.journal for key in reversed(keys) if journal_size > key.behind)
+
+    def inbox_keys(self, hall: str, epoch: int) -> list[Verifier]:
+        """Return the keys that may sign checkpoints of an inbox log, oldest first, or raise UnknownKey.
+
+        After a succession the hall changes over with some later inbox checkpoint, of which the ledger does not know.
+        """
+        return [key.inbox for key in self._epoch(hall, epoch).log_keys]
+
+    def cosigning_key(self, hall: str, ledger_size: int | None = None) -> Verifier:
+        """Return the key with which a hall cosigns a ledger checkpoint of this size (None: today's), or raise UnknownKey.
+
+        It is that of the newest epoch introduced below the size; UnknownKey if that one is revoked below it.
+        """
+        epochs = [epoch for epoch in self._epochs(hall) if ledger_size is None or epoch.introduced_at < ledger_size]
+        if not epochs or epochs[-1].is_revoked(ledger_size):
+            raise UnknownKey(f"{hall} has no cosigning key in force")
+        return epochs[-1].cosigning
+
+    def hpke_key(self, hall: str) -> bytes:
+        """Return the X25519 key to which payloads for a hall are encrypted today, 32 bytes; UnknownKey if it is revoked."""
+        epoch = self._newest(hall)
+        if epoch.revoked_at is not None:
+            raise UnknownKey(f"the keys of {hall} are revoked")
+        return epoch.hpke
+
+    def introduced_at(self, hall: str, epoch: int) -> int:
+        """Return the ledger index of the entry that introduced the keys of this epoch, or raise UnknownKey."""
+        return self._epoch(hall, epoch).introduced_at
+
+    def revoked_at(self, hall: str, epoch: int) -> int | None:
+        """Return the ledger index from which on nothing by these keys counts, None while all does, or raise UnknownKey."""
+        if hall == HUB:
+            self._hub_key(epoch)
+            return None
+        return self._epoch(hall, epoch).revoked_at
+
+    def _hub_key(self, epoch: int) -> Verifier:
+        if epoch != self.charter.journal_epoch:
+            raise UnknownKey(f"the charter knows no epoch {epoch} of the hub's journal")
+        return self._hub_journal
+
+    def _epochs(self, hall: str) -> tuple[_Epoch, ...]:
+        if hall not in self._halls:
+            raise UnknownKey(f"no key entry introduces {hall}")
+        return self._halls[hall]
+
+    def _newest(self, hall: str) -> _Epoch:
+        return self._epochs(hall)[-1]
+
+    def _epoch(self, hall: str, number: int) -> _Epoch:
+        for epoch in self._epochs(hall):
+            if epoch.number == number:
+                return epoch
+        raise UnknownKey(f"no key entry introduces epoch {number} of {hall}")
+
+    def _changed(self, ledger_index: int, act: KeyAct) -> tuple[tuple[_Epoch, ...], frozenset[bytes]]:
+        """Return the hall's epochs as the act leaves them, with the signing keys that are new."""
+        match act:
+            case Introduction():
+                return self._introduced(ledger_index, act)
+            case Revocation():
+                return self._with(act, self._revoked(ledger_index, act)), frozenset()
+            case Succession():
+                epoch, keys = self._succeeded(act)
+                return self._with(act, epoch), keys
+
+    def _with(self, act: KeyAct, changed: _Epoch) -> tuple[_Epoch, ...]:
+        return tuple(changed if epoch.number == act.epoch else epoch for epoch in self._epochs(act.hall))
+
+    def _introduced(self, ledger_index: int, act: Introduction) -> tuple[tuple[_Epoch, ...], frozenset[bytes]]:
+        before = self._halls.get(act.hall, ())
+        if before and act.epoch <= before[-1].number:
+            raise ContradictoryKeyEntry(f"epoch {act.epoch} of {act.hall} follows epoch {before[-1].number}")
+        log, cosigning = parse_vkey(act.log), parse_vkey(act.cosigning)
+        keys = self._unseen(log, cosigning)
+        epoch = _Epoch(act.epoch, ledger_index, (self._log_key(-1, act, log),), cosigning, act.hpke)
+        return (*before, epoch), keys
+
+    def _revoked(self, ledger_index: int, act: Revocation) -> _Epoch:
+        epoch = self._epoch(act.hall, act.epoch)
+        if act.cut_off > ledger_index:
+            raise ContradictoryKeyEntry(f"the cut-off {act.cut_off} lies behind the entry itself, at {ledger_index}")
+        # A second revocation may only learn that the key was lost earlier.
+        if epoch.revoked_at is not None and act.cut_off >= epoch.revoked_at:
+            raise ContradictoryKeyEntry(f"epoch {act.epoch} of {act.hall} is revoked from {epoch.revoked_at} on already")
+        return replace(epoch, revoked_at=act.cut_off)
+
+    def _succeeded(self, act: Succession) -> tuple[_Epoch, frozenset[bytes]]:
+        epoch = self._epoch(act.hall, act.epoch)
+        if epoch.revoked_at is not None:
+            raise ContradictoryKeyEntry(f"epoch {act.epoch} of {act.hall} is revoked, its key has no successor")
+        # The leaf that names a successor is signed by the key in force there, so it stands behind the last such leaf.
+        if act.index < epoch.log_keys[-1].behind:
+            raise ContradictoryKeyEntry(f"the succession at index {act.index} is not behind the one before it")
+        successor = parse_vkey(act.successor)
+        keys = self._unseen(successor)
+        return replace(epoch, log_keys=(*epoch.log_keys, self._log_key(act.index + 1, act, successor))), keys
+
+    def _log_key(self, behind: int, act: KeyAct, journal: Verifier) -> _LogKey:
+        inbox = Verifier.of(inbox_origin(self.charter.trust_domain, act.hall, act.epoch), ED25519, journal.public)
+        return _LogKey(behind, journal, inbox)
+
+    def _unseen(self, *verifiers: Verifier) -> frozenset[bytes]:
+        keys = frozenset(verifier.encoded for verifier in verifiers)
+        if keys & self._seen:
+            raise ContradictoryKeyEntry("a key that was introduced before")
+        return keys

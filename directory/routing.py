@@ -1,0 +1,133 @@
+"""Judge where one message may go, from its clear header alone.
+
+Laws: whatever no row allows is refused, with the Reason that its author will see. A verdict depends on the heading and
+the province only, so it may be remembered for as long as the province does not change.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from directory.halls import Province, Tier
+from tongban.errors.v1 import errors_pb2
+
+MOST_RECIPIENTS = 64
+
+
+class Reach(Enum):
+    """Which other halls a hall may address."""
+
+    SUPERIORS = auto()
+    PROVINCE = auto()
+    SUBTREE = auto()
+    SIBLINGS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What may be sent under one information resource: the full names of its payloads, and to whom beside the hub."""
+
+    types: frozenset[str]
+    reach: frozenset[Reach]
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "case": Resource(
+        types=frozenset({"tongban.case.v1.CaseEvent"}),
+        reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE, Reach.SUBTREE}),
+    ),
+    "source-run": Resource(
+        types=frozenset({"tongban.case.v1.SourceRun"}),
+        reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE}),
+    ),
+    # To the hub alone, which tells every hall by a key entry.
+    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
+}
+
+_EVERYWHERE = frozenset(Tier)
+ROLES: Mapping[str, frozenset[Tier]] = {
+    "node": _EVERYWHERE,
+    "clerk": _EVERYWHERE,
+    "reviewer": _EVERYWHERE,
+    "guide": frozenset({Tier.PROVINCE, Tier.CITY}),
+    "supervisor": _EVERYWHERE,
+    "licence-officer": _EVERYWHERE,
+    "licence-reader": _EVERYWHERE,
+    "catalogue-administrator": _EVERYWHERE,
+    "hall-administrator": _EVERYWHERE,
+    "auditor": frozenset({Tier.PROVINCE}),
+}
+"""At which tiers a hall may say that a person of it has a role (DESIGN §6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What routing depends on; `author` is known by its certificate, the rest is what the header says.
+
+    An empty `role` asserts nothing, and so exceeds no cap.
+    """
+
+    author: str
+    resource: str
+    type: str
+    role: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The message goes to these halls beside the hub."""
+
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The message goes nowhere; `reason` is a tongban.errors.v1.Reason."""
+
+    reason: errors_pb2.Reason
+
+
+def judge(province: Province, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
+    """Judge one message; some microseconds, and the same every time for one province."""
+    resource = resources.get(heading.resource)
+    if resource is None:
+        return Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
+    if heading.type not in resource.types:
+        return Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
+    author = province.get(heading.author)
+    if author is None:
+        return Refused(errors_pb2.REASON_UNKNOWN_HALL)
+    if heading.role and author.tier not in ROLES.get(heading.role, frozenset()):
+        return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    if not heading.recipients:
+        return Routed(())
+    return _addressed(province, heading, resource)
+
+
+def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:
+    recipients = heading.recipients
+    if len(recipients) > MOST_RECIPIENTS or len(set(recipients)) != len(recipients):
+        return Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
+    # Unknown before not allowed: the sender must learn of its slip, and the list of halls is no secret.
+    halls = [province.get(recipient) for recipient in recipients]
+    if None in halls:
+        return Refused(errors_pb2.REASON_UNKNOWN_RECIPIENT)
+    if not within_reach(province, heading.author, resource.reach).issuperset(recipients):
+        return Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+    if not all(hall.linked for hall in halls if hall):
+        return Refused(errors_pb2.REASON_RECIPIENT_NOT_LINKED)
+    return Routed(recipients)
+
+
+def within_reach(province: Province, hall: str, reach: frozenset[Reach]) -> frozenset[str]:
+    """Return the other halls that a hall may address; never itself, for it has the message. Raises UnknownHall."""
+    return frozenset().union(*(_REACHED[part](province, hall) for part in reach)) - {hall}
+
+
+_REACHED: Mapping[Reach, Callable[[Province, str], frozenset[str]]] = {
+    Reach.SUPERIORS: lambda province, hall: frozenset(province.superiors(hall)),
+    Reach.PROVINCE: lambda province, _: frozenset({province.root}),
+    Reach.SUBTREE: Province.subtree,
+    Reach.SIBLINGS: Province.siblings,
+}

@@ -1,0 +1,1 @@
+"""Carry signed messages between the halls of a province."""

@@ -1,0 +1,50 @@
+"""Declare the read model of cases; all of it can be made again from the ledger.
+
+Times are Unix milliseconds.
+"""
+
+import sqlalchemy as sa
+
+from hub.consumers import CODE_POINTS, metadata
+
+_big = sa.BigInteger
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("case_number", CODE_POINTS, primary_key=True),
+    sa.Column("status", CODE_POINTS, nullable=False, comment="directory.case_state.STATUSES"),
+    sa.Column("listed_at_ms", _big, nullable=False, comment="of the application, or of the first event while there is none"),
+    sa.Column("last_ledger_index", _big, nullable=False, comment="of the event folded last"),
+    sa.Column("state", sa.Text, nullable=False, comment="hub.cases.states"),
+    sa.Index("cases_listed", "hall", "listed_at_ms", "case_number"),
+    sqlite_with_rowid=False,
+)
+
+case_events = sa.Table(
+    "case_events",
+    metadata,
+    # In a hall the ledger keeps the order of its journal, which is the order of the fold.
+    sa.Column("ledger_index", _big().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("event_id", CODE_POINTS, nullable=False),
+    sa.Column("case_number", CODE_POINTS, nullable=False),
+    sa.Column("kind", sa.Integer, nullable=False, comment="tongban.case.v1.CaseEventKind"),
+    sa.Column("occurred_at_ms", _big, nullable=False),
+    sa.Column("recorded_at_ms", _big, comment="NULL: the hall did not say"),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("journal_index", _big, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False, comment="a serialised tongban.case.v1.CaseEvent, as received"),
+    sa.Index("case_events_once", "event_id", "hall", unique=True),
+    sa.Index("case_events_of_case", "hall", "case_number", "ledger_index"),
+)
+
+parked = sa.Table(
+    "cases_parked",
+    metadata,
+    sa.Column("ledger_index", _big().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("reason", CODE_POINTS, nullable=False, comment="hub.cases.reading.Unreadable"),
+)

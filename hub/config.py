@@ -1,0 +1,101 @@
+"""Read the hub's configuration: TOML in, a frozen model out.
+
+Laws: an unknown key stops the start and names its path; secrets are paths to files, never values.
+"""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from hub.errors import ConfigInvalid
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _duration(value: object) -> object:
+    """Read `"90s"`, `"5m"`, `"1d"`; anything else goes to pydantic as it is."""
+    if isinstance(value, str):
+        for unit, seconds in _UNITS.items():
+            number = value.removesuffix(unit)
+            if number != value and number.replace(".", "", 1).isdigit():
+                return timedelta(seconds=float(number) * seconds)
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ListenSection(_Section):
+    """Where the hub listens, `host:port`; port 0 takes a free one, and the ready file says which."""
+
+    exchange: str = "0.0.0.0:7443"
+    enrolment: str = "0.0.0.0:7444"
+    admin: str = "127.0.0.1:7445"
+    advertised: str = ""
+    """What enrolled halls are told to connect to; empty: the address of `exchange`."""
+
+
+class LimitsSection(_Section):
+    """What binds before an agent seals (DESIGN §3, Lease)."""
+
+    frame_bytes: int = Field(default=4 * 1024 * 1024 - 65_536, ge=65_536, le=64 * 1024 * 1024)
+    envelope_bytes: int = Field(default=256 * 1024, ge=1024)
+    batch_length: int = Field(default=256, ge=1, le=512)
+    batches_in_flight: int = Field(default=8, ge=1, le=64)
+    delivery_bytes: int = Field(default=1024 * 1024, ge=65_536)
+    group_batches: int = Field(default=32, ge=1, le=256)
+
+
+class WitnessSection(_Section):
+    """How often a checkpoint is proposed to the halls for cosigning."""
+
+    every: Duration = timedelta(minutes=1)
+
+
+class Config(_Section):
+    """The hub's whole configuration."""
+
+    trust_domain: str
+    database: str
+    keys: Path
+    """Folder of the hub's keys and certificates, as `ca init` made it."""
+    listen: ListenSection = ListenSection()
+    limits: LimitsSection = LimitsSection()
+    witness: WitnessSection = WitnessSection()
+    drain_grace: Duration = timedelta(seconds=10)
+    lease_silence: Duration = timedelta(seconds=3)
+    log_level: str = "info"
+    log_format: str = Field(default="json", pattern="^(json|console)$")
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file, or raise ConfigInvalid naming the key; relative paths are relative to the file."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"{path}: cannot be read ({error.strerror}); name the file with --config"
+        raise ConfigInvalid(msg) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: not TOML: {error}"
+        raise ConfigInvalid(msg) from error
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        msg = f"{path}: {faults}"
+        raise ConfigInvalid(msg) from error
+    return config.model_copy(update={"keys": path.parent / config.keys, "database": _beside(path.parent, config.database)})
+
+
+def _beside(folder: Path, url: str) -> str:
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return f"{prefix}{(folder / url.removeprefix(prefix)).resolve()}"
+    return url

@@ -1,0 +1,11 @@
+"""End the process at a named step, so that tests can show what survives (G1)."""
+
+import os
+
+_AT = os.environ.get("TONGBAN_CRASH_AT", "")
+
+
+def crash_at(step: str) -> None:
+    """Die here, as by SIGKILL, when TONGBAN_CRASH_AT names this step."""
+    if step == _AT:
+        os._exit(137)

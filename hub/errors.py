@@ -1,0 +1,57 @@
+"""Name everything that the hub refuses or that can befall it, free of gRPC.
+
+    HubError
+    ├── Refusal             a call or stream that is turned down, with the Reason a client switches on
+    ├── Fenced              another hub process took over this database
+    ├── StorageBusy         the database is locked; come again
+    ├── StorageFull         no room; nothing was accepted
+    └── ConfigInvalid       the configuration does not hold
+"""
+
+from datetime import timedelta
+
+from tongban.errors.v1 import errors_pb2
+
+
+class HubError(Exception):
+    """Anything the hub raises."""
+
+
+class Refusal(HubError):  # noqa: N818 - it is no fault of the hub's
+    """A call or stream that is turned down.
+
+    `reason` is a tongban.errors.v1.Reason; `field` names the field at fault (google.rpc.BadRequest);
+    `retry_after` tells when to come again (google.rpc.RetryInfo).
+    """
+
+    def __init__(
+        self,
+        reason: errors_pb2.Reason,
+        message: str,
+        *,
+        field: str = "",
+        retry_after: timedelta | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.field = field
+        self.retry_after = retry_after
+        self.metadata = metadata or {}
+
+
+class Fenced(HubError):
+    """Another hub process took over this database."""
+
+
+class StorageBusy(HubError):
+    """The database is locked; the caller may come again."""
+
+
+class StorageFull(HubError):
+    """No room is left; nothing was accepted."""
+
+
+class ConfigInvalid(HubError):
+    """The configuration does not hold; the message names the key and its path."""

@@ -1,0 +1,72 @@
+"""Check a hall's acknowledgement against what it was sent.
+
+Laws: the acknowledgement is the signed checkpoint of the hall's inbox log; the hub computes the same root and accepts no other.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from certs.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint
+from certs.errors import CertsError, UnknownKey
+from certs.keyring import Keyring
+from certs.merkle import Frontier
+from certs.names import inbox_origin
+from certs.notes import split
+from hub.errors import Refusal
+from hub.exchange.mailboxes import Acknowledged
+from tongban.errors.v1 import errors_pb2
+
+
+@dataclass(slots=True)
+class InboxTail:
+    """What one hall was sent and has not acknowledged; grows with deliveries and shrinks with acknowledgements."""
+
+    trust_domain: str
+    hall: str
+    epoch: int
+    frontier: Frontier
+    sent: int
+    _leaves: deque[bytes] = field(default_factory=deque)
+    _weights: deque[tuple[int, int]] = field(default_factory=deque)
+    unacknowledged_bytes: int = 0
+
+    def delivered(self, leaves: Sequence[bytes], weight: int) -> None:
+        """Note one frame."""
+        self._leaves.extend(leaves)
+        self.sent += len(leaves)
+        self._weights.append((self.sent, weight))
+        self.unacknowledged_bytes += weight
+
+    def acknowledged(self, note: str, keyring: Keyring, now_ms: int) -> Acknowledged | None:
+        """Accept a checkpoint of the inbox log; None when it says nothing new. Raises Refusal when it is not over what was sent."""
+        checkpoint = open_inbox(note, self.trust_domain, self.hall, self.epoch, keyring)
+        if checkpoint.size <= self.frontier.size:
+            return None
+        if checkpoint.size > self.sent:
+            msg = f"acknowledges {checkpoint.size} entries, {self.sent} were sent"
+            raise Refusal(errors_pb2.REASON_INBOX_AHEAD, msg)
+        prior = self.frontier
+        grown = prior.extend([self._leaves.popleft() for _ in range(checkpoint.size - prior.size)])
+        if grown.root() != checkpoint.root:
+            msg = f"the inbox root at {checkpoint.size} is not the root of what was delivered"
+            raise Refusal(errors_pb2.REASON_INBOX_MISMATCH, msg)
+        self.frontier = grown
+        while self._weights and self._weights[0][0] <= grown.size:
+            self.unacknowledged_bytes -= self._weights.popleft()[1]
+        return Acknowledged(self.hall, self.epoch, prior.size, prior, grown, note, now_ms)
+
+
+def open_inbox(note: str, trust_domain: str, hall: str, epoch: int, keyring: Keyring) -> Checkpoint:
+    """Verify an inbox checkpoint with a key of the hall; raises Refusal."""
+    try:
+        if parse_checkpoint(split(note)[0]).origin != inbox_origin(trust_domain, hall, epoch):
+            raise Refusal(errors_pb2.REASON_FOREIGN_JOURNAL, f"the acknowledgement is not of the inbox of {hall}")
+        for verifier in keyring.inbox_keys(hall, epoch):
+            try:
+                return open_checkpoint(note, verifier)
+            except UnknownKey:
+                continue
+    except CertsError as error:
+        raise Refusal(errors_pb2.REASON_BAD_SIGNATURE, f"acknowledgement: {error}") from error
+    raise Refusal(errors_pb2.REASON_UNKNOWN_KEY, f"the acknowledgement is not signed by a log key of {hall}")

@@ -1,0 +1,190 @@
+"""Compose what a hall's mailbox holds into frames that prove themselves.
+
+A whole batch goes out as its author sent it; a part of one goes out with range proofs in the author's journal and in the
+ledger. Nothing here keeps a connection across a write to a stream.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from certs.checkpoints import parse_checkpoint
+from certs.entries import FULL, inbox_leaf_hashes
+from certs.merkle import Frontier, Growth, Node, range_proof
+from certs.notes import split
+from hub.db import Database
+from hub.errors import HubError
+from hub.exchange import ledger, mailboxes, segments
+from hub.exchange.commit import Committed
+from hub.exchange.ledger import LedgerSigner
+from hub.exchange.mailboxes import Entry, Runs
+from hub.exchange.segments import Segment, hashes
+from tongban.exchange.v1 import exchange_pb2
+
+KEEP_BYTES = 64 * 1024 * 1024
+KEEP_COMMITS = 256
+KEEP_OPENED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One delivery: the message, its weight against the window, and the inbox leaves it will yield."""
+
+    message: exchange_pb2.Delivery
+    first: int
+    end: int
+    weight: int
+    leaves: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A batch taken apart for recipients of a part of it."""
+
+    checkpoint: str
+    envelopes: Sequence[bytes]
+    journal: Growth
+
+
+class Delivery:
+    """Read mailboxes, keeping what was committed last at hand."""
+
+    def __init__(self, database: Database, signer: LedgerSigner, frame_bytes: int) -> None:
+        self._database = database
+        self._signer = signer
+        self._frame_bytes = frame_bytes
+        self._recent: OrderedDict[int, Segment] = OrderedDict()
+        self._recent_bytes = 0
+        self._growths: OrderedDict[int, Growth] = OrderedDict()
+        self._opened: OrderedDict[int, _Opened] = OrderedDict()
+
+    def remember(self, committed: Committed) -> None:
+        """Keep what was just committed: most of it is about to be delivered."""
+        if committed.growth is None:
+            return
+        self._growths[committed.growth.size] = committed.growth
+        if len(self._growths) > KEEP_COMMITS:
+            self._growths.popitem(last=False)
+        for segment in committed.segments:
+            if segment is not None:
+                self._recent[segment.ledger_first] = segment
+                self._recent_bytes += len(segment.batch)
+        while self._recent_bytes > KEEP_BYTES and self._recent:
+            self._recent_bytes -= len(self._recent.popitem(last=False)[1].batch)
+
+    def frame(self, hall: str, position: int, end: int, *, replay: bool = False) -> Frame | None:
+        """Read the frame that starts at `position` of a hall's mailbox and ends at `end` at the latest; None when nothing waits."""
+        with self._database.reader.begin() as connection:
+            entries = mailboxes.entries_from(connection, hall, position, 32)
+            box = mailboxes.get(connection, hall)
+            entries = [_from(entry, position) for entry in entries if entry.first < end]
+            if not entries or box is None:
+                return None
+            message = exchange_pb2.Delivery(first=entries[0].first, replay=replay)
+            weight = 0
+            leaves: list[bytes] = []
+            at = entries[0].first
+            for entry, segment in self._with_segments(connection, entries):
+                weight += self._add(connection, message, entry, segment)
+                leaves += _inbox_leaves(entry, segment)
+                at = entry.first + entry.count
+                if weight >= self._frame_bytes:
+                    break
+            message.waiting = box.size - at
+            return Frame(message, entries[0].first, at, weight, leaves)
+
+    def _with_segments(self, connection: sa.Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Segment]]:
+        """Pair entries with their segments, up to what a frame can take."""
+        paired: list[tuple[Entry, Segment]] = []
+        weight = 0
+        missing = [entry.ledger_first for entry in entries if entry.ledger_first not in self._recent]
+        # Bodies are large: what is not at hand is read only as far as one frame may need it.
+        found = {s.ledger_first: s for s in segments.at_ledger(connection, missing[:16])} if missing else {}
+        for entry in entries:
+            segment = self._recent.get(entry.ledger_first) or found.get(entry.ledger_first)
+            if segment is None or weight >= self._frame_bytes:
+                break
+            weight += len(segment.batch)
+            paired.append((entry, segment))
+        return paired
+
+    def _add(self, connection: sa.Connection, message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
+        root = ledger.root_at(connection, segment.ledger_size)
+        if root is None:
+            msg = f"the tree head of size {segment.ledger_size} is missing; run `tongban-hub fsck`"
+            raise HubError(msg)
+        part = message.segments.add(
+            ledger_first=segment.ledger_first,
+            count=segment.count,
+            keys=exchange_pb2.KeyChain(count=segment.key_count, hash=segment.key_chain),
+            ledger_checkpoint=self._signer.note(segment.ledger_size, root),
+            kind=segment.kind,
+        )
+        part.accepted_at.FromMilliseconds(segment.accepted_at_ms)
+        runs = entry.members(segment.count)
+        if segment.dispositions:
+            part.dispositions.extend(segment.dispositions[at] for start, end in runs for at in range(start, end))
+        if not entry.runs:
+            part.batch = segment.batch
+            part.ledger_proof.extend(hashes(segment.ledger_proof))
+            part.journal_proof.extend(hashes(segment.journal_frontier))
+            return len(segment.batch)
+        return self._add_part(connection, part, runs, segment)
+
+    def _add_part(self, connection: sa.Connection, part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> int:
+        opened = self._open(segment)
+        part.runs.extend(mailboxes.lengths(runs))
+        part.extract.checkpoint = opened.checkpoint
+        for start, end in runs:
+            part.extract.envelopes.extend(opened.envelopes[start:end])
+        part.ledger_proof.extend(range_proof(segment.ledger_size, shifted(runs, segment.ledger_first), self._node(connection, segment)))
+        part.journal_proof.extend(opened.journal.range_proof(shifted(runs, segment.journal_first)))
+        return sum(map(len, part.extract.envelopes))
+
+    def _node(self, connection: sa.Connection, segment: Segment) -> Node:
+        growth = self._growths.get(segment.ledger_size)
+        return growth.node if growth is not None else ledger.nodes(connection)
+
+    def _open(self, segment: Segment) -> _Opened:
+        found = self._opened.get(segment.ledger_first)
+        if found is None:
+            batch = exchange_pb2.Batch.FromString(segment.batch)
+            journal = Growth(Frontier.decode(segment.journal_first, segment.journal_frontier), hashes(segment.leaves))
+            found = self._opened[segment.ledger_first] = _Opened(batch.checkpoint, list(batch.envelopes), journal)
+            if len(self._opened) > KEEP_OPENED:
+                self._opened.popitem(last=False)
+        return found
+
+
+def shifted(runs: Runs, first: int) -> Runs:
+    """Turn member ranges of a batch into index ranges of a log."""
+    return tuple((start + first, end + first) for start, end in runs)
+
+
+def journal_root(segment: Segment) -> bytes:
+    """Return the root that the author signed with a segment."""
+    batch = exchange_pb2.Batch.FromString(segment.batch)
+    return parse_checkpoint(split(batch.checkpoint)[0]).root
+
+
+def _from(entry: Entry, position: int) -> Entry:
+    """Leave out an entry's members before `position`: a restored hall may stand in the middle of one."""
+    skip = position - entry.first
+    if skip <= 0:
+        return entry
+    runs: list[tuple[int, int]] = []
+    for start, end in entry.members(entry.count):
+        taken = min(skip, end - start)
+        skip -= taken
+        if start + taken < end:
+            runs.append((start + taken, end))
+    return replace(entry, first=position, count=entry.first + entry.count - position, runs=tuple(runs))
+
+
+def _inbox_leaves(entry: Entry, segment: Segment) -> list[bytes]:
+    indices = [segment.ledger_first + at for start, end in entry.members(segment.count) for at in range(start, end)]
+    entries = segment.entries
+    leaves = [entries[32 * at : 32 * at + 32] for start, end in entry.members(segment.count) for at in range(start, end)]
+    return inbox_leaf_hashes(indices, leaves, [FULL] * len(leaves))

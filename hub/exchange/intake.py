@@ -1,0 +1,244 @@
+"""Judge a batch of a hall's journal before it is committed.
+
+Laws: identity comes from the certificate alone (G4): the journal, the key and every envelope's source must be that
+hall's, or the stream ends. Intake reads the clear header only. An envelope that may not be routed is refused by itself
+and stays in the log (DESIGN §3, Refusal); nothing here touches a database or a clock.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from certs.checkpoints import Checkpoint, open_checkpoint
+from certs.entries import ACCEPTED, LEDGER_MESSAGE, REFUSED
+from certs.errors import BadSignature, CertsError, UnknownKey
+from certs.keyring import Keyring
+from certs.merkle import Frontier, Growth, leaf_hashes
+from certs.names import source_uri
+from directory.routing import Heading, Refused, Routed
+from hub.errors import Refusal
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.errors.v1 import errors_pb2
+from tongban.exchange.v1.exchange_pb2 import Batch
+
+ENVELOPE_VERSION = 1
+SALT_BYTES = 16
+EVENT_ID_CHARACTERS = 36
+HASH_BYTES = 32
+KEY_SUCCESSION = "key-succession"
+"""The resource under which a hall names its next log key."""
+
+Recipients = tuple[str, ...]
+
+
+Route = Callable[[Heading], Routed | Refused]
+"""directory.routing.judge over the province as it is; few distinct headings occur, so verdicts are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRules:
+    """What intake needs to know of the province."""
+
+    trust_domain: str
+    route: Route
+    envelope_bytes: int
+    batch_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalTail:
+    """Where the next batch of a journal must start."""
+
+    origin: str
+    hall: str
+    epoch: int
+    frontier: Frontier
+    lease: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A batch that may be committed behind `tail`; what is refused in it is marked."""
+
+    tail: JournalTail
+    kind: int
+    checkpoint: str
+    growth: Growth
+    leaves: Sequence[bytes]
+    recipients: Sequence[Recipients]
+    stated_recipients: Sequence[Recipients]
+    dispositions: bytes
+    reasons: bytes
+    batch: bytes
+    succession: bytes = b""
+    """Payload of the last envelope when that names the journal's next key."""
+
+    @property
+    def count(self) -> int:
+        """Number of envelopes."""
+        return len(self.leaves)
+
+    @property
+    def next_tail(self) -> JournalTail:
+        """Where the batch after this one must start."""
+        return JournalTail(self.tail.origin, self.tail.hall, self.tail.epoch, self.growth.frontier(), self.tail.lease)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A batch that starts where the journal has been before."""
+
+    first: int
+    leaves: Sequence[bytes]
+    checkpoint: str
+
+
+def admit(raw: bytes, tail: JournalTail, keyring: Keyring, rules: IntakeRules) -> Admitted | Replayed:
+    """Judge one batch.
+
+    Raises Refusal for what ends the stream: a malformed batch, a foreign or unknown key, a gap, a root that does not follow.
+    """
+    batch = _parsed(raw, rules)
+    checkpoint = _opened(batch.checkpoint, tail, keyring)
+    first = checkpoint.size - len(batch.envelopes)
+    envelopes = list(batch.envelopes)
+    leaves = _leaves(envelopes, set(batch.hash_only))
+    if first < tail.frontier.size:
+        return Replayed(first, leaves, batch.checkpoint)
+    if first > tail.frontier.size:
+        held = str(tail.frontier.size)
+        msg = f"the batch starts at {first}, but the hub holds {held}: resume there"
+        raise Refusal(errors_pb2.REASON_JOURNAL_GAP, msg, metadata={"size": held})
+    growth = Growth(tail.frontier, leaves)
+    if growth.root() != checkpoint.root:
+        msg = f"the checkpoint of size {checkpoint.size} is not over these envelopes behind what the hub holds"
+        raise Refusal(errors_pb2.REASON_ROOT_MISMATCH, msg, metadata={"size": str(tail.frontier.size)})
+    return _judged(raw, batch, envelopes, leaves, growth, tail, rules)
+
+
+def _parsed(raw: bytes, rules: IntakeRules) -> Batch:
+    try:
+        batch = Batch.FromString(raw)
+    except DecodeError as error:
+        raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, "the batch is not a tongban.exchange.v1.Batch") from error
+    if not batch.envelopes:
+        raise Refusal(errors_pb2.REASON_BATCH_EMPTY, "a batch holds at least one envelope")
+    if len(batch.envelopes) > rules.batch_length:
+        msg = f"a batch holds at most {rules.batch_length} envelopes, this one {len(batch.envelopes)}"
+        raise Refusal(errors_pb2.REASON_BATCH_TOO_LONG, msg)
+    positions = list(batch.hash_only)
+    in_order = positions == sorted(set(positions)) and (not positions or positions[-1] < len(batch.envelopes))
+    if not in_order or any(len(batch.envelopes[at]) != HASH_BYTES for at in positions):
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "hash_only names ascending positions of 32-byte leaf hashes", field="hash_only")
+    return batch
+
+
+def _opened(note: str, tail: JournalTail, keyring: Keyring) -> Checkpoint:
+    """Open the author's checkpoint with the key that is in force at its size."""
+    try:
+        size = _claimed_size(note)
+        return open_checkpoint(note, keyring.log_key(tail.hall, tail.epoch, size))
+    except UnknownKey as error:
+        msg = f"the checkpoint is not signed by the log key in force of {tail.origin}"
+        raise Refusal(errors_pb2.REASON_UNKNOWN_KEY, msg) from error
+    except BadSignature as error:
+        raise Refusal(errors_pb2.REASON_BAD_SIGNATURE, f"the signature of {tail.origin} does not verify") from error
+    except CertsError as error:
+        raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, f"checkpoint: {error}", field="checkpoint") from error
+
+
+def _claimed_size(note: str) -> int:
+    """Read the size before the signature is checked: it decides which key must have signed."""
+    size = note.split("\n", 2)[1:2]
+    if not size or not size[0].isascii() or not size[0].isdigit() or len(size[0]) > 19:  # noqa: PLR2004 - digits of 2^63
+        raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, "the checkpoint names no size", field="checkpoint")
+    return int(size[0])
+
+
+def _leaves(envelopes: list[bytes], hash_only: set[int]) -> list[bytes]:
+    if not hash_only:
+        return leaf_hashes(envelopes)
+    carried = iter(leaf_hashes([envelope for at, envelope in enumerate(envelopes) if at not in hash_only]))
+    return [envelope if at in hash_only else next(carried) for at, envelope in enumerate(envelopes)]
+
+
+def _judged(  # noqa: PLR0913 - the parts of one batch
+    raw: bytes,
+    batch: Batch,
+    envelopes: list[bytes],
+    leaves: list[bytes],
+    growth: Growth,
+    tail: JournalTail,
+    rules: IntakeRules,
+) -> Admitted:
+    reader = _HeaderReader(tail, rules)
+    hash_only = set(batch.hash_only)
+    recipients: list[Recipients] = []
+    stated: list[Recipients] = []
+    reasons = bytearray(len(envelopes))
+    for at, envelope in enumerate(envelopes):
+        verdict: Routed | Refused = Refused(errors_pb2.REASON_ENVELOPE_TOO_LARGE)
+        named: Recipients = ()
+        if at not in hash_only and len(envelope) <= rules.envelope_bytes:
+            named, verdict = reader.judge(envelope)
+        stated.append(named)
+        if isinstance(verdict, Refused):
+            reasons[at] = verdict.reason
+            recipients.append(())
+        else:
+            recipients.append(verdict.recipients)
+    refused = any(reasons)
+    return Admitted(
+        tail=tail,
+        kind=LEDGER_MESSAGE,
+        checkpoint=batch.checkpoint,
+        growth=growth,
+        leaves=leaves,
+        recipients=recipients,
+        stated_recipients=stated,
+        dispositions=bytes(REFUSED if reason else ACCEPTED for reason in reasons) if refused else b"",
+        reasons=bytes(reasons) if refused else b"",
+        batch=raw,
+        succession=reader.succession,
+    )
+
+
+class _HeaderReader:
+    """Read headers of one batch and keep the verdicts, which repeat."""
+
+    def __init__(self, tail: JournalTail, rules: IntakeRules) -> None:
+        self._tail = tail
+        self._route = rules.route
+        self._source = source_uri(rules.trust_domain, tail.hall, "")
+        self._envelope = Envelope()
+        self._header = Header()
+        self.succession = b""
+
+    def judge(self, raw: bytes) -> tuple[Recipients, Routed | Refused]:
+        """Return the recipients stated, and the verdict."""
+        envelope, header = self._envelope, self._header
+        try:
+            envelope.ParseFromString(raw)
+            header.ParseFromString(envelope.header)
+        except DecodeError:
+            return (), Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
+        if not header.source.startswith(self._source) or header.journal != self._tail.origin:
+            msg = f"an envelope's source and journal must be those of {self._tail.hall}, by its certificate"
+            raise Refusal(errors_pb2.REASON_FOREIGN_SOURCE, msg)
+        stated = tuple(header.recipients)
+        fault = _fault(header, stated)
+        if fault is not None:
+            return stated, Refused(fault)
+        self.succession = envelope.payload if header.resource == KEY_SUCCESSION else b""
+        return stated, self._route(Heading(self._tail.hall, header.resource, header.type, header.actor.role, stated))
+
+
+def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
+    if header.version != ENVELOPE_VERSION:
+        return errors_pb2.REASON_ENVELOPE_VERSION
+    well_formed = len(header.id) == EVENT_ID_CHARACTERS and len(header.salt) == SALT_BYTES and header.attempt >= 1 and header.subject
+    # Sorted without repeats: the recipients hash in the ledger then has one preimage.
+    if not well_formed or (len(stated) > 1 and any(a >= b for a, b in zip(stated, stated[1:], strict=False))):
+        return errors_pb2.REASON_ENVELOPE_MALFORMED
+    return None

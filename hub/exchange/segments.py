@@ -1,0 +1,108 @@
+"""Keep accepted batches, one row a batch (DESIGN §3: the batch is the unit of storage)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+import sqlalchemy as sa
+
+from certs.entries import ACCEPTED
+from hub.exchange.stored import StoredSegment
+from hub.tables import segments
+
+HASH_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A row of the table `segments`; the columns are explained there."""
+
+    ledger_first: int
+    count: int
+    kind: int
+    author: str
+    epoch: int
+    journal_first: int
+    journal_frontier: bytes
+    leaves: bytes
+    entries: bytes
+    accepted_at_ms: int
+    dispositions: bytes
+    reasons: bytes
+    key_count: int
+    key_chain: bytes
+    ledger_size: int
+    ledger_proof: bytes
+    batch: bytes
+
+    @property
+    def journal_size(self) -> int:
+        """The journal's size behind the batch."""
+        return self.journal_first + self.count
+
+    def disposition(self, member: int) -> int:
+        """Return what became of one envelope (certs.entries.ACCEPTED, REFUSED, HELD)."""
+        return self.dispositions[member] if self.dispositions else ACCEPTED
+
+
+_COLUMNS = tuple(field.name for field in fields(Segment))
+_values = attrgetter(*_COLUMNS)
+
+
+def hashes(data: bytes) -> list[bytes]:
+    """Cut concatenated SHA-256 hashes apart."""
+    return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+
+
+def insert(connection: sa.Connection, new: Sequence[Segment]) -> None:
+    """Add the segments of one commit."""
+    connection.execute(segments.insert(), [dict(zip(_COLUMNS, _values(segment), strict=True)) for segment in new])
+
+
+def _load(row: sa.Row[tuple[object, ...]]) -> Segment:
+    return Segment(**row._mapping)  # type: ignore[arg-type]  # noqa: SLF001 - SQLAlchemy's public way to name columns
+
+
+def at_ledger(connection: sa.Connection, ledger_first: Sequence[int]) -> list[Segment]:
+    """Return the segments that start at these ledger indices, in ledger order."""
+    found = connection.execute(sa.select(segments).where(segments.c.ledger_first.in_(ledger_first)).order_by(segments.c.ledger_first))
+    return [_load(row) for row in found]
+
+
+def covering(connection: sa.Connection, ledger_index: int) -> Segment | None:
+    """Return the segment that holds a ledger index."""
+    query = sa.select(segments).where(segments.c.ledger_first <= ledger_index).order_by(segments.c.ledger_first.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    segment = _load(row) if row is not None else None
+    return segment if segment and ledger_index < segment.ledger_first + segment.count else None
+
+
+def at_journal(connection: sa.Connection, author: str, epoch: int, index: int) -> Segment | None:
+    """Return the segment that holds a journal index."""
+    query = (
+        sa.select(segments)
+        .where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first <= index)
+        .order_by(segments.c.journal_first.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    segment = _load(row) if row is not None else None
+    return segment if segment and index < segment.journal_size else None
+
+
+def journal_after(connection: sa.Connection, author: str, epoch: int, index: int, limit: int) -> list[Segment]:
+    """Return up to `limit` segments of a journal that start at `index` or behind it."""
+    query = (
+        sa.select(segments)
+        .where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first >= index)
+        .order_by(segments.c.journal_first)
+        .limit(limit)
+    )
+    return [_load(row) for row in connection.execute(query)]
+
+
+def read_after(connection: sa.Connection, ledger_index: int, limit: int) -> list[StoredSegment]:
+    """Return up to `limit` segments that start at `ledger_index` or behind it, for a consumer of the ledger."""
+    columns = [segments.c[field.name] for field in fields(StoredSegment)]
+    query = sa.select(*columns).where(segments.c.ledger_first >= ledger_index).order_by(segments.c.ledger_first).limit(limit)
+    return [StoredSegment(*row) for row in connection.execute(query)]

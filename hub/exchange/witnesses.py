@@ -1,0 +1,98 @@
+"""Propose checkpoints of the ledger to the halls, and keep their cosignatures (G7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from certs.checkpoints import add_lines, check_cosignature
+from certs.errors import CertsError
+from certs.keyring import Keyring
+from certs.merkle import consistency_proof
+from certs.notes import split
+from hub.db import Database
+from hub.errors import Refusal
+from hub.exchange import ledger
+from hub.exchange.ledger import LedgerSigner
+from hub.tables import commits, cosignatures
+from tongban.errors.v1 import errors_pb2
+from tongban.exchange.v1.exchange_pb2 import Proposal
+
+
+@dataclass(slots=True)
+class Witnesses:
+    """The checkpoint on the table now, and who is to hear of it."""
+
+    database: Database
+    signer: LedgerSigner
+    size: int = 0
+    root: bytes = b""
+    _listeners: set[Callable[[], None]] = field(default_factory=set)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` for every new proposal."""
+        self._listeners.add(listener)
+
+    def leave(self, listener: Callable[[], None]) -> None:
+        """Stop calling `listener`."""
+        self._listeners.discard(listener)
+
+    def propose(self) -> bool:
+        """Put the newest checkpoint on the table; False when it lies there already."""
+        with self.database.reader.begin() as connection:
+            size, root = ledger.newest_commit(connection)
+        if size == self.size:
+            return False
+        self.size, self.root = size, root
+        return True
+
+    def announce(self) -> None:
+        """Tell every listener."""
+        for listener in list(self._listeners):
+            listener()
+
+    def proposal(self, from_size: int) -> Proposal | None:
+        """Return the proposal for a hall that cosigned `from_size` last; None when there is nothing new to cosign."""
+        size, root = self.size, self.root
+        if size == 0 or from_size >= size:
+            return None
+        with self.database.reader.begin() as connection:
+            proof = consistency_proof(from_size, size, ledger.nodes(connection)) if from_size else []
+        return Proposal(checkpoint=self.signer.note(size, root), from_size=from_size, consistency_proof=proof)
+
+
+def check(note: str, line: str, hall: str, keyring: Keyring) -> int:
+    """Return the time of a cosignature in Unix seconds, or raise Refusal."""
+    try:
+        return check_cosignature(split(note)[0], line, keyring.cosigning_key(hall))
+    except CertsError as error:
+        raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, f"cosignature of {hall}: {error}") from error
+
+
+def keep(connection: sa.Connection, size: int, hall: str, signed_at: int, line: str) -> None:
+    """Keep a cosignature; the first of a hall on a checkpoint stays."""
+    held = sa.select(cosignatures.c.hall).where(cosignatures.c.ledger_size == size, cosignatures.c.hall == hall)
+    if connection.scalar(held) is None:
+        connection.execute(cosignatures.insert(), {"ledger_size": size, "hall": hall, "signed_at": signed_at, "line": line})
+
+
+def cosigned(connection: sa.Connection, signer: LedgerSigner, *, at_least: int, from_size: int = 0) -> tuple[int, str] | None:
+    """Return (size, note with cosignatures) of the newest checkpoint of `from_size` or more that so many halls cosigned."""
+    count = sa.func.count(cosignatures.c.hall)
+    query = (
+        sa.select(commits.c.ledger_size, commits.c.root)
+        .select_from(commits.outerjoin(cosignatures, cosignatures.c.ledger_size == commits.c.ledger_size))
+        .where(commits.c.ledger_size >= from_size)
+        .group_by(commits.c.ledger_size, commits.c.root)
+        .having(count >= at_least)
+        .order_by(commits.c.ledger_size.desc())
+        .limit(1)
+    )
+    if at_least:  # few checkpoints are proposed, so begin with those that have cosignatures
+        query = query.where(commits.c.ledger_size.in_(sa.select(cosignatures.c.ledger_size)))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    lines = connection.scalars(sa.select(cosignatures.c.line).where(cosignatures.c.ledger_size == row.ledger_size).order_by(cosignatures.c.hall))
+    return row.ledger_size, add_lines(signer.note(row.ledger_size, row.root), list(lines))
+

@@ -1,0 +1,149 @@
+"""Let calls in: who calls, may they, is it a message at all; and turn what goes wrong into a status.
+
+Laws: every method of a service is served through here, so the callers table, the certificate and the error table hold for all;
+garbage is MALFORMED_MESSAGE, never an exception's text; no stack, secret or SQL leaves the hub.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from grpc_status import rpc_status
+
+from certs.errors import IdentityInvalid
+from certs.identity import Caller, caller_hall
+from directory.access import CallerKind, may_call
+from hub.errors import Refusal
+from hub.rpc.refusals import as_refusal, rich_status
+from hub.rpc.streams import OpenCall, OpenCalls
+from tongban.errors.v1 import errors_pb2
+
+_log = structlog.get_logger(__name__)
+
+ABORT_WITHIN_SECONDS = 2.0
+"""An abort hangs behind a write that a frozen peer does not read."""
+
+
+class _Garbage:
+    """What a deserialiser returns for bytes that are not its message."""
+
+
+_GARBAGE = _Garbage()
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeeper:
+    """What every door needs to know: the trust domain, which certificates are revoked, which halls are linked, which calls are open."""
+
+    trust_domain: str
+    kind: CallerKind
+    calls: OpenCalls
+    may_enter: Callable[[Caller], None]
+    """Raises Refusal for a revoked certificate or a hall that is not linked."""
+
+    def caller(self, context: grpc.aio.ServicerContext[Any, Any], method: str) -> Caller:
+        """Return who calls, or raise Refusal."""
+        if not may_call(method, self.kind):
+            raise Refusal(errors_pb2.REASON_CALLER_NOT_ALLOWED, f"{method} is not open to this kind of caller")
+        if self.kind is not CallerKind.NODE:
+            return Caller("", "", b"", datetime.max.replace(tzinfo=UTC))
+        pem = context.auth_context().get("x509_pem_cert", [b""])[0]
+        try:
+            caller = caller_hall(pem, self.trust_domain, datetime.now(UTC))
+        except IdentityInvalid as error:
+            raise Refusal(errors_pb2.REASON_NO_CERTIFICATE, str(error)) from error
+        self.may_enter(caller)
+        return caller
+
+
+Unary = Callable[[Any, OpenCall], Awaitable[Message]]
+Streaming = Callable[[Any, OpenCall], AsyncIterator[Message]]
+
+
+def serve(server: grpc.aio.Server, service: ServiceDescriptor, methods: dict[str, Unary | Streaming], keeper: Doorkeeper) -> None:
+    """Register a service; raises KeyError when a method of it has no function, so that none is forgotten."""
+    handlers = {method.name: _handler(method, methods[method.name], keeper) for method in service.methods}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+
+
+def _handler(method: MethodDescriptor, function: Any, keeper: Doorkeeper) -> grpc.RpcMethodHandler[Any, Any]:  # noqa: ANN401
+    name = f"/{method.containing_service.full_name}/{method.name}"
+    request_class = GetMessageClass(method.input_type)
+
+    def deserialise(data: bytes) -> Message | _Garbage:
+        try:
+            return request_class.FromString(data)
+        except DecodeError:
+            return _GARBAGE
+
+    async def behave(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401
+        checked = _all_checked(request) if method.client_streaming else request
+        return await _guarded(name, function, checked, context, keeper, streams=method.server_streaming)
+
+    kinds = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }
+    make = kinds[method.client_streaming, method.server_streaming]
+    return make(behave, request_deserializer=deserialise, response_serializer=_serialise)
+
+
+def _serialise(message: Message) -> bytes:
+    return message.SerializeToString()
+
+
+def _checked(request: Any) -> Any:  # noqa: ANN401 - any message
+    if isinstance(request, _Garbage):
+        raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, "the bytes are not the message that this method takes")
+    return request
+
+
+async def _all_checked(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for request in requests:
+        yield _checked(request)
+
+
+async def _guarded(  # noqa: PLR0913 - the parts of one call
+    name: str,
+    function: Any,  # noqa: ANN401
+    request: Any,  # noqa: ANN401
+    context: grpc.aio.ServicerContext[Any, Any],
+    keeper: Doorkeeper,
+    *,
+    streams: bool,
+) -> Message | None:
+    """Run one call under a timeout that others may pull to now, and refuse what it raises."""
+    call: OpenCall | None = None
+    try:
+        caller = keeper.caller(context, name)
+        if keeper.calls.draining:
+            raise Refusal(errors_pb2.REASON_DRAINING, "the hub is shutting down; reconnect in a moment")
+        async with asyncio.timeout(None) as deadline:
+            with keeper.calls.entered(OpenCall(caller, name, deadline)) as call:
+                if not streams:
+                    answer: Message = await function(_checked(request), call)
+                    return answer
+                async for response in function(_checked(request), call):
+                    await context.write(response)
+                return None
+    except Exception as error:  # noqa: BLE001 - the door is where every error becomes a status
+        refusal = call.ended_by if call is not None and call.ended_by is not None else as_refusal(error)
+        if refusal.reason == errors_pb2.REASON_INTERNAL:
+            _log.error("call failed", method=name, error=repr(error), exc_info=error)
+        else:
+            hall = call.caller.hall if call is not None else ""
+            _log.info("call refused", method=name, hall=hall, reason=errors_pb2.Reason.Name(refusal.reason), said=refusal.message)
+    with suppress(TimeoutError):
+        status = rpc_status.to_status(rich_status(refusal, keeper.trust_domain))
+        await asyncio.wait_for(context.abort_with_status(status), ABORT_WITHIN_SECONDS)
+    return None

@@ -1,0 +1,75 @@
+"""Know every open call, so that a revoked hall's end at once and a draining hub can say so.
+
+gRPC gives no way to end somebody else's call; each handler runs under a timeout that is pulled to now (DESIGN §10).
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from certs.identity import Caller
+from hub.errors import Refusal
+
+
+@dataclass(slots=True, eq=False)
+class OpenCall:
+    """One call in progress."""
+
+    caller: Caller
+    method: str
+    deadline: asyncio.Timeout
+    drain: Callable[[], None] | None = None
+    ended_by: Refusal | None = None
+
+    def end(self, refusal: Refusal) -> None:
+        """End the call now; its peer gets the refusal."""
+        self.ended_by = refusal
+        if self.deadline.when() is None and not self.deadline.expired():
+            self.deadline.reschedule(asyncio.get_running_loop().time())
+
+
+@dataclass(slots=True)
+class OpenCalls:
+    """All calls in progress."""
+
+    _calls: set[OpenCall] = field(default_factory=set)
+    draining: bool = False
+
+    @contextmanager
+    def entered(self, call: OpenCall) -> Iterator[OpenCall]:
+        """Keep a call for as long as it runs."""
+        self._calls.add(call)
+        try:
+            yield call
+        finally:
+            self._calls.discard(call)
+
+    def __len__(self) -> int:
+        """Number of calls in progress."""
+        return len(self._calls)
+
+    def end_hall(self, hall: str, refusal: Refusal) -> int:
+        """End every call of a hall; return how many there were."""
+        ended = [call for call in self._calls if call.caller.hall == hall]
+        for call in ended:
+            call.end(refusal)
+        return len(ended)
+
+    def end_serials(self, serials: frozenset[str], refusal: Refusal) -> int:
+        """End every call made with one of these certificates; return how many there were."""
+        ended = [call for call in self._calls if call.caller.serial in serials]
+        for call in ended:
+            call.end(refusal)
+        return len(ended)
+
+    def serials(self) -> frozenset[str]:
+        """Return the certificates in use."""
+        return frozenset(call.caller.serial for call in self._calls)
+
+    def drain(self) -> None:
+        """Ask every stream to finish what is in flight and close."""
+        self.draining = True
+        for call in list(self._calls):
+            if call.drain is not None:
+                call.drain()

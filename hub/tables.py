@@ -1,0 +1,183 @@
+"""Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled and the halls it knows.
+
+Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+_blob = sa.LargeBinary
+_big = sa.BigInteger
+
+head = sa.Table(
+    "head",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("term", _big, nullable=False, comment="rises with each hub process that takes the database over"),
+    sa.Column("ledger_size", _big, nullable=False),
+    sa.Column("frontier", _blob, nullable=False),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Column("key_count", _big, nullable=False),
+    sa.Column("key_chain", _blob, nullable=False),
+)
+
+commits = sa.Table(
+    "commits",
+    metadata,
+    sa.Column("ledger_size", _big, primary_key=True, autoincrement=False),
+    sa.Column("root", _blob, nullable=False),
+    sa.Column("committed_at_ms", _big, nullable=False),
+)
+
+journals = sa.Table(
+    "journals",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("hall", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("size", _big, nullable=False),
+    sa.Column("frontier", _blob, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("lease", _big, nullable=False, comment="fencing number of the submit lease"),
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("ledger_first", _big, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("kind", sa.SmallInteger, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("journal_first", _big, nullable=False),
+    sa.Column("journal_frontier", _blob, nullable=False, comment="of the journal before the batch"),
+    sa.Column("leaves", _blob, nullable=False, comment="leaf hashes in the journal"),
+    sa.Column("entries", _blob, nullable=False, comment="leaf hashes in the ledger"),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Column("dispositions", _blob, nullable=False, comment="one byte an envelope; empty: all ACCEPTED"),
+    sa.Column("reasons", _blob, nullable=False, comment="one byte an envelope when any is REFUSED"),
+    sa.Column("key_count", _big, nullable=False),
+    sa.Column("key_chain", _blob, nullable=False),
+    sa.Column("ledger_size", _big, nullable=False, comment="of the commit"),
+    sa.Column("ledger_proof", _blob, nullable=False, comment="range proof of the whole batch at ledger_size"),
+    sa.Column("batch", _blob, nullable=False, comment="as its author sent it"),
+    sa.UniqueConstraint("author", "epoch", "journal_first"),
+)
+
+mailbox_entries = sa.Table(
+    "mailbox_entries",
+    metadata,
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("first", _big, primary_key=True, autoincrement=False, comment="index in the inbox log"),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("ledger_first", _big, nullable=False),
+    sa.Column("runs", _blob, nullable=False, comment="skip and take lengths, u16 each; empty: the whole batch"),
+)
+
+mailboxes = sa.Table(
+    "mailboxes",
+    metadata,
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("size", _big, nullable=False),
+    sa.Column("acknowledged_size", _big, nullable=False),
+    sa.Column("acknowledged_frontier", _blob, nullable=False),
+    sa.Column("acknowledged_checkpoint", sa.Text, nullable=False),
+)
+
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("size", _big, primary_key=True, autoincrement=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("prior_size", _big, nullable=False),
+    sa.Column("prior_frontier", _blob, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("recorded_at_ms", _big, nullable=False),
+)
+
+not_full = sa.Table(
+    "not_full",
+    metadata,
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("first", _big, primary_key=True, autoincrement=False),
+    sa.Column("count", _big, nullable=False),
+    sa.Column("form", sa.SmallInteger, nullable=False),
+)
+
+tiles = sa.Table(
+    "tiles",
+    metadata,
+    sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("index", _big, primary_key=True, autoincrement=False),
+    sa.Column("hashes", _blob, nullable=False),
+)
+
+cosignatures = sa.Table(
+    "cosignatures",
+    metadata,
+    sa.Column("ledger_size", _big, primary_key=True, autoincrement=False),
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("signed_at", _big, nullable=False, comment="Unix seconds, by the witness"),
+    sa.Column("line", sa.Text, nullable=False),
+)
+
+contradictions = sa.Table(
+    "contradictions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("held", sa.Text, nullable=False),
+    sa.Column("offered", sa.Text, nullable=False),
+    sa.Column("seen_at_ms", _big, nullable=False),
+)
+
+halls = sa.Table(
+    "halls",
+    metadata,
+    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("superior", sa.Text, nullable=False),
+    sa.Column("division_code", sa.Text, nullable=False),
+    sa.Column("linked", sa.Boolean, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("digest", _blob, primary_key=True),
+    sa.Column("hall", sa.Text, nullable=False),
+    sa.Column("expires_at_ms", _big, nullable=False),
+    sa.Column("request_digest", _blob, nullable=False, comment="of the request that used it; empty: unused"),
+    sa.Column("reply", _blob, nullable=False),
+)
+
+certificates = sa.Table(
+    "certificates",
+    metadata,
+    sa.Column("serial", sa.Text, primary_key=True),
+    sa.Column("hall", sa.Text, nullable=False, index=True),
+    sa.Column("not_after_ms", _big, nullable=False),
+    sa.Column("issued_at_ms", _big, nullable=False),
+    sa.Column("revoked_at_ms", _big, nullable=False, comment="0: in force"),
+    sa.Column("revocation_reason", sa.Text, nullable=False),
+)
+
+key_entries = sa.Table(
+    "key_entries",
+    metadata,
+    sa.Column("count", _big, primary_key=True, autoincrement=False, comment="key_count of the entry itself"),
+    sa.Column("ledger_index", _big, nullable=False),
+    sa.Column("leaf", _blob, nullable=False, comment="leaf hash in the hub's journal"),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+renewal_nonces = sa.Table(
+    "renewal_nonces",
+    metadata,
+    sa.Column("nonce", _blob, primary_key=True),
+    sa.Column("seen_at_ms", _big, nullable=False),
+)

@@ -1,0 +1,151 @@
+"""Read the agent's configuration: TOML in, a frozen model out.
+
+Laws: a wrong key stops the start and is named with its path; secrets are paths to files, never values; relative paths are
+relative to the configuration file.
+"""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from certs import names
+from certs.errors import MalformedName
+from node_agent.errors import ConfigInvalid
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MEBIBYTE = 1024 * 1024
+
+
+def _duration(value: object) -> object:
+    """Read `"90s"`, `"5m"`, `"1d"`; anything else is pydantic's to judge."""
+    if isinstance(value, str):
+        for unit, seconds in _UNITS.items():
+            number = value.removesuffix(unit)
+            if number != value and number.replace(".", "", 1).isdigit():
+                return timedelta(seconds=float(number) * seconds)
+    return value
+
+
+def _hall(value: str) -> str:
+    try:
+        return names.check_hall(value)
+    except MalformedName as error:
+        raise ValueError(str(error)) from error
+
+
+def _trust_domain(value: str) -> str:
+    try:
+        return names.check_trust_domain(value)
+    except MalformedName as error:
+        raise ValueError(str(error)) from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Address = Annotated[str, Field(pattern=r"^[^\s:/]+:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$")]
+
+
+class Section(BaseModel):
+    """One table of the file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubSection(Section):
+    """Where the hub listens, `host:port`."""
+
+    address: Address = ""
+    """Of the exchange; empty: the one that the hub named at enrolment."""
+    enrolment_address: Address
+    server_name: str = ""
+    """The name in the hub's certificate when it is not the host's; tests need it."""
+
+
+class LinkSection(Section):
+    """How the link behaves; the hub's limits bind beside it."""
+
+    window_bytes: int = Field(default=8 * _MEBIBYTE, ge=65_536, le=256 * _MEBIBYTE)
+    """How many bytes of deliveries may be on the way without acknowledgement."""
+    batches_in_flight: int = Field(default=8, ge=1, le=64)
+    back_off_first: Duration = timedelta(milliseconds=200)
+    back_off_most: Duration = timedelta(seconds=30)
+    parked: Duration = timedelta(seconds=60)
+    """How long to wait after a refusal that needs a person."""
+    poll: Duration = timedelta(seconds=1)
+    """A net under the wake-up call: how often to look into the outbox unasked."""
+    receipt_timeout: Duration = timedelta(seconds=30)
+    """Batches in flight for so long without a receipt: the hub is frozen, connect anew."""
+    keepalive: Duration = timedelta(seconds=20)
+
+
+class KeepSection(Section):
+    """What is kept, and for how long."""
+
+    sealed: Duration = timedelta(days=90)
+    """Sealed batches behind their receipt, and the ids of sealed events (DESIGN §11)."""
+    received: Duration = timedelta(days=90)
+    free_bytes: int = Field(default=64 * _MEBIBYTE, ge=0)
+    """With less room on the disk the agent takes nothing in, so that it can still finish what it has."""
+
+
+class ReconcileSection(Section):
+    """The nightly comparison of sources with what was sent."""
+
+    cron: str = "30 2 * * *"
+    days: int = Field(default=7, ge=1, le=90)
+
+
+class LogSection(Section):
+    """How the agent logs."""
+
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    format: str = Field(default="json", pattern="^(json|console)$")
+
+
+class Config(Section):
+    """The agent's whole configuration."""
+
+    hall: Annotated[str, AfterValidator(_hall)]
+    trust_domain: Annotated[str, AfterValidator(_trust_domain)]
+    data_dir: Path
+    timezone: str = "Asia/Shanghai"
+    """Of cron expressions."""
+    hub: HubSection
+    link: LinkSection = LinkSection()
+    keep: KeepSection = KeepSection()
+    reconcile: ReconcileSection = ReconcileSection()
+    log: LogSection = LogSection()
+    source: tuple[dict[str, Any], ...] = ()
+    sink: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the hall's keys, certificate and charter are."""
+        return self.data_dir / "keys"
+
+    @property
+    def store_path(self) -> Path:
+        """Where the agent's own database is."""
+        return self.data_dir / "agent.db"
+
+
+def load(path: Path) -> Config:
+    """Read a configuration file, or raise ConfigInvalid naming file and key."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigInvalid(f"{path}: cannot be read ({error.strerror}); name the file with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"{path}: not TOML: {error}") from error
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigInvalid(f"{path}: {faults(error)}") from error
+    return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
+
+
+def faults(error: ValidationError) -> str:
+    """Say what is wrong, each fault by the path of its key."""
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())

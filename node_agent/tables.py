@@ -1,0 +1,155 @@
+"""Declare the agent's own store (SQLite).
+
+Laws: times are Unix milliseconds, UTC. A table named for a thing of which there is one has the single row id = 1.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source_run", sa.Boolean, nullable=False),
+    sa.Column("recipients", sa.Text, nullable=False),
+    sa.Column("envelope", sa.LargeBinary, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("put_at", sa.BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What waits to be sealed, in the order in which it happened."""
+
+sent_events = sa.Table(
+    "sent_events",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sa.Column("sealed_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was sealed, so that reading a source again repeats nothing."""
+
+journal_head = sa.Table(
+    "journal_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_at", sa.BigInteger, nullable=False),
+    sa.Column("receipted_at", sa.BigInteger),
+    sa.Column("receipt", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("batches_unreceipted", "first", sqlite_where=sa.text("receipted_at IS NULL")),
+)
+"""Sealed batches; `frontier` is the journal's before the batch, `body` a serialised tongban.exchange.v1.Batch."""
+
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("journal_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("disposition", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Integer, nullable=False),
+    sa.Column("receipted_at", sa.BigInteger, nullable=False),
+)
+"""Envelopes that the hub did not route: REFUSED or HELD."""
+
+inbox_head = sa.Table(
+    "inbox_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("frontier", sa.LargeBinary, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("acknowledged_size", sa.BigInteger, nullable=False),
+)
+
+inbox_segments = sa.Table(
+    "inbox_segments",
+    metadata,
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("segment", sa.LargeBinary, nullable=False),
+)
+"""What was delivered; `first` is an index of the inbox log, `segment` a serialised tongban.exchange.v1.Segment."""
+
+key_entries = sa.Table(
+    "key_entries",
+    metadata,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ledger_index", sa.BigInteger, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+"""The replica of all key entries, from which the keyring is built at start."""
+
+ledger_seen = sa.Table(
+    "ledger_seen",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+)
+"""The newest ledger checkpoint that the agent verified."""
+
+cosigned = sa.Table(
+    "cosigned",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("cosigned_at", sa.BigInteger, nullable=False),
+)
+"""The ledger checkpoint that the hall cosigned last."""
+
+witnessed = sa.Table(
+    "witnessed",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("others", sa.Integer, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("witnessed_at", sa.BigInteger, nullable=False),
+)
+"""Ledger checkpoints with the cosignatures of `others` other halls, all verified."""
+
+equivocations = sa.Table(
+    "equivocations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("notes", sa.Text, nullable=False),
+    sa.Column("found_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("kind", "notes"),
+)
+"""Signed notes that contradict each other: evidence, never deleted. `notes` is a JSON list."""
+
+runtime = sa.Table(
+    "runtime",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("written_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the running agent last said of itself, as JSON, for `status` in another process."""

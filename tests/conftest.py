@@ -1,0 +1,37 @@
+"""Give every test the same ground: a loop without leftovers, properties without a stopwatch."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The first example of a property often pays for imports and key generation; two cores are shared with the programs under test.
+settings.register_profile("tongban", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("tongban")
+
+SETTLING_SECONDS = 2.0
+"""How long a task may need to end after its test: grpc.aio ends its handlers behind server.stop()."""
+
+
+@pytest.fixture
+async def settled_loop() -> AsyncIterator[None]:
+    """Fail a test that leaves a task running on the session's loop, where it would disturb the tests after it."""
+    before = asyncio.all_tasks()
+    yield
+    started = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if not started:
+        return
+    _, pending = await asyncio.wait(started, timeout=SETTLING_SECONDS)
+    for task in pending:
+        task.cancel()
+    if pending:
+        await asyncio.wait(pending, timeout=SETTLING_SECONDS)
+        pytest.fail(f"left running on the loop: {sorted(repr(task.get_coro()) for task in pending)}")
+
+
+@pytest.fixture(autouse=True)
+def ground(request: pytest.FixtureRequest) -> None:
+    """Put `settled_loop` under every asynchronous test, before any other fixture of it."""
+    if request.node.get_closest_marker("asyncio") is not None:
+        request.getfixturevalue("settled_loop")
