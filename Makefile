@@ -35,9 +35,10 @@ lock: ## resolve pyproject.toml anew into requirements.lock (UPGRADE=1: to the n
 	  $(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
 
 # $(call generate,DIR): write what the .proto files mean into DIR.
+# only_async: all our servers and channels are grpc.aio's.
 define generate
 	cd proto && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ../$(PYTHON) -m grpc_tools.protoc -I. \
-	  --python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) \
+	  --python_out=$(1) --pyi_out=$(1) --grpc_python_out=$(1) --mypy_grpc_out=quiet,only_async:$(1) \
 	  $$(find tongban -name '*.proto' | LC_ALL=C sort)
 endef
 
@@ -57,7 +58,7 @@ proto-check: $(STAMP) ## fail when the generated code is not what the .proto fil
 lint: $(STAMP) ## ruff, its formatter and the import contracts
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
 format: $(STAMP) ## let ruff mend what it can
 	$(VENV)/bin/ruff check --fix

@@ -23,7 +23,7 @@ from certs import names
 from certs.charter import Charter, sign_charter
 from certs.errors import AuthorityExpired, IdentityInvalid
 from certs.identity import issued_by_any, read_certificate, root_trust_domain
-from certs.keys import PUBLIC, check_tls_key, create_file, generate_signing_key, generate_tls_key, load_tls_key, save_key
+from certs.keys import PUBLIC, check_tls_key, create_file, generate_signing_key, generate_tls_key, load_tls_key, save_key, sync_directory
 from certs.notes import ED25519, vkey
 from certs.profiles import Profile, Profiles, built_in
 from certs.server_names import check_permitted, name_constraints, server_names
@@ -169,7 +169,9 @@ def create_province(directory: Path, trust_domain: str, hub_names: Sequence[str]
         _write_offline(draft / OFFLINE, root)
         _write_hub(draft / HUB, authority, root, hub_names, now)
         for name in (OFFLINE, HUB):
+            sync_directory(draft / name)
             (draft / name).rename(directory / name)
+        sync_directory(directory)
 
 
 def _write_offline(directory: Path, root: Issuer) -> None:

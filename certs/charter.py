@@ -10,6 +10,7 @@ of the registry; only the root's signature counts. A new hub key needs a new cha
     registry <verifier key>
 """
 
+import re
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -22,6 +23,7 @@ from certs.names import HUB, JOURNAL, LogName, charter_origin, check_trust_domai
 from certs.notes import ECDSA, ED25519, Signer, Verifier, open_note, parse_vkey, sign
 
 _FIRST_LINE_END = "/charter"
+_EPOCH = re.compile(r"[1-9][0-9]{0,8}")
 _FIELDS = ("epoch", "ledger", "journal", "registry")
 
 
@@ -87,7 +89,7 @@ def parse_charter(text: str) -> Charter:
     lines = text.split("\n")
     names = tuple(line.partition(" ")[0] for line in lines[1:-1])
     values = [line.partition(" ")[2] for line in lines[1:-1]]
-    if names != _FIELDS or not lines[0].endswith(_FIRST_LINE_END) or not values[0].isdecimal():
+    if names != _FIELDS or not lines[0].endswith(_FIRST_LINE_END) or not _EPOCH.fullmatch(values[0]):
         raise MalformedCharter("not the lines of a charter")
     charter = Charter(lines[0].removesuffix(_FIRST_LINE_END), int(values[0]), *values[1:])
     # One spelling: what is written back has to be what was read.

@@ -7,7 +7,7 @@ extension it asks for is ignored (THREATS 10). Signed texts begin with what they
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
@@ -23,8 +23,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from certs.errors import (
     BadSignature,
     IdentityInvalid,
-    MalformedKey,
-    MalformedKeyEntry,
     MalformedName,
     RenewalTooLate,
     RequestStale,
@@ -34,7 +32,7 @@ from certs.errors import (
 from certs.identity import Caller, issued_by_any, read_caller, read_certificate
 from certs.key_entries import Introduction, entry_text
 from certs.keys import check_tls_key
-from certs.names import check_hall, journal_origin
+from certs.names import check_hall
 from certs.notes import ED25519, Signer, Verifier, open_note, parse_vkey, sign
 from certs.profiles import Renewal, built_in
 
@@ -67,13 +65,16 @@ class HallKeys:
 
 @dataclass(frozen=True, slots=True)
 class RenewalRequest:
-    """What a hall hands in for its next certificate; `certificate` is the present one (PEM), `signing_request` is DER."""
+    """What a hall hands in for its next certificate: a signing request (DER) and the present certificate (PEM).
+
+    `time` is aware and whole in microseconds, `nonce` is 16 random bytes, `signature` is that of `sign_renewal`.
+    """
 
     signing_request: bytes
     certificate: bytes
     time: datetime
     nonce: bytes
-    signature: bytes
+    signature: bytes = b""
 
 
 def make_token(hall: str, root: x509.Certificate, secret: bytes) -> str:
@@ -121,7 +122,7 @@ def check_signing_request(der: bytes) -> EllipticCurvePublicKey:
         key = check_tls_key(request.public_key())
         # SHA-1 and its like prove nothing any more.
         proved = isinstance(request.signature_hash_algorithm, SHA256) and request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise SigningRequestInvalid("not a readable PKCS #10 signing request") from None
     if not proved:
         raise SigningRequestInvalid("the signing request does not prove possession of its key by ECDSA with SHA-256")
@@ -147,10 +148,9 @@ def check_possession(note: str, digest: bytes, keys: HallKeys) -> None:
     """
     for vkey in (keys.log, keys.cosigning):
         verifier = parse_vkey(vkey)
-        if verifier.algorithm not in _POSSESSION_TYPES:
-            raise MalformedKey(f"{verifier.name} is not an Ed25519 key")
         # A cosigning key proves itself here by a plain signature: there is no checkpoint yet that it could cosign.
-        if open_note(note, [Verifier.of(verifier.name, ED25519, verifier.public)]) != possession_text(digest, keys):
+        plain = Verifier.of(verifier.name, ED25519, verifier.public)
+        if open_note(note, [plain]) != possession_text(digest, keys):
             raise BadSignature("the proof of possession is for another token or other keys")
 
 
@@ -159,3 +159,62 @@ def check_hall_keys(keys: HallKeys, trust_domain: str, hall: str, epoch: int) ->
     act = Introduction(hall, epoch, keys.log, keys.cosigning, keys.hpke)
     entry_text(trust_domain, act)
     return act
+
+
+def sign_renewal(request: RenewalRequest, trust_domain: str, key: EllipticCurvePrivateKey) -> RenewalRequest:
+    """Return the request with a signature by the key of its present certificate: ECDSA P-256 over SHA-256, DER."""
+    return replace(request, signature=key.sign(renewal_text(request, trust_domain), ECDSA_SIGNATURE(SHA256())))
+
+
+def renewal_text(request: RenewalRequest, trust_domain: str) -> bytes:
+    """Return what the present key signs: audience, time, nonce, and what is handed in, as received."""
+    return (
+        f"{trust_domain}/enrolment/renew\n"
+        f"time {(request.time - _EPOCH) // _MICROSECOND}\n"
+        f"nonce {request.nonce.hex()}\n"
+        f"signing-request {sha256(request.signing_request).hexdigest()}\n"
+        f"certificate {sha256(request.certificate).hexdigest()}\n"
+    ).encode()
+
+
+def check_renewal(request: RenewalRequest, *, trust_domain: str, issuers: Iterable[x509.Certificate], now: datetime) -> Caller:
+    """Return the hall whose certificate is to be succeeded; `issuers` are the province's intermediates, old and new.
+
+    The signing request inside is `check_signing_request`'s business, revocation and the nonce's first use are the hub's.
+    Raises RequestStale, IdentityInvalid (not a certificate of ours), RenewalTooLate or BadSignature.
+    """
+    rules = built_in().renewal
+    if len(request.nonce) != NONCE_BYTES:
+        raise RequestStale(f"a nonce has {NONCE_BYTES} bytes")
+    if abs(request.time - now) > rules.clock_skew:
+        raise RequestStale(f"the request is of {request.time}, more than {rules.clock_skew} from now: set the clock")
+    certificate = read_certificate(request.certificate)
+    if not issued_by_any(certificate, issuers):
+        raise IdentityInvalid("the certificate was not issued by this province's authority")
+    caller = read_caller(certificate, trust_domain)
+    _check_in_grace(certificate, rules, now)
+    try:
+        check_tls_key(certificate.public_key()).verify(request.signature, renewal_text(request, trust_domain), ECDSA_SIGNATURE(SHA256()))
+    except InvalidSignature:
+        raise BadSignature(f"the request is not signed by the key of the certificate of {caller.hall}") from None
+    return caller
+
+
+def _check_in_grace(certificate: x509.Certificate, rules: Renewal, now: datetime) -> None:
+    if now < certificate.not_valid_before_utc:
+        raise IdentityInvalid(f"the certificate is valid from {certificate.not_valid_before_utc} on")
+    if now > certificate.not_valid_after_utc + rules.grace:
+        expired = certificate.not_valid_after_utc
+        raise RenewalTooLate(f"the certificate expired at {expired}, more than {rules.grace.days} days ago: enrol the hall anew")
+
+
+def _base64url(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes32(text: str) -> bytes:
+    data = urlsafe_b64decode(text.encode("ascii") + b"=")
+    # One spelling: the decoder skips foreign characters and ignores unused bits.
+    if len(data) != SECRET_BYTES or _base64url(data) != text:
+        raise ValueError("not 32 bytes of base64url")
+    return data

@@ -113,12 +113,12 @@ class LedgerEntry:
         """Read a leaf's bytes, or raise MalformedEntry."""
         author_length = data[_HEAD.size - 1] if len(data) >= _HEAD.size else 0
         at = _HEAD.size + author_length
-        if not data or data[0] != VERSION or len(data) != at + _REST.size:
-            msg = "not a ledger entry of version 1"
+        if len(data) != at + _REST.size:
+            msg = f"{len(data)} bytes are not a ledger entry"
             raise MalformedEntry(msg)
         author = data[_HEAD.size : at].decode("ascii", errors="replace")
         entry = cls(data[1], data[2], author, *_REST.unpack_from(data, at))
-        if entry.encode() != data:
+        if entry.encode() != data:  # another version
             msg = "not a ledger entry of version 1"
             raise MalformedEntry(msg)
         return entry

@@ -1,26 +1,26 @@
 """Name everything that can be wrong with a key, a certificate, a note or a proof.
 
-    CertsError
-    ├── MalformedName            a log origin, SPIFFE id or hall id of the wrong form
-    ├── MalformedNote            not a C2SP signed note
-    ├── MalformedCheckpoint      not a C2SP checkpoint
-    ├── MalformedEntry           not the bytes of a ledger or inbox leaf
-    ├── MalformedKeyEntry        not the text of a key entry
-    ├── ContradictoryKeyEntry    a key entry that contradicts those before it
-    ├── MalformedCharter         not the text of a charter
-    ├── MalformedKey             not a key of the expected kind
-    ├── MalformedProfile         not certificate profiles, or with a key that is wrong
-    ├── MalformedEvidence        not an evidence file, or one with anything unexpected in it
-    ├── BadSignature             a signature by a known key that does not verify
-    ├── UnknownKey               no signature by, or no record of, the key that is needed
-    ├── BadProof                 hashes that do not lead to the root
-    ├── TokenInvalid             an enrolment token of the wrong form
-    ├── SigningRequestInvalid    a signing request without proof of possession, or unreadable
-    ├── KeyTooWeak               a key that is not of an allowed kind and size
-    ├── RequestStale             a signed request whose time is too far from now
-    ├── AuthorityExpired         a certificate is asked of an authority that is not in force
-    ├── RenewalTooLate           the certificate to be succeeded expired too long ago
-    └── IdentityInvalid          a certificate that does not name exactly one hall
+CertsError
+├── MalformedName            a log origin, SPIFFE id or hall id of the wrong form
+├── MalformedNote            not a C2SP signed note
+├── MalformedCheckpoint      not a C2SP checkpoint
+├── MalformedEntry           not the bytes of a ledger or inbox leaf
+├── MalformedKeyEntry        not the text of a key entry
+├── ContradictoryKeyEntry    a key entry that contradicts those before it
+├── MalformedCharter         not the text of a charter
+├── MalformedKey             not a key of the expected kind
+├── MalformedProfile         not certificate profiles, or with a key that is wrong
+├── MalformedEvidence        not an evidence file, or one with anything unexpected in it
+├── BadSignature             a signature by a known key that does not verify
+├── UnknownKey               no signature by, or no record of, the key that is needed
+├── BadProof                 hashes that do not lead to the root
+├── TokenInvalid             an enrolment token of the wrong form
+├── SigningRequestInvalid    a signing request without proof of possession, or unreadable
+├── KeyTooWeak               a key that is not of an allowed kind and size
+├── RequestStale             a signed request whose time is too far from now
+├── AuthorityExpired         a certificate is asked of an authority that is not in force
+├── RenewalTooLate           the certificate to be succeeded expired too long ago
+└── IdentityInvalid          a certificate that does not name exactly one hall
 """
 
 

@@ -48,6 +48,8 @@ def read_caller(certificate: x509.Certificate, trust_domain: str) -> Caller:
         _check_is_client(certificate)
     except (MalformedName, KeyTooWeak, ValueError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
         raise IdentityInvalid(f"the certificate names no hall: {error}") from None
+    if certificate.serial_number <= 0:
+        raise IdentityInvalid("the certificate has no serial number (RFC 5280 §4.1.2.2)")
     if found != trust_domain:
         raise IdentityInvalid(f"the certificate is of the trust domain {found}, not of {trust_domain}")
     return Caller(hall, f"{certificate.serial_number:032x}", certificate.fingerprint(SHA256()), certificate.not_valid_after_utc)
@@ -65,7 +67,7 @@ def read_chain(pem: bytes) -> list[x509.Certificate]:
     """Read one or more PEM certificates, or raise IdentityInvalid."""
     try:
         return x509.load_pem_x509_certificates(pem)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise IdentityInvalid("not a PEM certificate") from None
 
 

@@ -61,7 +61,7 @@ class Keyring:
         """Return a keyring that grows apart from this one, e.g. for a transaction that may roll back."""
         twin = Keyring(self.charter)
         twin.count, twin.chain, twin.ledger_index = self.count, self.chain, self.ledger_index
-        twin._halls, twin._seen = dict(self._halls), self._seen  # noqa: SLF001 -- its own kind
+        twin._halls, twin._seen = dict(self._halls), self._seen
         return twin
 
     def apply(self, ledger_index: int, envelope_leaf_hash: bytes, act: KeyAct) -> None:

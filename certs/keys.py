@@ -110,13 +110,13 @@ def create_file(path: Path, data: bytes, mode: int) -> None:
         os.link(draft, path)
     finally:
         draft.unlink()
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def replace_file(path: Path, data: bytes, mode: int) -> None:
     """Put new content in the place of a file's, whole or not at all, and durably."""
     _write_draft(path, data, mode).replace(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _write_draft(path: Path, data: bytes, mode: int) -> Path:
@@ -135,8 +135,8 @@ def _write_draft(path: Path, data: bytes, mode: int) -> Path:
     return draft
 
 
-def _sync_directory(directory: Path) -> None:
-    # Without it a new name does not survive power loss, though the file's bytes do.
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable: without it a new one does not survive power loss, though its file's bytes do."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -9,11 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.bulk import insert_new, upsert
 from hub.db import transaction
-from hub.errors import LedgerGap
+from hub.errors import HubError
 from hub.exchange.stored import StoredSegment
+
+
+class LedgerGap(HubError):
+    """The ledger skips an entry."""
+
 
 metadata = sa.MetaData()
 """Everything that can be rebuilt: a SQLite file of its own, the same database on PostgreSQL (hub.db.models_url)."""
@@ -30,9 +35,6 @@ consumers = sa.Table(
 
 ReadSegments = Callable[[sa.Connection, int, int], Sequence[StoredSegment]]
 """(connection to the ledger, ledger index, limit) to the segments from that index on, in ledger order, none left out."""
-
-INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""The insert that knows ON CONFLICT, by dialect."""
 
 
 class Consumer(Protocol):
@@ -52,9 +54,7 @@ def position(connection: sa.Connection, name: str) -> int:
 
 def advance(connection: sa.Connection, name: str, next_ledger_index: int) -> None:
     """Move a consumer's cursor, in the transaction of its rows."""
-    insert = INSERTS[connection.dialect.name](consumers).values(name=name, next_ledger_index=next_ledger_index)
-    moved = {"next_ledger_index": insert.excluded.next_ledger_index}
-    connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=moved))
+    upsert(connection, consumers, [(name, next_ledger_index)])
 
 
 def run_once(ledger: sa.Engine, models: sa.Engine, consumer: Consumer, read_segments: ReadSegments, limit: int) -> int:
@@ -80,9 +80,9 @@ def run_once(ledger: sa.Engine, models: sa.Engine, consumer: Consumer, read_segm
 
 def _locked_position(connection: sa.Connection, name: str) -> int:
     """Return the cursor, which nobody else moves until this transaction ends."""
-    start = INSERTS[connection.dialect.name](consumers).values(name=name, next_ledger_index=0)
-    connection.execute(start.on_conflict_do_nothing(index_elements=["name"]))
-    return connection.execute(sa.select(consumers.c.next_ledger_index).where(consumers.c.name == name).with_for_update()).scalar_one()
+    insert_new(connection, consumers, [(name, 0)])
+    locked: int = connection.scalars(sa.select(consumers.c.next_ledger_index).where(consumers.c.name == name).with_for_update()).one()
+    return locked
 
 
 def _end_of(segments: Sequence[StoredSegment], seen: int) -> int:

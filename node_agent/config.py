@@ -7,9 +7,9 @@ relative to the configuration file.
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
 from certs import names
 from certs.errors import MalformedName
@@ -118,7 +118,23 @@ class Config(Section):
     reconcile: ReconcileSection = ReconcileSection()
     log: LogSection = LogSection()
     source: tuple[dict[str, Any], ...] = ()
+    """What node_agent.sources reads."""
     sink: tuple[dict[str, Any], ...] = ()
+    """What node_agent.sinks reads."""
+    _folder: Path = PrivateAttr(default=Path())
+
+    @classmethod
+    def read(cls, raw: dict[str, Any], folder: Path) -> Self:
+        """Judge the content of a file that stands in `folder`; raises ValidationError."""
+        config = cls.model_validate(raw)
+        config = config.model_copy(update={"data_dir": (folder / config.data_dir).resolve()})
+        config._folder = folder.resolve()  # noqa: SLF001 - its own
+        return config
+
+    @property
+    def folder(self) -> Path:
+        """Where the configuration file is: what relative paths are relative to."""
+        return self._folder
 
     @property
     def keys_dir(self) -> Path:
@@ -140,10 +156,9 @@ def load(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"{path}: not TOML: {error}") from error
     try:
-        config = Config.model_validate(raw)
+        return Config.read(raw, path.parent)
     except ValidationError as error:
         raise ConfigInvalid(f"{path}: {faults(error)}") from error
-    return config.model_copy(update={"data_dir": (path.parent / config.data_dir).resolve()})
 
 
 def faults(error: ValidationError) -> str:

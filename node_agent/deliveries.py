@@ -13,7 +13,7 @@ from certs.checkpoints import Checkpoint, open_checkpoint
 from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
-from certs.names import EVERY_HALL, JOURNAL, LogName, parse_origin
+from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
 from node_agent.errors import DeliveryInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
@@ -44,8 +44,6 @@ class Verified:
     segments: tuple[StoredSegment, ...]
     key_entries: tuple[KeyEntry, ...]
     frontier: Frontier
-    weight: int
-    """Bytes of bodies, as the window counts them."""
 
     @property
     def entries(self) -> int:
@@ -53,11 +51,20 @@ class Verified:
         return sum(segment.count for segment in self.segments)
 
 
-@dataclass(slots=True)
-class _Pass:
-    """What is gathered on the way through a delivery."""
+@dataclass(frozen=True, slots=True)
+class _Author:
+    """Whose journal a segment is from; `first` is the journal index of its batch."""
 
+    log: LogName
+    checkpoint: Checkpoint
     first: int
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What is gathered on the way through a delivery; `at` is the next inbox index."""
+
+    at: int
     leaves: list[bytes]
     segments: list[StoredSegment]
     key_entries: list[KeyEntry]
@@ -100,76 +107,42 @@ class Checker:
     def check(self, delivery: Delivery) -> Verified:
         """Verify one delivery; raises DeliveryInvalid, or LedgerForked.
 
-        A replay of entries that are in the inbox log already yields no new leaves.
+        Segments that the inbox log holds already are passed over; what is new must start where the log ends.
         """
-        known = delivery.replay and delivery.first < self.frontier.size
-        if not known and delivery.first != self.frontier.size:
-            raise DeliveryInvalid(f"the delivery starts at {delivery.first} of the inbox, which holds {self.frontier.size}")
-        gathered = _Pass(delivery.first, [], [], [])
+        gathered = _Gathered(delivery.first, [], [], [])
         notes: tuple[str, ...] = ()
         try:
             for segment in delivery.segments:
                 notes = (segment.ledger_checkpoint,)
-                self._segment(segment, gathered, known=known)
+                if gathered.at < self.frontier.size:
+                    gathered.at += sum(end - start for start, end in members(segment))
+                    continue
+                self._segment(segment, gathered)
         except (CertsError, DecodeError) as error:
-            raise DeliveryInvalid(f"inbox entry {gathered.first}: {error}", notes) from error
-        if not known:
-            self.frontier = self.frontier.extend(gathered.leaves)
-        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier, delivery.ByteSize())
+            raise DeliveryInvalid(f"inbox entry {gathered.at}: {error}", notes) from error
+        start = gathered.at - len(gathered.leaves)
+        if start != self.frontier.size and (gathered.leaves or start > self.frontier.size):
+            raise DeliveryInvalid(f"the delivery goes on at {start} of the inbox, which holds {self.frontier.size}", notes)
+        self.frontier = self.frontier.extend(gathered.leaves)
+        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier)
 
-    def _segment(self, segment: Segment, gathered: _Pass, *, known: bool) -> None:
+    def _segment(self, segment: Segment, gathered: _Gathered) -> None:
         note, envelopes = bodies(segment)
         runs = members(segment)
-        log, checkpoint = self._author(note)
         leaves = leaf_hashes(envelopes)
-        first = checkpoint.size - segment.count
-        if first < 0 or root_from_range(checkpoint.size, _shifted(runs, first), leaves, list(segment.journal_proof)) != checkpoint.root:
-            raise DeliveryInvalid(f"{log.hall} did not sign these envelopes in its journal of size {checkpoint.size}", (note,))
+        author = self._author(segment, note, runs, leaves)
+        recipients = self._recipients(segment, author, envelopes)
         if segment.kind == LEDGER_KEY:
-            self._key_entry(segment, log, leaves, envelopes, gathered, known=known)
-        elif not known and segment.keys.count != self._keys.count:
+            gathered.key_entries.append(self._key_entry(segment, author, leaves, envelopes))
+        elif segment.keys.count != self._keys.count:
             raise DeliveryInvalid(f"ledger entry {segment.ledger_first} counts {segment.keys.count} key entries, not {self._keys.count}")
         self._keys.check_chain(segment.keys.count, segment.keys.hash, f"ledger entry {segment.ledger_first}")
         ledger_runs = _shifted(runs, segment.ledger_first)
-        ledger_leaves = self._ledger_leaves(segment, log, _indices(_shifted(runs, first)), leaves, envelopes)
-        ledger = self._view.open(segment.ledger_checkpoint)
-        if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
-            raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {log.hall}")
-        gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, ())
-        gathered.segments.append(StoredSegment(gathered.first, len(leaves), segment.SerializeToString()))
-        gathered.first += len(leaves)
-
-    def _author(self, note: str) -> tuple[LogName, Checkpoint]:
-        """Open the author's checkpoint with the key in force at its size."""
-        origin, size = claimed(note)
-        log = parse_origin(origin)
-        if log.log != JOURNAL:
-            raise DeliveryInvalid(f"{origin} is not a journal", (note,))
-        return log, open_checkpoint(note, self._keys.log_key(log, size))
-
-    def _key_entry(  # noqa: PLR0913 - the parts of one segment
-        self, segment: Segment, log: LogName, leaves: list[bytes], envelopes: Sequence[bytes], gathered: _Pass, *, known: bool
-    ) -> None:
-        """Apply a key entry: alone in its batch, by the hub, signed by the registry."""
-        if log.hall != "hub" or segment.count != 1:
-            raise DeliveryInvalid(f"ledger entry {segment.ledger_first} is no key entry: {log.hall} wrote it among {segment.count}")
-        if known:
-            return
-        message = KeyEntryMessage.FromString(Envelope.FromString(envelopes[0]).payload)
-        gathered.key_entries.append(self._keys.apply(segment.ledger_first, leaves[0], message.note))
-
-    def _ledger_leaves(
-        self, segment: Segment, log: LogName, indices: Sequence[int], leaves: list[bytes], envelopes: Sequence[bytes]
-    ) -> list[bytes]:
-        if segment.kind == LEDGER_KEY:
-            recipients = [_EVERY_HALL_HASH] * len(leaves)
-        else:
-            recipients = self._recipients(log, envelopes)
-        return ledger_leaf_hashes(
+        ledger_leaves = ledger_leaf_hashes(
             kind=segment.kind,
-            author=log.hall,
-            epoch=log.epoch,
-            indices=indices,
+            author=author.log.hall,
+            epoch=author.log.epoch,
+            indices=_indices(_shifted(runs, author.first)),
             leaves=leaves,
             dispositions=list(segment.dispositions),
             accepted_at_ms=segment.accepted_at.ToMilliseconds(),
@@ -177,20 +150,49 @@ class Checker:
             key_count=segment.keys.count,
             key_chain=segment.keys.hash,
         )
+        ledger = self._view.open(segment.ledger_checkpoint)
+        if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
+            raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
+        gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, ())
+        gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))
+        gathered.at += len(leaves)
 
-    def _recipients(self, log: LogName, envelopes: Sequence[bytes]) -> list[bytes]:
+    def _author(self, segment: Segment, note: str, runs: Runs, leaves: list[bytes]) -> _Author:
+        """Open the author's checkpoint with the key in force at its size, and see that it is over these envelopes."""
+        origin, size = claimed(note)
+        log = parse_origin(origin)
+        if log.log != JOURNAL:
+            raise DeliveryInvalid(f"{origin} is not a journal", (note,))
+        checkpoint = open_checkpoint(note, self._keys.log_key(log, size))
+        cut_off = self._keys.revoked_at(log)
+        if cut_off is not None and cut_off <= segment.ledger_first:
+            raise DeliveryInvalid(f"the keys of {log.hall} are revoked from ledger index {cut_off} on", (note,))
+        first = checkpoint.size - segment.count
+        if first < 0 or root_from_range(checkpoint.size, _shifted(runs, first), leaves, list(segment.journal_proof)) != checkpoint.root:
+            raise DeliveryInvalid(f"{log.hall} did not sign these envelopes in its journal of size {checkpoint.size}", (note,))
+        return _Author(log, checkpoint, first)
+
+    def _key_entry(self, segment: Segment, author: _Author, leaves: list[bytes], envelopes: Sequence[bytes]) -> KeyEntry:
+        """Apply a key entry: alone in its batch, by the hub, signed by the registry."""
+        if author.log.hall != HUB or segment.count != 1:
+            raise DeliveryInvalid(f"ledger entry {segment.ledger_first} is no key entry: {author.log.hall} wrote it among {segment.count}")
+        message = KeyEntryMessage.FromString(Envelope.FromString(envelopes[0]).payload)
+        return self._keys.apply(segment.ledger_first, leaves[0], message.note)
+
+    def _recipients(self, segment: Segment, author: _Author, envelopes: Sequence[bytes]) -> list[bytes]:
         """Return the hash of each envelope's recipients, having seen that this hall is among them and the journal is the author's."""
-        envelope, header, hall = self._envelope, self._header, self._hall
-        origin = f"{log.hall}/{log.epoch}"
+        if segment.kind == LEDGER_KEY:
+            return [_EVERY_HALL_HASH] * len(envelopes)
+        envelope, header, hall, origin = self._envelope, self._header, self._hall, author.checkpoint.origin
         hashes = []
         for data in envelopes:
             envelope.ParseFromString(data)
             header.ParseFromString(envelope.header)
             recipients = header.recipients
             if hall not in recipients:
-                raise DeliveryInvalid(f"an envelope of {log.hall} is not addressed to {hall}")
-            if not header.journal.endswith(origin):
-                raise DeliveryInvalid(f"an envelope in the journal of {log.hall} says that it belongs to {header.journal}")
+                raise DeliveryInvalid(f"an envelope of {author.log.hall} is not addressed to {hall}")
+            if header.journal != origin:
+                raise DeliveryInvalid(f"an envelope in the journal of {author.log.hall} says that it belongs to {header.journal}")
             hashes.append(hash_of_recipients(" ".join(recipients)))
         return hashes
 

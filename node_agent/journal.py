@@ -99,7 +99,7 @@ def _waiting(connection: sa.Connection, limits: Limits) -> tuple[int, list[tuple
     rows = connection.exec_driver_sql("SELECT id, recipients, size, envelope FROM outbox ORDER BY id LIMIT ?", (limits.batch_length,))
     room = limits.frame_bytes - _FRAME_OVERHEAD
     last = 0
-    taken = []
+    taken: list[tuple[str, bytes]] = []
     for row_id, recipients, size, envelope in rows.fetchall():
         room -= min(size, limits.envelope_bytes) + _ENVELOPE_OVERHEAD
         if room < 0 and taken:
@@ -174,13 +174,12 @@ def next_unreceipted(connection: sa.Connection, position: int) -> Sealed | None:
     return reread(row.first, row.body) if row is not None else None
 
 
-def checkpoint_at(connection: sa.Connection, head: Head, size: int) -> str | None:
-    """Return the checkpoint that ends at a size, or None where no batch ends (or it was pruned)."""
+def root_at(connection: sa.Connection, head: Head, size: int) -> bytes | None:
+    """Return the root at a size, or None where no batch of ours ends, or none is kept."""
     if size == head.size:
-        return head.checkpoint
-    query = sa.select(batches.c.first, batches.c.count, batches.c.checkpoint).where(batches.c.first < size)
-    row = connection.execute(query.order_by(batches.c.first.desc()).limit(1)).one_or_none()
-    return row.checkpoint if row is not None and row.first + row.count == size else None
+        return head.frontier.root()
+    frontier = connection.scalar(sa.select(batches.c.frontier).where(batches.c.first == size))
+    return Frontier.decode(size, frontier).root() if frontier is not None else None
 
 
 def unreceipted(connection: sa.Connection) -> Iterator[tuple[int, bytes]]:

@@ -5,12 +5,14 @@ leaf commits to (DESIGN §3, Keys); what is applied in memory is stored with the
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from certs.charter import Charter
 from certs.entries import GENESIS_CHAIN, next_chain
+from certs.errors import UnknownKey
 from certs.key_entries import open_entry
 from certs.keyring import Keyring
 from certs.names import LogName
@@ -65,6 +67,18 @@ class KeysReplica:
     def log_key(self, log: LogName, size: int) -> Verifier:
         """Return the key that must have signed a journal's checkpoint of this size; raises UnknownKey."""
         return self.keyring.log_key(log.hall, log.epoch, size)
+
+    def revoked_at(self, log: LogName) -> int | None:
+        """Return the ledger index from which nothing by this journal's keys counts; None while all does."""
+        return self.keyring.revoked_at(log.hall, log.epoch)
+
+    def witnesses(self, ledger_size: int) -> list[Verifier]:
+        """Return the cosigning keys that were in force at a ledger size."""
+        found = []
+        for hall in self.keyring.halls():
+            with suppress(UnknownKey):  # revoked by then
+                found.append(self.keyring.cosigning_key(hall, ledger_size))
+        return found
 
 
 def load(connection: sa.Connection, charter: Charter) -> KeysReplica:

@@ -5,7 +5,6 @@ of the journal; of a source's runs only the newest unsealed one waits (DESIGN §
 """
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -142,16 +141,15 @@ def _fresh(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Draft]:
 
 
 _INSERT = (
-    "INSERT INTO outbox (event_id, attempt, source, source_run, recipients, envelope, size, put_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO outbox (event_id, attempt, source, source_run, recipients, envelope, size) VALUES (?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (event_id) DO UPDATE SET attempt = excluded.attempt, envelope = excluded.envelope, size = excluded.size,"
     " recipients = excluded.recipients"
 )
 
 
 def _insert(connection: sa.Connection, drafts: Sequence[Draft], writer: EnvelopeWriter, *, source_run: bool) -> None:
-    put_at = time.time_ns() // 1_000_000  # measured (outbox-durable to receipt), never judged
     rows = [
-        (draft.event_id, draft.attempt, draft.source, source_run, " ".join(sorted(set(draft.recipients))), envelope, len(envelope), put_at)
+        (draft.event_id, draft.attempt, draft.source, source_run, " ".join(sorted(set(draft.recipients))), envelope, len(envelope))
         for draft, envelope in zip(drafts, writer.write(drafts), strict=True)
     ]
     # The driver's own executemany: SQLAlchemy's compiled form costs twice as much a row.

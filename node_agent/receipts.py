@@ -101,7 +101,9 @@ def _refused(receipt: Receipt, batch: Sealed) -> tuple[Refused, ...]:
 
 
 def _invalid(batch: Sealed, why: str, receipt: Receipt) -> ReceiptInvalid:
-    return ReceiptInvalid(f"the receipt of [{batch.first}, {batch.size}) proves nothing: {why}", (batch.checkpoint, receipt.ledger_checkpoint))
+    return ReceiptInvalid(
+        f"the receipt of [{batch.first}, {batch.size}) proves nothing: {why}", (batch.checkpoint, receipt.ledger_checkpoint)
+    )
 
 
 _MARK = "UPDATE batches SET receipt = ?, receipted_at = ? WHERE first = ?"

@@ -28,7 +28,7 @@ case_events = sa.Table(
     # In a hall the ledger keeps the order of its journal, which is the order of the fold.
     sa.Column("ledger_index", _big().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("hall", CODE_POINTS, nullable=False),
-    sa.Column("event_id", CODE_POINTS, nullable=False),
+    sa.Column("event_id", sa.LargeBinary, nullable=False, comment="the 16 bytes of the UUID"),
     sa.Column("case_number", CODE_POINTS, nullable=False),
     sa.Column("kind", sa.Integer, nullable=False, comment="tongban.case.v1.CaseEventKind"),
     sa.Column("occurred_at_ms", _big, nullable=False),
@@ -38,7 +38,7 @@ case_events = sa.Table(
     sa.Column("journal_index", _big, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False, comment="a serialised tongban.case.v1.CaseEvent, as received"),
     sa.Index("case_events_once", "event_id", "hall", unique=True),
-    sa.Index("case_events_of_case", "hall", "case_number", "ledger_index"),
+    sa.Index("case_events_of_case", "hall", "case_number"),
 )
 
 parked = sa.Table(

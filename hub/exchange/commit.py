@@ -66,8 +66,10 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     written = entries.segments()
     segments.insert(connection, written)
     sizes = dict(desk.mailbox_sizes)
-    fresh = {row.hall for row in connection.execute(sa.select(mailboxes.mailboxes.c.hall))} - sizes.keys() if entries.kind_key else set()
-    sizes |= dict.fromkeys(fresh, 0)
+    for batch, segment in zip(good, written, strict=True):
+        if batch.also is not None:
+            batch.also(connection, segment.ledger_first)
+            sizes = mailboxes.sizes(connection)  # it may have opened a mailbox
     posted = _posted(good, written, sizes)
     if posted:
         mailboxes.append(connection, posted, [(hall, sizes[hall]) for hall in {entry.hall for entry in posted}])
@@ -120,7 +122,6 @@ class _Entries:
 
     def __init__(self, desk: Desk, now_ms: int) -> None:
         self.head = replace(desk.head, accepted_at_ms=now_ms)
-        self.kind_key = False
         self._start = desk.head.frontier
         self._hashes: list[bytes] = []
         self._parts: list[tuple[Admitted, int, list[bytes], int, bytes]] = []
@@ -130,7 +131,6 @@ class _Entries:
         """Append one leaf per envelope."""
         head = self.head
         if batch.kind == LEDGER_KEY:
-            self.kind_key = True
             # A key entry is alone in its batch, and its own leaf commits to the chain with itself in it.
             self.head = head = replace(head, key_count=head.key_count + 1, key_chain=next_chain(head.key_chain, batch.leaves[0]))
         hashes = ledger_leaf_hashes(

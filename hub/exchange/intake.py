@@ -8,6 +8,7 @@ and stays in the log (DESIGN §3, Refusal); nothing here touches a database or a
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
 from certs.checkpoints import Checkpoint, open_checkpoint
@@ -57,6 +58,10 @@ class JournalTail:
     lease: int
 
 
+Also = Callable[[sa.Connection, int], None]
+"""What must be written with a batch or not at all, given the batch's first ledger index."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """A batch that may be committed behind `tail`; what is refused in it is marked."""
@@ -73,6 +78,7 @@ class Admitted:
     batch: bytes
     succession: bytes = b""
     """Payload of the last envelope when that names the journal's next key."""
+    also: Also | None = None
 
     @property
     def count(self) -> int:

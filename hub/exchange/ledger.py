@@ -111,6 +111,10 @@ class LedgerSigner:
         self._keep = keep
         self._notes: dict[int, str] = {}
 
+    def kept(self, size: int) -> str | None:
+        """Return the signed checkpoint of this size if it was made lately."""
+        return self._notes.get(size)
+
     def note(self, size: int, root: bytes) -> str:
         """Return the signed checkpoint of a tree head."""
         found = self._notes.get(size)

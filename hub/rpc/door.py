@@ -5,7 +5,7 @@ garbage is MALFORMED_MESSAGE, never an exception's text; no stack, secret or SQL
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,13 +68,22 @@ Unary = Callable[[Any, OpenCall], Awaitable[Message]]
 Streaming = Callable[[Any, OpenCall], AsyncIterator[Message]]
 
 
-def serve(server: grpc.aio.Server, service: ServiceDescriptor, methods: dict[str, Unary | Streaming], keeper: Doorkeeper) -> None:
-    """Register a service; raises KeyError when a method of it has no function, so that none is forgotten."""
-    handlers = {method.name: _handler(method, methods[method.name], keeper) for method in service.methods}
+def serve(
+    server: grpc.aio.Server,
+    service: ServiceDescriptor,
+    methods: Mapping[str, Unary | Streaming],
+    keeper: Doorkeeper | Mapping[str, Doorkeeper],
+) -> None:
+    """Register a service behind one doorkeeper, or one for each method.
+
+    Raises KeyError when a method of it has no function, so that none is forgotten.
+    """
+    keepers = dict.fromkeys(methods, keeper) if isinstance(keeper, Doorkeeper) else keeper
+    handlers = {method.name: _handler(method, methods[method.name], keepers[method.name]) for method in service.methods}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
 
 
-def _handler(method: MethodDescriptor, function: Any, keeper: Doorkeeper) -> grpc.RpcMethodHandler[Any, Any]:  # noqa: ANN401
+def _handler(method: MethodDescriptor, function: Any, keeper: Doorkeeper) -> "grpc.RpcMethodHandler[Any, Any]":  # noqa: ANN401
     name = f"/{method.containing_service.full_name}/{method.name}"
     request_class = GetMessageClass(method.input_type)
 

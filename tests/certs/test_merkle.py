@@ -251,14 +251,50 @@ def test_a_log_does_not_shrink() -> None:
     with pytest.raises(BadProof):
         merkle.consistency_proof(5, 4, rfc6962.node)
     root = rfc6962.root(LEAVES[:5])
-    for first, second in [(5, 4), (0, -1), (-1, 5), (5, 0)]:
+    for first, second in [(5, 4), (-1, 5), (5, 0)]:
         with pytest.raises(BadProof):
             merkle.check_consistency(first, second, root, root, [])
+    with pytest.raises(BadProof):
+        merkle.check_consistency(0, -1, merkle.EMPTY_ROOT, root, [])
 
 
 def test_an_empty_log_of_another_root_is_refused() -> None:
     with pytest.raises(BadProof):
         merkle.check_consistency(0, 0, LEAVES[0], LEAVES[0], [])
+
+
+@pytest.mark.parametrize(("true_size", "claimed_size"), [(4, 8), (8, 4), (4, 5), (5, 4), (16, 3)])
+def test_a_proof_of_another_length_than_the_size_asks_for_is_refused(true_size: int, claimed_size: int) -> None:
+    root = rfc6962.root(LEAVES[:true_size])
+    with pytest.raises(BadProof):
+        merkle.root_from_inclusion(1, claimed_size, LEAVES[1], rfc6962.path(1, LEAVES[:true_size]))
+    with pytest.raises(BadProof):
+        merkle.check_consistency(2, claimed_size, rfc6962.root(LEAVES[:2]), root, rfc6962.proof(2, LEAVES[:true_size]))
+
+
+def test_the_proof_between_larger_logs_does_not_hold_for_smaller_ones() -> None:
+    roots = [rfc6962.root(LEAVES[:size]) for size in (7, 8)]
+    proof = rfc6962.proof(7, LEAVES[:8])
+    merkle.check_consistency(7, 8, *roots, proof)
+    with pytest.raises(BadProof):
+        merkle.check_consistency(3, 4, *roots, proof)  # its first three hashes have the shape of a proof from 3 to 4
+
+
+def test_a_place_counted_from_the_end_is_refused() -> None:
+    with pytest.raises(BadProof):
+        merkle.root_from_inclusion(-1, 8, LEAVES[7], rfc6962.path(7, LEAVES[:8]))
+
+
+def test_bytes_moved_between_neighbours_are_refused() -> None:
+    one, other = LEAVES[0][:-1], LEAVES[0][-1:] + LEAVES[1]  # hashed together they give the same parent
+    with pytest.raises(BadProof, match="32 bytes"):
+        merkle.root_from_range(2, [(0, 2)], [one, other], [])
+    with pytest.raises(BadProof, match="32 bytes"):
+        merkle.root_from_range(2, [], [], [one, other][:1])
+    with pytest.raises(BadProof, match="32 bytes"):
+        merkle.root_from_inclusion(0, 2, one, [other])
+    with pytest.raises(BadProof, match="32 bytes"):
+        merkle.check_consistency(1, 2, one, merkle.node_hash(LEAVES[0], LEAVES[1]), [other])
 
 
 HASHES = st.lists(st.binary(min_size=30, max_size=33), max_size=70)

@@ -10,61 +10,37 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from tongban.case.v1 import case_pb2 as _case_pb2
 import abc as _abc_1
-import grpc as _grpc
-import sys
-import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import Self as _Self
-else:
-    from typing_extensions import Self as _Self
-
-_T = _typing.TypeVar("_T")
-
-class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
-
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CaseServiceStub:
-    @_typing.overload
-    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
-    @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> CaseServiceAsyncStub: ...
-    GetCase: _grpc.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.Case]
-    ListCases: _grpc.UnaryUnaryMultiCallable[_case_pb2.ListCasesRequest, _case_pb2.ListCasesResponse]
-    GetTimeline: _grpc.UnaryUnaryMultiCallable[_case_pb2.GetTimelineRequest, _case_pb2.GetTimelineResponse]
-
-@_typing.type_check_only
-class CaseServiceAsyncStub(CaseServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
-    GetCase: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.Case]  # type: ignore[assignment]
-    ListCases: _aio.UnaryUnaryMultiCallable[_case_pb2.ListCasesRequest, _case_pb2.ListCasesResponse]  # type: ignore[assignment]
-    GetTimeline: _aio.UnaryUnaryMultiCallable[_case_pb2.GetTimelineRequest, _case_pb2.GetTimelineResponse]  # type: ignore[assignment]
+    GetCase: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.Case]
+    ListCases: _aio.UnaryUnaryMultiCallable[_case_pb2.ListCasesRequest, _case_pb2.ListCasesResponse]
+    GetTimeline: _aio.UnaryUnaryMultiCallable[_case_pb2.GetTimelineRequest, _case_pb2.GetTimelineResponse]
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def GetCase(
         self,
         request: _case_pb2.GetCaseRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_case_pb2.Case, _abc.Awaitable[_case_pb2.Case]]: ...
+        context: _aio.ServicerContext[_case_pb2.GetCaseRequest, _abc.Awaitable[_case_pb2.Case]],
+    ) -> _abc.Awaitable[_case_pb2.Case]: ...
 
     @_abc_1.abstractmethod
     def ListCases(
         self,
         request: _case_pb2.ListCasesRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_case_pb2.ListCasesResponse, _abc.Awaitable[_case_pb2.ListCasesResponse]]: ...
+        context: _aio.ServicerContext[_case_pb2.ListCasesRequest, _abc.Awaitable[_case_pb2.ListCasesResponse]],
+    ) -> _abc.Awaitable[_case_pb2.ListCasesResponse]: ...
 
     @_abc_1.abstractmethod
     def GetTimeline(
         self,
         request: _case_pb2.GetTimelineRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_case_pb2.GetTimelineResponse, _abc.Awaitable[_case_pb2.GetTimelineResponse]]: ...
+        context: _aio.ServicerContext[_case_pb2.GetTimelineRequest, _abc.Awaitable[_case_pb2.GetTimelineResponse]],
+    ) -> _abc.Awaitable[_case_pb2.GetTimelineResponse]: ...
 
-def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _aio.Server) -> None: ...

@@ -10,43 +10,21 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from tongban.directory.v1 import directory_pb2 as _directory_pb2
 import abc as _abc_1
-import grpc as _grpc
-import sys
-import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import Self as _Self
-else:
-    from typing_extensions import Self as _Self
-
-_T = _typing.TypeVar("_T")
-
-class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
-
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class DirectoryServiceStub:
-    @_typing.overload
-    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
-    @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> DirectoryServiceAsyncStub: ...
-    ListHalls: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListHallsRequest, _directory_pb2.ListHallsResponse]
-
-@_typing.type_check_only
-class DirectoryServiceAsyncStub(DirectoryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ListHalls: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListHallsRequest, _directory_pb2.ListHallsResponse]  # type: ignore[assignment]
+    ListHalls: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListHallsRequest, _directory_pb2.ListHallsResponse]
 
 class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def ListHalls(
         self,
         request: _directory_pb2.ListHallsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_directory_pb2.ListHallsResponse, _abc.Awaitable[_directory_pb2.ListHallsResponse]]: ...
+        context: _aio.ServicerContext[_directory_pb2.ListHallsRequest, _abc.Awaitable[_directory_pb2.ListHallsResponse]],
+    ) -> _abc.Awaitable[_directory_pb2.ListHallsResponse]: ...
 
-def add_DirectoryServiceServicer_to_server(servicer: DirectoryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_DirectoryServiceServicer_to_server(servicer: DirectoryServiceServicer, server: _aio.Server) -> None: ...

@@ -10,41 +10,16 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from tongban.enrolment.v1 import enrolment_pb2 as _enrolment_pb2
 import abc as _abc_1
-import grpc as _grpc
-import sys
-import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import Self as _Self
-else:
-    from typing_extensions import Self as _Self
-
-_T = _typing.TypeVar("_T")
-
-class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
-
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EnrolmentServiceStub:
-    @_typing.overload
-    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
-    @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> EnrolmentServiceAsyncStub: ...
-    Enrol: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]
-    """Enrol uses up a one-time token. The same token with the same request gets the same answer again."""
-    Renew: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RenewRequest, _enrolment_pb2.RenewResponse]
-    """Renew gives a new certificate to the holder of one that is in force, or expired for at most 30 days, and not revoked."""
-
-@_typing.type_check_only
-class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]  # type: ignore[assignment]
+    Enrol: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.EnrolRequest, _enrolment_pb2.EnrolResponse]
     """Enrol uses up a one-time token. The same token with the same request gets the same answer again."""
-    Renew: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RenewRequest, _enrolment_pb2.RenewResponse]  # type: ignore[assignment]
+    Renew: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RenewRequest, _enrolment_pb2.RenewResponse]
     """Renew gives a new certificate to the holder of one that is in force, or expired for at most 30 days, and not revoked."""
 
 class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -52,16 +27,16 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     def Enrol(
         self,
         request: _enrolment_pb2.EnrolRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_enrolment_pb2.EnrolResponse, _abc.Awaitable[_enrolment_pb2.EnrolResponse]]:
+        context: _aio.ServicerContext[_enrolment_pb2.EnrolRequest, _abc.Awaitable[_enrolment_pb2.EnrolResponse]],
+    ) -> _abc.Awaitable[_enrolment_pb2.EnrolResponse]:
         """Enrol uses up a one-time token. The same token with the same request gets the same answer again."""
 
     @_abc_1.abstractmethod
     def Renew(
         self,
         request: _enrolment_pb2.RenewRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_enrolment_pb2.RenewResponse, _abc.Awaitable[_enrolment_pb2.RenewResponse]]:
+        context: _aio.ServicerContext[_enrolment_pb2.RenewRequest, _abc.Awaitable[_enrolment_pb2.RenewResponse]],
+    ) -> _abc.Awaitable[_enrolment_pb2.RenewResponse]:
         """Renew gives a new certificate to the holder of one that is in force, or expired for at most 30 days, and not revoked."""
 
-def add_EnrolmentServiceServicer_to_server(servicer: EnrolmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_EnrolmentServiceServicer_to_server(servicer: EnrolmentServiceServicer, server: _aio.Server) -> None: ...

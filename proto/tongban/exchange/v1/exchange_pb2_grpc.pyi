@@ -11,58 +11,29 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from tongban.exchange.v1 import exchange_pb2 as _exchange_pb2
 import abc as _abc_1
-import grpc as _grpc
-import sys
-import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import Self as _Self
-else:
-    from typing_extensions import Self as _Self
-
-_T = _typing.TypeVar("_T")
-
-class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
-
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ExchangeServiceStub:
-    @_typing.overload
-    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
-    @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> ExchangeServiceAsyncStub: ...
-    Submit: _grpc.StreamStreamMultiCallable[_exchange_pb2.SubmitRequest, _exchange_pb2.SubmitResponse]
-    """Submit takes batches of the caller's journal, in order, and answers each with a receipt.
-    First message `open`; the hub answers `opened` once the caller holds the submit lease.
-    """
-    Receive: _grpc.StreamStreamMultiCallable[_exchange_pb2.ReceiveRequest, _exchange_pb2.ReceiveResponse]
-    """Receive delivers the caller's mailbox and takes acknowledgements and cosignatures."""
-    GetJournal: _grpc.UnaryStreamMultiCallable[_exchange_pb2.GetJournalRequest, _exchange_pb2.GetJournalResponse]
-    """GetJournal gives the caller's own journal back, for an agent that lost its disk."""
-
-@_typing.type_check_only
-class ExchangeServiceAsyncStub(ExchangeServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Submit: _aio.StreamStreamMultiCallable[_exchange_pb2.SubmitRequest, _exchange_pb2.SubmitResponse]  # type: ignore[assignment]
+    Submit: _aio.StreamStreamMultiCallable[_exchange_pb2.SubmitRequest, _exchange_pb2.SubmitResponse]
     """Submit takes batches of the caller's journal, in order, and answers each with a receipt.
     First message `open`; the hub answers `opened` once the caller holds the submit lease.
     """
-    Receive: _aio.StreamStreamMultiCallable[_exchange_pb2.ReceiveRequest, _exchange_pb2.ReceiveResponse]  # type: ignore[assignment]
+    Receive: _aio.StreamStreamMultiCallable[_exchange_pb2.ReceiveRequest, _exchange_pb2.ReceiveResponse]
     """Receive delivers the caller's mailbox and takes acknowledgements and cosignatures."""
-    GetJournal: _aio.UnaryStreamMultiCallable[_exchange_pb2.GetJournalRequest, _exchange_pb2.GetJournalResponse]  # type: ignore[assignment]
+    GetJournal: _aio.UnaryStreamMultiCallable[_exchange_pb2.GetJournalRequest, _exchange_pb2.GetJournalResponse]
     """GetJournal gives the caller's own journal back, for an agent that lost its disk."""
 
 class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def Submit(
         self,
-        request_iterator: _MaybeAsyncIterator[_exchange_pb2.SubmitRequest],
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.SubmitResponse], _abc.AsyncIterator[_exchange_pb2.SubmitResponse]]:
+        request_iterator: _abc.AsyncIterator[_exchange_pb2.SubmitRequest],
+        context: _aio.ServicerContext[_abc.AsyncIterator[_exchange_pb2.SubmitRequest], _abc.AsyncIterator[_exchange_pb2.SubmitResponse]],
+    ) -> _abc.AsyncIterator[_exchange_pb2.SubmitResponse]:
         """Submit takes batches of the caller's journal, in order, and answers each with a receipt.
         First message `open`; the hub answers `opened` once the caller holds the submit lease.
         """
@@ -70,17 +41,17 @@ class ExchangeServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def Receive(
         self,
-        request_iterator: _MaybeAsyncIterator[_exchange_pb2.ReceiveRequest],
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.ReceiveResponse], _abc.AsyncIterator[_exchange_pb2.ReceiveResponse]]:
+        request_iterator: _abc.AsyncIterator[_exchange_pb2.ReceiveRequest],
+        context: _aio.ServicerContext[_abc.AsyncIterator[_exchange_pb2.ReceiveRequest], _abc.AsyncIterator[_exchange_pb2.ReceiveResponse]],
+    ) -> _abc.AsyncIterator[_exchange_pb2.ReceiveResponse]:
         """Receive delivers the caller's mailbox and takes acknowledgements and cosignatures."""
 
     @_abc_1.abstractmethod
     def GetJournal(
         self,
         request: _exchange_pb2.GetJournalRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_exchange_pb2.GetJournalResponse], _abc.AsyncIterator[_exchange_pb2.GetJournalResponse]]:
+        context: _aio.ServicerContext[_exchange_pb2.GetJournalRequest, _abc.AsyncIterator[_exchange_pb2.GetJournalResponse]],
+    ) -> _abc.AsyncIterator[_exchange_pb2.GetJournalResponse]:
         """GetJournal gives the caller's own journal back, for an agent that lost its disk."""
 
-def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_ExchangeServiceServicer_to_server(servicer: ExchangeServiceServicer, server: _aio.Server) -> None: ...

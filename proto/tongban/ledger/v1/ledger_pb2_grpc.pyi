@@ -11,79 +11,53 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from tongban.ledger.v1 import ledger_pb2 as _ledger_pb2
 import abc as _abc_1
-import grpc as _grpc
-import sys
-import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import Self as _Self
-else:
-    from typing_extensions import Self as _Self
-
-_T = _typing.TypeVar("_T")
-
-class _MaybeAsyncIterator(_abc.AsyncIterator[_T], _abc.Iterator[_T], metaclass=_abc_1.ABCMeta): ...
-
-class _ServicerContext(_grpc.ServicerContext, _aio.ServicerContext):  # type: ignore[misc, type-arg]
-    ...
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class LedgerServiceStub:
-    @_typing.overload
-    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
-    @_typing.overload
-    def __new__(cls, channel: _aio.Channel) -> LedgerServiceAsyncStub: ...
-    GetCheckpoint: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.GetCheckpointRequest, _ledger_pb2.GetCheckpointResponse]
-    GetInclusionProof: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.GetInclusionProofRequest, _ledger_pb2.GetInclusionProofResponse]
-    GetConsistencyProof: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.GetConsistencyProofRequest, _ledger_pb2.GetConsistencyProofResponse]
-    ListEntries: _grpc.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
-    ExportEvidence: _grpc.UnaryStreamMultiCallable[_ledger_pb2.ExportEvidenceRequest, _ledger_pb2.ExportEvidenceResponse]
-
-@_typing.type_check_only
-class LedgerServiceAsyncStub(LedgerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
-    GetCheckpoint: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetCheckpointRequest, _ledger_pb2.GetCheckpointResponse]  # type: ignore[assignment]
-    GetInclusionProof: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetInclusionProofRequest, _ledger_pb2.GetInclusionProofResponse]  # type: ignore[assignment]
-    GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetConsistencyProofRequest, _ledger_pb2.GetConsistencyProofResponse]  # type: ignore[assignment]
-    ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]  # type: ignore[assignment]
-    ExportEvidence: _aio.UnaryStreamMultiCallable[_ledger_pb2.ExportEvidenceRequest, _ledger_pb2.ExportEvidenceResponse]  # type: ignore[assignment]
+    GetCheckpoint: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetCheckpointRequest, _ledger_pb2.GetCheckpointResponse]
+    GetInclusionProof: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetInclusionProofRequest, _ledger_pb2.GetInclusionProofResponse]
+    GetConsistencyProof: _aio.UnaryUnaryMultiCallable[_ledger_pb2.GetConsistencyProofRequest, _ledger_pb2.GetConsistencyProofResponse]
+    ListEntries: _aio.UnaryUnaryMultiCallable[_ledger_pb2.ListEntriesRequest, _ledger_pb2.ListEntriesResponse]
+    ExportEvidence: _aio.UnaryStreamMultiCallable[_ledger_pb2.ExportEvidenceRequest, _ledger_pb2.ExportEvidenceResponse]
 
 class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def GetCheckpoint(
         self,
         request: _ledger_pb2.GetCheckpointRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.GetCheckpointResponse, _abc.Awaitable[_ledger_pb2.GetCheckpointResponse]]: ...
+        context: _aio.ServicerContext[_ledger_pb2.GetCheckpointRequest, _abc.Awaitable[_ledger_pb2.GetCheckpointResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.GetCheckpointResponse]: ...
 
     @_abc_1.abstractmethod
     def GetInclusionProof(
         self,
         request: _ledger_pb2.GetInclusionProofRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.GetInclusionProofResponse, _abc.Awaitable[_ledger_pb2.GetInclusionProofResponse]]: ...
+        context: _aio.ServicerContext[_ledger_pb2.GetInclusionProofRequest, _abc.Awaitable[_ledger_pb2.GetInclusionProofResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.GetInclusionProofResponse]: ...
 
     @_abc_1.abstractmethod
     def GetConsistencyProof(
         self,
         request: _ledger_pb2.GetConsistencyProofRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.GetConsistencyProofResponse, _abc.Awaitable[_ledger_pb2.GetConsistencyProofResponse]]: ...
+        context: _aio.ServicerContext[_ledger_pb2.GetConsistencyProofRequest, _abc.Awaitable[_ledger_pb2.GetConsistencyProofResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.GetConsistencyProofResponse]: ...
 
     @_abc_1.abstractmethod
     def ListEntries(
         self,
         request: _ledger_pb2.ListEntriesRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_ledger_pb2.ListEntriesResponse, _abc.Awaitable[_ledger_pb2.ListEntriesResponse]]: ...
+        context: _aio.ServicerContext[_ledger_pb2.ListEntriesRequest, _abc.Awaitable[_ledger_pb2.ListEntriesResponse]],
+    ) -> _abc.Awaitable[_ledger_pb2.ListEntriesResponse]: ...
 
     @_abc_1.abstractmethod
     def ExportEvidence(
         self,
         request: _ledger_pb2.ExportEvidenceRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_ledger_pb2.ExportEvidenceResponse], _abc.AsyncIterator[_ledger_pb2.ExportEvidenceResponse]]: ...
+        context: _aio.ServicerContext[_ledger_pb2.ExportEvidenceRequest, _abc.AsyncIterator[_ledger_pb2.ExportEvidenceResponse]],
+    ) -> _abc.AsyncIterator[_ledger_pb2.ExportEvidenceResponse]: ...
 
-def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _aio.Server) -> None: ...

@@ -1,0 +1,252 @@
+"""Build one hub by hand from its configuration, run it, and drain it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+import grpc
+import structlog
+from grpc_health.v1.health import aio as health
+
+from certs import authority
+from certs.charter import Charter, open_charter
+from certs.identity import Caller, read_certificate
+from certs.keyring import Keyring
+from certs.keys import load_signing_key
+from certs.names import HUB, journal_origin
+from certs.notes import Signer, parse_vkey
+from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_server_credentials
+from directory.access import CallerKind
+from directory.halls import Province
+from directory.routing import Heading, Refused, Routed, judge
+from hub import schedule, schema
+from hub.config import Config
+from hub.db import Database, models_url, open_database
+from hub.errors import ConfigInvalid, Fenced
+from hub.exchange.committer import Committer
+from hub.exchange.delivery import Delivery
+from hub.exchange.intake import IntakeRules
+from hub.exchange.leases import Leases
+from hub.exchange.ledger import LedgerSigner
+from hub.exchange.mail import Mail
+from hub.exchange.own_journal import OwnJournal
+from hub.exchange.witnesses import Witnesses
+from hub.registry import certificates, halls, key_log
+from hub.registry.registry import Registry
+from hub.rooms import Rooms
+from hub.health import register as register_health
+from hub.rpc.cases import CaseService
+from hub.rpc.directory import DirectoryService
+from hub.rpc.door import Doorkeeper
+from hub.rpc.enrolment import EnrolmentService
+from hub.rpc.exchange import ExchangeService
+from hub.rpc.ledger import LedgerService
+from hub.rpc.streams import OpenCalls
+
+_log = structlog.get_logger(__name__)
+
+ROUTES_KEPT = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What `ca init` left in the hub's folder of keys."""
+
+    charter_note: str
+    charter: Charter
+    ledger: Signer
+    journal: Signer
+    registry: Signer
+
+
+def load_keys(folder: Path) -> Keys:
+    """Read the hub's keys and its charter; raises ConfigInvalid, OSError or what certs.errors names."""
+    root = read_certificate((folder / authority.ROOT).read_bytes())
+    note = (folder / authority.CHARTER).read_text(encoding="utf-8")
+    charter = open_charter(note, root)
+    files = {authority.LEDGER_KEY: charter.ledger, authority.JOURNAL_KEY: charter.journal, authority.REGISTRY_KEY: charter.registry}
+    signers = []
+    for file, vkey in files.items():
+        signer = Signer(parse_vkey(vkey).name, load_signing_key(folder / file))
+        if signer.vkey != vkey:
+            msg = f"{folder / file} is not the key that the charter names"
+            raise ConfigInvalid(msg)
+        signers.append(signer)
+    return Keys(note, charter, *signers)
+
+
+class Hub:
+    """One running hub."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._keys = load_keys(config.keys)
+        if self._keys.charter.trust_domain != config.trust_domain:
+            msg = f"trust_domain: the charter is for {self._keys.charter.trust_domain}, not for {config.trust_domain}"
+            raise ConfigInvalid(msg)
+        self._calls = OpenCalls()
+        self._addresses: dict[str, str] = {}
+        self._stop = asyncio.Event()
+
+    async def run(self, ready_file: Path | None = None) -> None:
+        """Serve until SIGTERM or SIGINT, then drain; raises Fenced when another hub took the database over."""
+        database = open_database(self._config.database)
+        models = open_database(models_url(self._config.database), durable=False)
+        await asyncio.to_thread(schema.upgrade, database.writer, models.writer)
+        committer = Committer(database, group_batches=self._config.limits.group_batches)
+        rooms = await self._build(database, committer)
+        committing = asyncio.create_task(committer.run())
+        rooms.registry.own = await self._own_journal(committer, rooms.leases)
+        servers, state = await self._serve(rooms, models)
+        jobs = schedule.start(rooms, models, self._config, self._calls)
+        self._announce(ready_file)
+        _catch_signals(self._stop)
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({stopped, committing}, return_when=asyncio.FIRST_COMPLETED)
+        await jobs.stop()
+        await self._drain(servers, state)
+        committer.stop()
+        with contextlib.suppress(Fenced):
+            await committing
+        committer.close()
+        database.dispose()
+        models.dispose()
+        if committing.done() and committing.exception() is not None:
+            raise committing.exception() or Fenced()
+        _log.info("hub stopped")
+
+    async def _build(self, database: Database, committer: Committer) -> Rooms:
+        config, keys = self._config, self._keys
+        head = await committer.start()
+        keyring, province, revoked = await asyncio.to_thread(_load, database, keys.charter)
+        if (keyring.count, keyring.chain) != (head.key_count, head.key_chain):
+            msg = "the key entries kept are not those that the ledger commits to; restore the database from a backup"
+            raise ConfigInvalid(msg)
+        signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
+        delivery = Delivery(database, signer, config.limits.delivery_bytes)
+        mail = Mail()
+        mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
+        committer.watch(delivery.remember)
+        committer.watch(mail.posted)
+        leases = Leases(committer, config.lease_silence)
+        registry = Registry(
+            trust_domain=config.trust_domain,
+            authority=authority.load_authority(config.keys),
+            charter_note=keys.charter_note,
+            registry_signer=keys.registry,
+            exchange_address=lambda: config.listen.advertised or self._addresses["exchange"],
+            database=database,
+            committer=committer,
+            keyring=keyring,
+            province=province,
+            own=None,
+            revoked=revoked,
+        )
+        return Rooms(
+            trust_domain=config.trust_domain,
+            limits=config.limits,
+            database=database,
+            committer=committer,
+            signer=signer,
+            delivery=delivery,
+            mail=mail,
+            leases=leases,
+            witnesses=Witnesses(database, signer),
+            keyring=keyring,
+            registry=registry,
+            intake_rules=IntakeRules(
+                config.trust_domain,
+                _remembering(lambda: registry.province),
+                config.limits.envelope_bytes,
+                config.limits.batch_length,
+            ),
+        )
+
+    async def _own_journal(self, committer: Committer, leases: Leases) -> OwnJournal:
+        origin = journal_origin(self._config.trust_domain, HUB, self._keys.charter.journal_epoch)
+        return await OwnJournal.open(self._config.trust_domain, origin, self._keys.journal, committer, leases)
+
+    async def _serve(self, rooms: Rooms, models: Database) -> tuple[list[grpc.aio.Server], health.HealthServicer]:
+        listen, folder = self._config.listen, self._config.keys
+        exchange, enrolment, admin = (grpc.aio.server(options=_options(rooms)) for _ in range(3))
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self._calls, may_enter=rooms.registry.may_enter)
+        node = keeper(kind=CallerKind.NODE)
+        for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
+            service.register(exchange, node)
+        keepers = {"Enrol": keeper(kind=CallerKind.TOKEN_HOLDER), "Renew": keeper(kind=CallerKind.RENEWER)}
+        EnrolmentService(rooms.registry).register(enrolment, keepers)
+        state = register_health(admin)
+        tls = CertificateFiles(folder / authority.TLS_KEY, folder / authority.TLS_CHAIN, folder / authority.ROOT)
+        tls_only = CertificateFiles(folder / authority.ENROLMENT_KEY, folder / authority.ENROLMENT_CHAIN, folder / authority.ROOT)
+        self._bound("exchange", listen.exchange, exchange.add_secure_port(listen.exchange, exchange_server_credentials(tls)))
+        self._bound("enrolment", listen.enrolment, enrolment.add_secure_port(listen.enrolment, enrolment_server_credentials(tls_only)))
+        self._bound("admin", listen.admin, admin.add_insecure_port(listen.admin))
+        for server in (exchange, enrolment, admin):
+            await server.start()
+        return [exchange, enrolment, admin], state
+
+    def _bound(self, name: str, wanted: str, port: int) -> None:
+        host = wanted.rpartition(":")[0]
+        self._addresses[name] = f"{host}:{port}"
+
+    def _announce(self, ready_file: Path | None) -> None:
+        _log.info("hub ready", **self._addresses)
+        if ready_file is not None:
+            draft = ready_file.with_suffix(".draft")
+            draft.write_text(json.dumps({"pid": os.getpid(), **self._addresses}), encoding="utf-8")
+            draft.replace(ready_file)
+
+    async def _drain(self, servers: list[grpc.aio.Server], state: health.HealthServicer) -> None:
+        """Stop intake, let what is in flight finish, tell agents to come again (FACTS: stop() waits for cooperating peers)."""
+        grace = self._config.drain_grace.total_seconds()
+        _log.info("hub draining", calls=len(self._calls))
+        await state.enter_graceful_shutdown()
+        self._calls.drain()
+        await asyncio.gather(*(server.stop(grace) for server in servers))
+        deadline = asyncio.get_running_loop().time() + 2
+        while len(self._calls) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.01)
+
+
+def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
+    with database.reader.begin() as connection:
+        return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
+
+
+def _remembering(province: Callable[[], Province]) -> Callable[[Heading], Routed | Refused]:
+    """Judge headings, keeping verdicts for as long as the province stays the same."""
+
+    @lru_cache(maxsize=ROUTES_KEPT)
+    def judged(known: Province, heading: Heading) -> Routed | Refused:
+        return judge(known, heading)
+
+    return lambda heading: judged(province(), heading)
+
+
+def _options(rooms: Rooms) -> list[tuple[str, int]]:
+    """Bound what a peer can make the hub hold, and notice a frozen one soon (FACTS; THREATS 27)."""
+    return [
+        ("grpc.max_receive_message_length", rooms.limits.frame_bytes + 65_536),
+        ("grpc.max_concurrent_streams", 64),
+        ("grpc.max_metadata_size", 16_384),
+        ("grpc.keepalive_time_ms", 20_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.http2.ping_timeout_ms", 10_000),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+def _catch_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+

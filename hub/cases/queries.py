@@ -1,0 +1,131 @@
+"""Answer questions about cases from the read model.
+
+Laws: the scope, the halls whose cases the asker may read, is part of every query, so that a row outside it is never
+fetched (G4); a page costs the same wherever it stands (keyset), in the order of hall, time of application, case number.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+
+from directory.case_state import CaseState
+from hub.cases.states import decode
+from hub.cases.tables import case_events, cases
+from hub.consumers import CODE_POINTS
+
+TIMELINE_EVENTS = 10_000
+TIMELINE_BYTES = 2 * 1024 * 1024
+"""Of payloads; with what stands around them a timeline fits a frame of 4 MiB."""
+
+Place = tuple[str, int, str]
+"""Hall, listed_at_ms and case number: where a row stands in the list."""
+
+Scope = Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case of the read model."""
+
+    hall: str
+    case_number: str
+    state: CaseState
+
+    @property
+    def place(self) -> Place:
+        """Return where the case stands in the list."""
+        return self.hall, self.state.listed_at_ms, self.case_number
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event of a case; `payload` is the serialised tongban.case.v1.CaseEvent as received, `event_id` the bytes of the UUID."""
+
+    ledger_index: int
+    event_id: bytes
+    occurred_at_ms: int
+    recorded_at_ms: int | None
+    accepted_at_ms: int
+    epoch: int
+    journal_index: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for; times are Unix milliseconds, `applied_before_ms` exclusive.
+
+    A case for which nobody has applied counts by its first event.
+    """
+
+    status: str = ""
+    applied_from_ms: int | None = None
+    applied_before_ms: int | None = None
+
+
+def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
+    """Return up to `limit` cases that stand behind a place.
+
+    Hall by hall, because no database walks one index through several halls in order and stops in time.
+    """
+    found: list[CaseRow] = []
+    for hall in sorted(scope):
+        if after is None or hall >= after[0]:
+            behind = after if after is not None and hall == after[0] else None
+            found += _of_hall(connection, hall, wanted, behind, limit - len(found))
+            if len(found) == limit:
+                break
+    return found
+
+
+def _of_hall(connection: sa.Connection, hall: str, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
+    query = sa.select(cases.c.case_number, cases.c.state).where(cases.c.hall == hall)
+    if wanted.status:
+        query = query.where(cases.c.status == wanted.status)
+    if wanted.applied_from_ms is not None:
+        query = query.where(cases.c.listed_at_ms >= wanted.applied_from_ms)
+    if wanted.applied_before_ms is not None:
+        query = query.where(cases.c.listed_at_ms < wanted.applied_before_ms)
+    if after is not None:
+        query = query.where(sa.tuple_(cases.c.listed_at_ms, cases.c.case_number) > _place_in_hall(after))
+    rows = connection.execute(query.order_by(cases.c.listed_at_ms, cases.c.case_number).limit(limit))
+    return [CaseRow(hall, number, decode(state)) for number, state in rows]
+
+
+def _place_in_hall(place: Place) -> sa.Tuple:
+    # With their types: PostgreSQL would take the time for a 32-bit number.
+    return sa.tuple_(sa.literal(place[1], sa.BigInteger), sa.literal(place[2], CODE_POINTS))
+
+
+def find_case(connection: sa.Connection, scope: Scope, hall: str, case_number: str) -> CaseRow | None:
+    """Return one case, or None when there is none within the scope."""
+    if hall not in scope:
+        return None
+    state = connection.scalar(sa.select(cases.c.state).where(cases.c.hall == hall, cases.c.case_number == case_number))
+    return CaseRow(hall, case_number, decode(state)) if state is not None else None
+
+
+def timeline(connection: sa.Connection, scope: Scope, hall: str, case_number: str) -> list[EventRow] | None:
+    """Return the events of a case in the order of the fold, empty when there is none within the scope.
+
+    None stands for a timeline that is too long to be shown at once (TIMELINE_EVENTS, TIMELINE_BYTES).
+    """
+    if hall not in scope:
+        return []
+    columns = [case_events.c[field.name] for field in fields(EventRow)]
+    query = (
+        sa.select(*columns)
+        .where(case_events.c.hall == hall, case_events.c.case_number == case_number)
+        .order_by(case_events.c.ledger_index)
+        .limit(TIMELINE_EVENTS + 1)
+    )
+    events: list[EventRow] = []
+    room = TIMELINE_BYTES
+    for row in connection.execution_options(yield_per=100).execute(query):
+        event = EventRow(*row)
+        room -= len(event.payload)
+        if room < 0 or len(events) == TIMELINE_EVENTS:
+            return None
+        events.append(event)
+    return events

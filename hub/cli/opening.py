@@ -1,0 +1,76 @@
+"""Open what a command works on, and say clearly what is wrong with it."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from certs.errors import CertsError
+from directory.errors import DirectoryError
+from hub.config import Config, load
+from hub.db import Database, open_database
+from hub.errors import HubError
+
+P = ParamSpec("P")
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("hub.toml"),
+    show_default=True,
+    envvar="TONGBAN_HUB_CONFIG",
+    help="The hub's configuration.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
+
+EXIT_FAULT = 1
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with a message for a person."""
+    click.echo(f"tongban-hub: {message}", err=True)
+    sys.exit(EXIT_FAULT)
+
+
+def told(function: Callable[P, None]) -> Callable[P, None]:
+    """Turn what this project's code raises into one line and an exit code."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except (HubError, CertsError, DirectoryError) as error:
+            fail(str(error))
+        except DBAPIError as error:
+            fail(f"database: {error.orig}")
+        except OSError as error:
+            fail(f"{error.filename or ''}: {error.strerror or error}")
+
+    return run
+
+
+@contextmanager
+def opened(config_path: Path) -> Iterator[tuple[Config, Database]]:
+    """Open the database that a configuration names."""
+    config = load(config_path)
+    database = open_database(config.database)
+    try:
+        yield config, database
+    finally:
+        database.dispose()
+
+
+def show(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """Print facts for a machine or lines for a person."""
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        for line in lines:
+            click.echo(line)

@@ -1,0 +1,21 @@
+"""Write log lines: a static event, data as keywords, to standard error."""
+
+import logging
+import sys
+
+import structlog
+
+
+def begin(level: str, form: str) -> None:
+    """Log at `level` and above, as `json` or for a `console`."""
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

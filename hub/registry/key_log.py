@@ -1,0 +1,35 @@
+"""Keep the key entries of the ledger, and give a new hall's mailbox all of them."""
+
+import sqlalchemy as sa
+
+from certs.charter import Charter
+from certs.key_entries import open_entry
+from certs.keyring import Keyring
+from hub.exchange import mailboxes
+from hub.exchange.mailboxes import Entry
+from hub.tables import key_entries
+
+
+def keep(connection: sa.Connection, ledger_index: int, leaf: bytes, note: str) -> None:
+    """Keep a key entry in the transaction that logs it."""
+    count = (connection.scalar(sa.select(sa.func.max(key_entries.c.count))) or 0) + 1
+    connection.execute(key_entries.insert(), {"count": count, "ledger_index": ledger_index, "leaf": leaf, "note": note})
+
+
+def load_keyring(connection: sa.Connection, charter: Charter) -> Keyring:
+    """Rebuild the keyring from the kept entries."""
+    keyring = Keyring(charter)
+    for row in connection.execute(sa.select(key_entries).order_by(key_entries.c.count)):
+        keyring.apply(row.ledger_index, row.leaf, open_entry(row.note, charter.registry_verifier))
+    return keyring
+
+
+def open_mailbox(connection: sa.Connection, hall: str, epoch: int, before: int) -> None:
+    """Give a hall its queue, filled with every key entry below the ledger index `before`; a queue that exists stays as it is."""
+    if mailboxes.get(connection, hall) is not None:
+        return
+    mailboxes.open_mailbox(connection, hall, epoch)
+    query = sa.select(key_entries.c.ledger_index).where(key_entries.c.ledger_index < before).order_by(key_entries.c.count)
+    entries = [Entry(hall, at, 1, index, ()) for at, index in enumerate(connection.scalars(query))]
+    if entries:
+        mailboxes.append(connection, entries, [(hall, len(entries))])

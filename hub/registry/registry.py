@@ -1,0 +1,226 @@
+"""Decide who belongs to the exchange: enrol, renew, succeed and revoke.
+
+Laws: token use, key entry and certificate commit together; the same token with the same request gets the same answer again;
+the hub sets subject and SAN, whatever a signing request says; nothing but certs.authority signs certificates.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TypeVar
+
+import sqlalchemy as sa
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from certs import enrolment
+from certs.authority import Authority
+from certs.enrolment import HallKeys, RenewalRequest
+from certs.errors import CertsError
+from certs.identity import Caller
+from certs.key_entries import Introduction, KeyAct, Revocation, sign_entry
+from certs.keyring import Keyring
+from certs.notes import Signer, parse_vkey
+from directory.halls import Province
+from hub.db import Database
+from hub.errors import Refusal
+from hub.exchange.committer import Committer
+from hub.exchange.intake import Admitted, Also
+from hub.exchange.own_journal import OwnJournal
+from hub.exchange.segments import Segment
+from hub.registry import certificates, key_log, tokens
+from hub.registry.successions import succession
+from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
+from tongban.errors.v1 import errors_pb2
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Registry:
+    """The members of one province."""
+
+    trust_domain: str
+    authority: Authority
+    charter_note: str
+    registry_signer: Signer
+    exchange_address: Callable[[], str]
+    database: Database
+    committer: Committer
+    keyring: Keyring
+    province: Province
+    own: OwnJournal
+    revoked: frozenset[str] = frozenset()
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def may_enter(self, caller: Caller) -> None:
+        """Raise Refusal for a revoked certificate, and for a hall that is unknown or not linked."""
+        if caller.serial in self.revoked:
+            raise Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, f"the certificate {caller.serial} of {caller.hall} is revoked")
+        hall = self.province.get(caller.hall)
+        if hall is None:
+            raise Refusal(errors_pb2.REASON_UNKNOWN_HALL, f"the directory holds no hall {caller.hall}")
+        if not hall.linked:
+            raise Refusal(errors_pb2.REASON_HALL_NOT_LINKED, f"{caller.hall} is not linked to the exchange")
+
+    async def enrol(self, request: EnrolRequest) -> EnrolResponse:
+        """Admit a hall's node by its one-time token; raises Refusal."""
+        now = datetime.now(UTC)
+        async with self._turn:  # key entries are written one after the other
+            digest = _refusing(errors_pb2.REASON_TOKEN_INVALID, lambda: enrolment.token_digest(request.token))
+            kept = await asyncio.to_thread(self._token, digest)
+            public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
+            fingerprint = _keys_digest(request, public)
+            if kept is None:
+                raise Refusal(errors_pb2.REASON_TOKEN_INVALID, "this hub did not issue that token; ask the operator for a new one")
+            if kept.request_digest:
+                if kept.request_digest != fingerprint:
+                    raise Refusal(errors_pb2.REASON_TOKEN_USED, f"the token of {kept.hall} was used with other keys; ask for a new one")
+                return EnrolResponse.FromString(kept.reply)
+            if kept.expires_at_ms <= now.timestamp() * 1000:
+                raise Refusal(errors_pb2.REASON_TOKEN_EXPIRED, f"the token of {kept.hall} has expired; ask for a new one")
+            return await self._admit(request, _Admission(kept.hall, digest, fingerprint, public, now))
+
+    def _token(self, digest: bytes) -> tokens.KeptToken | None:
+        with self.database.reader.begin() as connection:
+            return tokens.get(connection, digest)
+
+    async def _admit(self, request: EnrolRequest, admission: "_Admission") -> EnrolResponse:
+        hall, now = admission.hall, admission.now
+        keys = HallKeys(request.keys.log, request.keys.cosigning, request.keys.hpke)
+        act = _refusing(errors_pb2.REASON_KEY_TOO_WEAK, lambda: self._introduction(hall, keys, admission.token_digest, request.possession))
+        chain = self.authority.issue_hall(hall, admission.public, now)
+        reply = EnrolResponse(
+            hall=hall,
+            certificate_chain=chain,
+            root=self.authority.root.public_bytes(Encoding.PEM),
+            charter=self.charter_note,
+            exchange_address=self.exchange_address(),
+        )
+
+        def also(connection: sa.Connection, ledger_index: int) -> None:
+            reply.key_entry = ledger_index
+            if not tokens.use(connection, admission.token_digest, admission.keys_digest, reply.SerializeToString()):
+                raise Refusal(errors_pb2.REASON_TOKEN_USED, f"the token of {hall} was used a moment ago")
+            certificates.record(connection, chain, self.trust_domain, now)
+            key_log.open_mailbox(connection, hall, 1, ledger_index)
+
+        if act is not None:
+            await self._log(act, now, also)
+        else:
+            known = self.keyring.introduced_at(hall, self.keyring.epoch(hall))
+            await self.committer.deed(lambda connection: also(connection, known))
+        _log.info("hall enrolled", hall=hall, key_entry=reply.key_entry, new_keys=act is not None)
+        return reply
+
+    def _introduction(self, hall: str, keys: HallKeys, digest: bytes, possession: str) -> Introduction | None:
+        """Return the act that introduces a hall's keys; None when the same keys are in force, so that only a certificate is needed."""
+        enrolment.check_possession(possession, digest, keys)
+        act = enrolment.check_hall_keys(keys, self.trust_domain, hall, 1)
+        if hall not in self.keyring.halls():
+            self.keyring.copy().apply(self.keyring.ledger_index + 1, bytes(32), act)
+            return act
+        held = self.keyring.inbox_keys(hall, self.keyring.epoch(hall))
+        if parse_vkey(keys.log).encoded not in {key.encoded for key in held}:
+            msg = f"{hall} has other keys already; lost keys need a new journal epoch, authorised by the root"
+            raise Refusal(errors_pb2.REASON_TOKEN_USED, msg)
+        return None
+
+    async def _log(self, act: KeyAct, now: datetime, also: Also | None = None) -> int:
+        """Write a key entry, then let it count; return its ledger index."""
+        note = sign_entry(self.trust_domain, act, self.registry_signer)
+
+        def with_leaf(leaf: bytes) -> Also:
+            def write(connection: sa.Connection, ledger_index: int) -> None:
+                if also is not None:
+                    also(connection, ledger_index)
+                key_log.keep(connection, ledger_index, leaf, note)
+
+            return write
+
+        segment, leaf = await self.own.key_entry(note, act.hall, now, with_leaf)
+        self.keyring.apply(segment.ledger_first, leaf, act)
+        return segment.ledger_first
+
+    async def renew(self, request: RenewRequest) -> RenewResponse:
+        """Give a hall's node its next certificate; raises Refusal."""
+        now = datetime.now(UTC)
+        asked = RenewalRequest(
+            signing_request=request.signing_request,
+            certificate=request.certificate,
+            time=request.time.ToDatetime(UTC),
+            nonce=request.nonce,
+            signature=request.signature,
+        )
+        issuers = [self.authority.intermediate.certificate]
+        check = enrolment.check_renewal
+        caller = _refusing(
+            errors_pb2.REASON_REQUEST_STALE, lambda: check(asked, trust_domain=self.trust_domain, issuers=issuers, now=now)
+        )
+        self.may_enter(caller)
+        public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
+        chain = self.authority.issue_hall(caller.hall, public, now)
+        await self.committer.deed(lambda connection: self._record_renewal(connection, asked.nonce, chain, now))
+        _log.info("certificate renewed", hall=caller.hall, succeeds=caller.serial)
+        return RenewResponse(certificate_chain=chain)
+
+    def _record_renewal(self, connection: sa.Connection, nonce: bytes, chain: bytes, now: datetime) -> None:
+        if not certificates.use_nonce(connection, nonce, now):
+            raise Refusal(errors_pb2.REASON_REQUEST_STALE, "this renewal request was used before; make a new one")
+        certificates.record(connection, chain, self.trust_domain, now)
+
+    async def log_revocation(self, hall: str, reason: str) -> int:
+        """End a hall's keys from here on; return the ledger index of the entry."""
+        async with self._turn:
+            head = self.committer.desk
+            cut_off = head.head.frontier.size if head is not None else 0
+            act = Revocation(hall, self.keyring.epoch(hall), cut_off, reason)
+            return await self._log(act, datetime.now(UTC))
+
+    async def succeed(self, batch: Admitted, segment: Segment) -> None:
+        """Let the log key that a batch names count from the next batch on; raises Refusal when it may not."""
+        act = _refusing(errors_pb2.REASON_UNKNOWN_KEY, lambda: succession(batch, segment.journal_size - 1, self.keyring))
+        if act is not None:
+            async with self._turn:
+                await self._log(act, datetime.now(UTC))
+                _log.info("log key succeeded", hall=act.hall, index=act.index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    hall: str
+    token_digest: bytes
+    keys_digest: bytes
+    public: EllipticCurvePublicKey
+    now: datetime
+
+
+def _keys_digest(request: EnrolRequest, public: EllipticCurvePublicKey) -> bytes:
+    """Digest what a token is bound to by its use: the four keys, of which possession is proved."""
+    tls = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    parts = (tls, request.keys.log.encode(), request.keys.cosigning.encode(), request.keys.hpke)
+    return sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
+
+
+def _refusing(reason: errors_pb2.Reason, check: Callable[[], T]) -> T:
+    try:
+        return check()
+    except CertsError as error:
+        raise Refusal(REASONS.get(type(error).__name__, reason), str(error)) from error
+
+
+REASONS: dict[str, errors_pb2.Reason] = {
+    "TokenInvalid": errors_pb2.REASON_TOKEN_INVALID,
+    "SigningRequestInvalid": errors_pb2.REASON_SIGNING_REQUEST_INVALID,
+    "KeyTooWeak": errors_pb2.REASON_KEY_TOO_WEAK,
+    "RequestStale": errors_pb2.REASON_REQUEST_STALE,
+    "RenewalTooLate": errors_pb2.REASON_RENEWAL_TOO_LATE,
+    "IdentityInvalid": errors_pb2.REASON_NO_CERTIFICATE,
+    "BadSignature": errors_pb2.REASON_BAD_SIGNATURE,
+    "UnknownKey": errors_pb2.REASON_BAD_SIGNATURE,
+}

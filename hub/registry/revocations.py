@@ -1,0 +1,39 @@
+"""Let a revocation that an operator wrote take effect: end the hall's calls and log the end of its keys."""
+
+import asyncio
+
+import sqlalchemy as sa
+import structlog
+
+from hub.db import Database
+from hub.errors import Refusal
+from hub.registry import certificates
+from hub.rooms import Rooms
+from hub.rpc.streams import OpenCalls
+from hub.tables import certificates as table
+from tongban.errors.v1 import errors_pb2
+
+_log = structlog.get_logger(__name__)
+
+
+async def apply_pending(rooms: Rooms, calls: OpenCalls) -> None:
+    """Take in what was revoked since the last look, at most 60 s ago (DESIGN §10)."""
+    registry = rooms.registry
+    revoked, lost = await asyncio.to_thread(_read, rooms.database)
+    fresh = revoked - registry.revoked
+    registry.revoked = revoked
+    ended = calls.end_serials(fresh, Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, "this hall's certificate was revoked"))
+    if fresh:
+        _log.warning("certificates revoked", count=len(fresh), calls_ended=ended)
+    for hall, reason in lost.items():
+        if hall in registry.keyring.halls() and registry.keyring.revoked_at(hall, registry.keyring.epoch(hall)) is None:
+            index = await registry.log_revocation(hall, reason)
+            _log.warning("keys revoked", hall=hall, key_entry=index)
+
+
+def _read(database: Database) -> tuple[frozenset[str], dict[str, str]]:
+    """Return the revoked serials, and the halls without any certificate in force that had one revoked."""
+    in_force = sa.func.sum(sa.case((table.c.revoked_at_ms == 0, 1), else_=0))
+    query = sa.select(table.c.hall, sa.func.max(table.c.revocation_reason)).group_by(table.c.hall).having(in_force == 0)
+    with database.reader.begin() as connection:
+        return certificates.revoked_serials(connection), {hall: reason for hall, reason in connection.execute(query)}

@@ -1,0 +1,225 @@
+"""Deliver one hall's mailbox and take its acknowledgements and cosignatures: the receive stream.
+
+Laws: at most the window's bytes are under way unacknowledged (credits bound what a frozen or revoked peer may still get);
+a peer that answers nothing for a while is let go; an acknowledgement frees its credit only once it is durable here.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from certs.names import INBOX
+from hub.errors import Refusal
+from hub.exchange import mailboxes, witnesses
+from hub.exchange.acknowledgements import InboxTail, open_inbox
+from hub.exchange.mailboxes import Acknowledged as Acknowledging
+from hub.exchange.mailboxes import Mailbox
+from hub.rooms import Rooms
+from hub.rpc.outgoing import Outgoing
+from hub.rpc.streams import OpenCall
+from hub.rpc.submit import PROTOCOL_VERSION, check_own_log
+from tongban.errors.v1 import errors_pb2
+from tongban.exchange.v1 import exchange_pb2
+from tongban.exchange.v1.exchange_pb2 import Acknowledged, Drain, Ping, ReceiveOpen, ReceiveOpened, ReceiveRequest, ReceiveResponse
+
+_log = structlog.get_logger(__name__)
+
+HEARTBEAT_SECONDS = 10.0
+SILENCE_SECONDS = 45.0
+WINDOW_MOST = 64 * 1024 * 1024
+PREPARED_FRAMES = 2
+
+
+@dataclass(slots=True, eq=False)
+class ReceiveSession:
+    """One receive stream of one hall."""
+
+    rooms: Rooms
+    call: OpenCall
+    requests: AsyncIterator[ReceiveRequest]
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _proposed: asyncio.Event = field(default_factory=asyncio.Event)
+    _window: int = 0
+    _heard: float = 0.0
+    _cosigned: int = 0
+    _draining: bool = False
+
+    async def responses(self) -> AsyncIterator[ReceiveResponse]:
+        """Yield what the hub says; raises Refusal for what ends the stream."""
+        opening = await anext(self.requests, None)
+        if opening is None:
+            return
+        if opening.WhichOneof("message") != "open":
+            raise Refusal(errors_pb2.REASON_UNEXPECTED_MESSAGE, "a receive stream begins with `open`")
+        box = await self._checked(opening.open)
+        out: Outgoing[ReceiveResponse] = Outgoing(PREPARED_FRAMES)
+        tail, adopted = await self._resumed(opening.open, box, out)
+        self._window = min(max(opening.open.window_bytes, 65_536), WINDOW_MOST)
+        self._cosigned = opening.open.cosigned_size
+        self._heard = time.monotonic()
+        self.call.drain = partial(self._drain, out)
+        hall = self.call.caller.hall
+        waker, listener = self._moved.set, self._proposed.set
+        self.rooms.mail.listen(hall, waker)
+        self.rooms.witnesses.listen(listener)
+        self._proposed.set()
+        try:
+            feeders = (self._read(tail, out), self._deliver(tail, adopted, out), self._propose(out), self._beat(out))
+            async with out.fed_by(*feeders):
+                async for response in out:
+                    yield response
+        finally:
+            self.rooms.mail.leave(hall, waker)
+            self.rooms.witnesses.leave(listener)
+
+    def _drain(self, out: Outgoing[ReceiveResponse]) -> None:
+        self._draining = True
+        self._moved.set()
+        out.say(ReceiveResponse(drain=Drain()))
+
+    async def _checked(self, opening: ReceiveOpen) -> Mailbox:
+        if opening.protocol_version != PROTOCOL_VERSION:
+            msg = f"this hub speaks version {PROTOCOL_VERSION} of the protocol, the agent {opening.protocol_version}"
+            raise Refusal(errors_pb2.REASON_PROTOCOL_VERSION, msg)
+        check_own_log(opening.inbox, INBOX, self.call.caller.hall, self.rooms)
+        await self.rooms.reading(self.rooms.check_not_ahead, opening.ledger_checkpoint)
+        box = await self.rooms.reading(self._mailbox)
+        if box is None:
+            raise Refusal(errors_pb2.REASON_UNKNOWN_HALL, "this hall has no mailbox; enrol it again")
+        return box
+
+    def _mailbox(self) -> Mailbox | None:
+        with self.rooms.database.reader.begin() as connection:
+            return mailboxes.get(connection, self.call.caller.hall)
+
+    async def _resumed(self, opening: ReceiveOpen, box: Mailbox, out: Outgoing[ReceiveResponse]) -> tuple[InboxTail, int]:
+        """Bring both sides to one size; return the tail and the size up to which bodies go out again without new leaves."""
+        tail = InboxTail(self.rooms.trust_domain, box.hall, box.epoch, box.acknowledged_frontier, box.acknowledged_size)
+        size = 0
+        if opening.checkpoint:
+            checkpoint = open_inbox(opening.checkpoint, self.rooms.trust_domain, box.hall, box.epoch, self.rooms.keyring)
+            size = checkpoint.size
+        if size > box.size:
+            msg = f"your inbox log has {size} entries, this mailbox only {box.size}: the hub was set back and must be recovered"
+            raise Refusal(errors_pb2.REASON_AHEAD_OF_HUB, msg, metadata={"checkpoint_size": str(size), "hub_size": str(box.size)})
+        if size > box.acknowledged_size:
+            await self._catch_up(tail, size, opening.checkpoint)
+        opened = ReceiveOpened(size=tail.frontier.size, checkpoint=box.acknowledged_checkpoint, waiting=box.size - tail.frontier.size)
+        out.say(ReceiveResponse(opened=opened))
+        _log.info("mailbox opened", hall=box.hall, acknowledged=tail.frontier.size, waiting=opened.waiting)
+        return tail, min(size, tail.frontier.size)
+
+    async def _catch_up(self, tail: InboxTail, size: int, note: str) -> None:
+        """Take an acknowledgement whose receipt was lost: the hall holds more than the hub knows of."""
+        while tail.sent < size:
+            frame = await self.rooms.reading(self.rooms.delivery.frame, tail.hall, tail.sent, size)
+            if frame is None:
+                break
+            leaves = frame.leaves[: size - tail.sent]
+            tail.delivered(leaves, 0)
+        done = tail.acknowledged(note, self.rooms.keyring, _now_ms())
+        if done is not None:
+            await self._record(done)
+
+    async def _record(self, done: Acknowledging) -> None:
+        await self.rooms.committer.deed(lambda connection: mailboxes.acknowledge(connection, done))
+
+    async def _read(self, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
+        async for request in self.requests:
+            self._heard = time.monotonic()
+            match request.WhichOneof("message"):
+                case "acknowledgement":
+                    await self._acknowledge(request.acknowledgement, tail, out)
+                case "cosignature":
+                    await self._cosigns(request.cosignature, out)
+                case "pong":
+                    pass
+                case "close":
+                    out.close()
+                    return
+                case _:
+                    raise Refusal(errors_pb2.REASON_UNEXPECTED_MESSAGE, "`open` comes once, and what else was said is not known here")
+        out.close()
+
+    async def _acknowledge(self, said: exchange_pb2.Acknowledgement, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
+        if said.not_full:
+            raise Refusal(errors_pb2.REASON_INBOX_MISMATCH, "every body was sent, so every entry is FULL")
+        done = tail.acknowledged(said.checkpoint, self.rooms.keyring, _now_ms())
+        if done is None:
+            return
+        await self._record(done)
+        out.say(ReceiveResponse(acknowledged=Acknowledged(size=done.frontier.size)))
+        self._moved.set()
+
+    async def _cosigns(self, said: exchange_pb2.Cosignature, out: Outgoing[ReceiveResponse]) -> None:
+        hall, rooms = self.call.caller.hall, self.rooms
+        note = rooms.signer.kept(said.ledger_size) or await rooms.reading(rooms.note_at, said.ledger_size)
+        if note is None:
+            raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, f"no checkpoint of size {said.ledger_size} was proposed")
+        signed_at = witnesses.check(note, said.line, hall, rooms.keyring)
+        await rooms.committer.deed(lambda c: witnesses.keep(c, said.ledger_size, hall, signed_at, said.line))
+        self._cosigned = max(self._cosigned, said.ledger_size)
+        witnessed = await rooms.reading(self._witnessed)
+        if witnessed:
+            out.say(ReceiveResponse(witnessed=exchange_pb2.Witnessed(checkpoint=witnessed)))
+
+    def _witnessed(self) -> str:
+        with self.rooms.database.reader.begin() as connection:
+            found = witnesses.cosigned(connection, self.rooms.signer, at_least=1)
+        return found[1] if found else ""
+
+    async def _deliver(self, tail: InboxTail, adopted: int, out: Outgoing[ReceiveResponse]) -> None:
+        """Send what waits, as far as the window allows; first what a restored hall has lost."""
+        hall, delivery = tail.hall, self.rooms.delivery
+        while adopted < tail.frontier.size:
+            frame = await self.rooms.reading(delivery.frame, hall, adopted, tail.frontier.size, replay=True)
+            if frame is None:
+                break
+            adopted = frame.end
+            await out.promise(_done(ReceiveResponse(delivery=frame.message)))
+        while not self._draining:
+            self._moved.clear()
+            if tail.unacknowledged_bytes >= self._window or tail.sent >= self.rooms.mail.size(hall):
+                await self._moved.wait()
+                continue
+            frame = await self.rooms.reading(delivery.frame, hall, tail.sent, self.rooms.mail.size(hall))
+            if frame is None:
+                await self._moved.wait()
+                continue
+            tail.delivered(frame.leaves, frame.weight)
+            await out.promise(_done(ReceiveResponse(delivery=frame.message)))
+
+    async def _propose(self, out: Outgoing[ReceiveResponse]) -> None:
+        while True:
+            await self._proposed.wait()
+            self._proposed.clear()
+            proposal = await self.rooms.reading(self.rooms.witnesses.proposal, self._cosigned)
+            if proposal is not None:
+                out.say(ReceiveResponse(proposal=proposal))
+
+    async def _beat(self, out: Outgoing[ReceiveResponse]) -> None:
+        """Keep asking for a sign of life: HTTP/2 keepalive never notices a peer that does not read (FACTS)."""
+        nonce = 0
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            if time.monotonic() - self._heard > SILENCE_SECONDS:
+                self.call.end(Refusal(errors_pb2.REASON_LEASE_LOST, f"nothing heard for {SILENCE_SECONDS:g} s"))
+                return
+            nonce += 1
+            out.say(ReceiveResponse(ping=Ping(nonce=nonce)))
+
+
+def _done(message: ReceiveResponse) -> asyncio.Future[ReceiveResponse]:
+    future: asyncio.Future[ReceiveResponse] = asyncio.get_running_loop().create_future()
+    future.set_result(message)
+    return future
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+

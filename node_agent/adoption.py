@@ -1,0 +1,123 @@
+"""Take our own journal back from the hub, after a lost disk or an old backup.
+
+Laws: nothing is adopted that this hall did not sign and that the ledger does not hold; what comes back is as if it had never
+been lost: batches with receipts, sent events, the sources' cursors; what waits in the outbox and was sent before is struck off.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from google.protobuf.message import DecodeError
+
+from certs.checkpoints import open_checkpoint
+from certs.errors import CertsError, UnknownKey
+from certs.merkle import Frontier
+from certs.names import LogName
+from certs.notes import Verifier
+from node_agent import journal, receipts
+from node_agent.errors import JournalForked, TailDiverged
+from node_agent.journal import Head, Sealed
+from node_agent.keys_replica import KeysReplica
+from node_agent.ledger_view import LedgerView, claimed
+from node_agent.resume import RESET
+from node_agent.tables import batches
+from tongban.case.v1.case_pb2 import SourceRun
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.exchange.v1.exchange_pb2 import Batch, GetJournalResponse
+
+_SOURCE_RUN = SourceRun.DESCRIPTOR.full_name
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What adopted batches are checked with; `own` is the present log key, the keyring knows its predecessors."""
+
+    log: LogName
+    own: Verifier
+    keys: KeysReplica
+    view: LedgerView
+    adopt_cursor: Callable[[sa.Connection, str, str], None]
+
+
+def start(connection: sa.Connection, head: Head, receipted: int) -> Frontier:
+    """Return the journal's frontier where adoption begins: behind what is receipted."""
+    if receipted == head.size:
+        return head.frontier
+    data = connection.execute(sa.select(batches.c.frontier).where(batches.c.first == receipted)).scalar_one()
+    return Frontier.decode(receipted, data)
+
+
+def adopt(
+    connection: sa.Connection, answers: Sequence[GetJournalResponse], frontier: Frontier, trust: Trust, *, now_ms: int
+) -> Frontier:
+    """Take in batches that follow `frontier`; return the frontier behind them.
+
+    Raises JournalForked for what this hall did not sign, TailDiverged where an unreceipted batch of ours stands, ReceiptInvalid.
+    """
+    checked = []
+    for answer in answers:
+        batch, grown = _opened(answer.batch, frontier, trust)
+        checked.append(receipts.check(answer.receipt, batch, trust.log, trust.keys, trust.view))
+        _keep(connection, batch, frontier, now_ms)
+        _mark_sent(connection, batch, trust, now_ms)
+        frontier = grown
+        head = journal.load_head(connection, trust.log.epoch)
+        if frontier.size > head.size:
+            journal.move_head(connection, Head(head.epoch, frontier, batch.checkpoint))
+    receipts.store(connection, checked, trust.view, now_ms=now_ms)
+    return frontier
+
+
+def _opened(raw: bytes, frontier: Frontier, trust: Trust) -> tuple[Sealed, Frontier]:
+    """Check our own signature over a batch that follows a frontier."""
+    try:
+        batch = journal.reread(frontier.size, raw)
+        grown = frontier.extend(batch.leaves)
+        checkpoint = open_checkpoint(batch.checkpoint, _verifier(batch.checkpoint, trust))
+    except (CertsError, DecodeError) as error:
+        raise JournalForked(f"the hub's batch at {frontier.size} of this journal is not ours: {error}") from error
+    if (checkpoint.size, checkpoint.root) != (grown.size, grown.root()):
+        raise JournalForked(f"the hub's batch at {frontier.size} does not follow what this hall sealed", (batch.checkpoint,))
+    return batch, grown
+
+
+def _verifier(note: str, trust: Trust) -> Verifier:
+    try:
+        return trust.keys.log_key(trust.log, claimed(note)[1])
+    except UnknownKey:  # the key entries were lost with the disk, and come again with the mailbox
+        return trust.own
+
+
+def _keep(connection: sa.Connection, batch: Sealed, frontier: Frontier, now_ms: int) -> None:
+    ours = connection.scalar(sa.select(batches.c.checkpoint).where(batches.c.first == batch.first))
+    if ours is None:
+        row = {"first": batch.first, "count": len(batch.leaves), "checkpoint": batch.checkpoint, "frontier": frontier.encode()}
+        connection.execute(batches.insert(), row | {"sealed_at": now_ms, "body": batch.body})
+    elif ours != batch.checkpoint:
+        raise TailDiverged(f"the hub holds another batch at {batch.first} of this journal: {RESET}", (ours, batch.checkpoint))
+
+
+_SENT = "INSERT OR REPLACE INTO sent_events (event_id, attempt, journal_index, sealed_at) VALUES (?, ?, ?, ?)"
+
+
+def _mark_sent(connection: sa.Connection, batch: Sealed, trust: Trust, now_ms: int) -> None:
+    body = Batch.FromString(batch.body)
+    hash_only = set(body.hash_only)
+    sent = []
+    for at, data in enumerate(body.envelopes):
+        if at in hash_only:
+            continue
+        envelope = Envelope.FromString(data)
+        header = Header.FromString(envelope.header)
+        sent.append((header.id, header.attempt, batch.first + at, now_ms))
+        if header.type == _SOURCE_RUN:
+            _adopt_cursor(connection, SourceRun.FromString(envelope.payload), trust)
+    if sent:
+        connection.exec_driver_sql(_SENT, sent)
+        connection.exec_driver_sql("DELETE FROM outbox WHERE event_id = ? AND attempt <= ?", [row[:2] for row in sent])
+
+
+def _adopt_cursor(connection: sa.Connection, run: SourceRun, trust: Trust) -> None:
+    if run.cursor:
+        trust.adopt_cursor(connection, run.source, run.cursor)

@@ -1,0 +1,1 @@
+"""Speak to the hub: nothing else in the agent does."""

@@ -1,0 +1,229 @@
+"""Submit the journal: seal what waits, send it, and believe receipts that prove themselves.
+
+Laws: sealed only while the stream is open and the lease is held; batches go in order, several of them in flight; receipts come
+in order, and those that arrive together are checked and stored together.
+"""
+
+import asyncio
+from collections import deque
+
+import structlog
+from grpc import aio
+
+from node_agent import adoption, crash, journal, receipts, resume
+from node_agent.adoption import Trust
+from node_agent.errors import HubRefused, HubUnreachable, ReceiptInvalid
+from node_agent.journal import Head, Limits, Sealed
+from node_agent.link import refusals
+from node_agent.link.rooms import PROTOCOL_VERSION, RELEASE, LinkRooms
+from node_agent.link.stream import Stream
+from node_agent.link.together import either, together
+from node_agent.resume import Resumption
+from tongban.exchange.v1.exchange_pb2 import (
+    Close,
+    GetJournalRequest,
+    GetJournalResponse,
+    Pong,
+    Receipt,
+    SubmitOpen,
+    SubmitOpened,
+    SubmitRequest,
+    SubmitResponse,
+)
+from tongban.exchange.v1.exchange_pb2_grpc import ExchangeServiceStub
+
+_log = structlog.get_logger(__name__)
+
+ADOPTED_TOGETHER = 16
+"""Batches that are adopted in one transaction."""
+WATCH_SECONDS = 1.0
+
+
+class SubmitSession:
+    """One submit stream."""
+
+    def __init__(self, rooms: LinkRooms, channel: aio.Channel) -> None:
+        self._rooms = rooms
+        self._stub: ExchangeServiceStub = ExchangeServiceStub(channel)
+        self._finishing = asyncio.Event()
+        self._in_flight: deque[Sealed] = deque()
+        self._arrived: deque[tuple[Receipt, Sealed]] = deque()
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._checking = 0
+        self._quiet_since = 0.0
+        self.drained = False
+        self.progressed = False
+
+    def finish(self) -> None:
+        """Ask for the end: batches in flight get their receipts first."""
+        self._finishing.set()
+        self._room.set()
+
+    async def run(self) -> None:
+        """Serve one stream until it has ended well; raises AgentError."""
+        stream: Stream[SubmitRequest, SubmitResponse] = Stream(self._stub.Submit())
+        try:
+            opened = await self._open(stream)
+            limits = self._limits(opened)
+            resumption = await self._resumed(opened)
+            self.progressed = True
+            self._rooms.pulse.tell(submit="open", lease=opened.lease, journal_size=resumption.head.size)
+            _log.info("submit stream opened", lease=opened.lease, hub_size=opened.size, size=resumption.head.size)
+            await together(self._send(stream, limits, resumption), self._read(stream), self._check(), self._watch())
+        finally:
+            stream.cancel()
+
+    async def _open(self, stream: Stream[SubmitRequest, SubmitResponse]) -> SubmitOpened:
+        rooms = self._rooms
+        head = await rooms.writer.read(journal.load_head, rooms.hall.epoch)
+        opening = SubmitOpen(
+            protocol_version=PROTOCOL_VERSION,
+            journal=rooms.hall.journal.name,
+            size=head.size,
+            release=RELEASE,
+            ledger_checkpoint=rooms.view.newest_note,
+        )
+        await stream.write(SubmitRequest(open=opening))
+        answer = await stream.read()
+        while answer is not None and answer.WhichOneof("message") == "ping":
+            await stream.write(SubmitRequest(pong=Pong(nonce=answer.ping.nonce)))
+            answer = await stream.read()
+        if answer is None:
+            raise HubUnreachable("the hub ended the submit stream before it was open")
+        if answer.WhichOneof("message") != "opened":
+            raise HubRefused("REASON_UNEXPECTED_MESSAGE", "the hub did not answer `open` with `opened`")
+        return answer.opened
+
+    def _limits(self, opened: SubmitOpened) -> Limits:
+        said = opened.limits
+        in_flight = min(said.batches_in_flight or 1, self._rooms.config.link.batches_in_flight)
+        skew = abs(self._rooms.now_ms() - opened.hub_time.ToMilliseconds()) / 1000
+        self._rooms.pulse.tell(clock_skew_seconds=round(skew, 1))
+        return Limits(said.frame_bytes, said.envelope_bytes, max(said.batch_length, 1), in_flight)
+
+    async def _resumed(self, opened: SubmitOpened) -> Resumption:
+        """Bring both sides to one history; raises JournalForked, TailDiverged or HubLostJournal."""
+        rooms = self._rooms
+        resumption = await rooms.writer.read(resume.compare, rooms.hall.epoch, opened.size, opened.root)
+        if not resumption.adopt:
+            return resumption
+        _log.warning("adopting our journal from the hub", size=resumption.head.size, hub_size=opened.size)
+        await self._adopt(resumption)
+        resumption = await rooms.writer.read(resume.compare, rooms.hall.epoch, opened.size, opened.root)
+        if resumption.adopt:
+            raise HubUnreachable(f"the hub gave back {resumption.head.size} of the {opened.size} it holds of this journal")
+        return resumption
+
+    async def _adopt(self, resumption: Resumption) -> None:
+        rooms = self._rooms
+        trust = Trust(rooms.log, rooms.hall.journal.verifier, rooms.keys, rooms.view, rooms.adopt_cursor)
+        frontier = await rooms.writer.read(adoption.start, resumption.head, resumption.send_from)
+        call = self._stub.GetJournal(GetJournalRequest(journal=rooms.hall.journal.name, first=resumption.send_from))
+        answers: list[GetJournalResponse] = []
+        try:
+            async for answer in call:
+                answers.append(answer)
+                if len(answers) >= ADOPTED_TOGETHER:
+                    frontier = await rooms.writer.write(adoption.adopt, answers, frontier, trust, now_ms=rooms.now_ms())
+                    answers = []
+        except aio.AioRpcError as error:
+            raise refusals.named(error) from error
+        if answers:
+            await rooms.writer.write(adoption.adopt, answers, frontier, trust, now_ms=rooms.now_ms())
+
+    async def _send(self, stream: Stream[SubmitRequest, SubmitResponse], limits: Limits, resumption: Resumption) -> None:
+        """Send what is unreceipted again, then seal and send for as long as the stream is wanted."""
+        rooms, position = self._rooms, resumption.send_from
+        while await self._may_send(limits):
+            batch = await rooms.writer.read(journal.next_unreceipted, position)
+            if batch is None:
+                break
+            position = batch.size
+            await self._transmit(stream, batch)
+        head = resumption.head
+        while await self._may_send(limits):
+            rooms.wake.clear()  # before looking, so that what is put meanwhile wakes us again
+            sealed = await rooms.writer.write(journal.seal, rooms.hall.journal, head, limits, now_ms=rooms.now_ms())
+            if sealed is None:
+                await either(rooms.wake, self._finishing, seconds=rooms.config.link.poll.total_seconds())
+                continue
+            batch, head = sealed
+            crash.reached("sealed-after-commit")
+            await self._transmit(stream, batch)
+        await stream.write(SubmitRequest(close=Close()))
+        await stream.half_close()
+
+    async def _may_send(self, limits: Limits) -> bool:
+        """Wait for room; return False when the stream is to end."""
+        while len(self._in_flight) >= limits.batches_in_flight or len(self._arrived) + self._checking >= 2 * limits.batches_in_flight:
+            if self._finishing.is_set():
+                break
+            self._room.clear()
+            await self._room.wait()
+        return not self._finishing.is_set()
+
+    async def _transmit(self, stream: Stream[SubmitRequest, SubmitResponse], batch: Sealed) -> None:
+        if not self._in_flight:
+            self._quiet_since = asyncio.get_running_loop().time()
+        self._in_flight.append(batch)  # first: the receipt may come before the write returns
+        await stream.write(SubmitRequest(batch=batch.body))
+        crash.reached("batch-sent")
+
+    async def _read(self, stream: Stream[SubmitRequest, SubmitResponse]) -> None:
+        while (answer := await stream.read()) is not None:
+            match answer.WhichOneof("message"):
+                case "receipt":
+                    crash.reached("receipt-received")
+                    self._take(answer.receipt)
+                case "ping":
+                    await stream.write(SubmitRequest(pong=Pong(nonce=answer.ping.nonce)))
+                case "drain":
+                    self.drained = True
+                    self.finish()
+        self._ended.set()
+        self._news.set()
+        self.finish()
+
+    def _take(self, receipt: Receipt) -> None:
+        if not self._in_flight:
+            raise ReceiptInvalid(f"a receipt for journal size {receipt.journal_size}, where none is awaited", (receipt.ledger_checkpoint,))
+        self._arrived.append((receipt, self._in_flight.popleft()))
+        self._quiet_since = asyncio.get_running_loop().time()
+        self._news.set()
+        self._room.set()
+
+    async def _check(self) -> None:
+        """Check and store receipts, all that have arrived at a time."""
+        rooms = self._rooms
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            taken = [self._arrived.popleft() for _ in range(len(self._arrived))]
+            if taken:
+                self._checking = len(taken)
+                log, keys, view = rooms.log, rooms.keys, rooms.view
+                checked = await asyncio.to_thread(lambda pairs: [receipts.check(r, b, log, keys, view) for r, b in pairs], taken)
+                await rooms.writer.write(receipts.store, checked, rooms.view, now_ms=rooms.now_ms())
+                self._checking = 0
+                self._stored(sum(one.count for one in checked), taken[-1][1].size, sum(len(one.refused) for one in checked))
+            if self._ended.is_set() and not self._arrived:
+                return
+
+    def _stored(self, count: int, size: int, refused: int) -> None:
+        self._room.set()
+        self.progressed = True
+        rooms = self._rooms
+        rooms.pulse.count("sent", count, rooms.clock())
+        rooms.pulse.tell(receipted_size=size, last_receipt_at=rooms.clock().isoformat())
+        if refused:
+            _log.warning("the hub did not route envelopes; `tongban-agent status` names them", count=refused)
+
+    async def _watch(self) -> None:
+        """Notice a hub that answers HTTP/2 pings and nothing else (FACTS)."""
+        timeout = self._rooms.config.link.receipt_timeout.total_seconds()
+        while not self._ended.is_set():
+            await either(self._ended, seconds=WATCH_SECONDS)
+            if self._in_flight and asyncio.get_running_loop().time() - self._quiet_since > timeout:
+                raise HubUnreachable(f"no receipt for {timeout:g} s")

@@ -1,0 +1,293 @@
+"""Model the configuration of a source.
+
+Laws: a wrong key, an unknown kind or a query without its binds stops the start; a password is in a file, never in a URL; relative
+paths are relative to the configuration file; `mapping` names a TOML file whose keys are the source's unless the source has them.
+"""
+
+import codecs
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from sqlalchemy.exc import ArgumentError
+
+from node_agent.config import Duration, Section, faults
+from node_agent.errors import ConfigInvalid
+from node_agent.sources.kinds import KINDS
+
+REJECT = "reject"
+SKIP = "skip"
+
+
+def _column(value: object) -> object:
+    """Read a bare string as the name of a column."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _texts(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _kind(value: str) -> str:
+    if value not in KINDS:
+        raise ValueError(f"{value!r} is no kind of case event; there are {', '.join(KINDS)}")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is no time zone of the IANA database") from error
+    return value
+
+
+class Value(Section):
+    """Where a field comes from: a column, or a fixed value; `prefix` stands before either."""
+
+    column: str = ""
+    value: str = ""
+    prefix: str = ""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if bool(self.column) == bool(self.value):
+            raise ValueError("give either a column or a value")
+        return self
+
+
+FieldValue = Annotated[Value, BeforeValidator(_column)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Kind = Annotated[str, AfterValidator(_kind)]
+
+
+class EventFields(Section):
+    """Fields of tongban.case.v1.CaseEvent and of its header that a row may fill."""
+
+    recorded_at: FieldValue | None = None
+    """When the hall wrote it down; without it, `occurred_at`."""
+    item_code: FieldValue | None = None
+    step_name: FieldValue | None = None
+    step_code: FieldValue | None = None
+    department: FieldValue | None = None
+    officer: FieldValue | None = None
+    outcome: FieldValue | None = None
+    ground: FieldValue | None = None
+    extension_days: FieldValue | None = None
+    promised_by: FieldValue | None = None
+    due_at: FieldValue | None = None
+    source_row: FieldValue | None = None
+    """Without it, the values of the key columns joined by slashes."""
+    position: FieldValue | None = None
+
+
+class Fields(EventFields):
+    """What every row must have, beside what it may have."""
+
+    case_number: FieldValue
+    occurred_at: FieldValue
+
+
+class Code(Section):
+    """The columns that say what happened; rows with one of `skip_answers` say that it did not."""
+
+    column: str
+    answer: str = ""
+    skip_answers: Texts = ()
+
+
+class EventRule(Section):
+    """What a code, with one of these answers if any are given, means; its fields win over the source's."""
+
+    code: Texts
+    answer: Texts = ()
+    kind: Kind | None = None
+    skip: bool = False
+    fields: EventFields = EventFields()
+
+    @model_validator(mode="after")
+    def _kind_or_skip(self) -> Self:
+        if self.skip == (self.kind is not None):
+            raise ValueError("give either a kind or skip = true")
+        return self
+
+
+class Otherwise(Section):
+    """What a row means that no rule names."""
+
+    kind: Literal["reject", "skip"] | Kind = REJECT
+
+
+class SourceSection(Section):
+    """What all sources have."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    every: Duration | None = None
+    cron: str | None = None
+    report_every: Duration = Field(default="10m", validate_default=True)
+    """A run that read nothing is reported at most this often."""
+    resource: str = "case"
+    recipients: tuple[str, ...] = ()
+    dataschema: str = ""
+    actor_role: str = "clerk"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    """Of times without an offset."""
+    time_formats: tuple[str, ...] = ()
+    """strptime formats of times that are not ISO 8601."""
+    key: Annotated[Texts, Field(min_length=1)]
+    """Columns that together name a row for ever."""
+    overlap: float = Field(default=0, ge=0)
+    """How far behind its end a source is read again, because rows appear late: units of the first cursor column, seconds for times."""
+    page: int = Field(default=1000, ge=1, le=10_000)
+    """Rows in one transaction of the agent's store."""
+    fields: Fields
+    code: Code | None = None
+    event: tuple[EventRule, ...] = ()
+    otherwise: Otherwise = Otherwise()
+    outcomes: Mapping[str, Literal["granted", "refused"]] = {"granted": "granted", "refused": "refused"}
+
+    @model_validator(mode="after")
+    def _sense(self) -> Self:
+        if self.every is not None and self.cron is not None:
+            raise ValueError("give either every or cron")
+        if self.event and self.code is None:
+            raise ValueError("rules for events need [source.code], the column with the code")
+        if self.code is not None and not self.code.answer and (self.code.skip_answers or any(rule.answer for rule in self.event)):
+            raise ValueError("rules for answers need the column with the answer, code.answer")
+        return self
+
+
+class SqlSourceConfig(SourceSection):
+    """A query on a database of the hall.
+
+    The query gives at most :limit rows whose first cursor column is at least :cursor (never only greater), ordered by the cursor
+    columns and then by whatever is unique. The bind of a further cursor column is :cursor_ and its name.
+    """
+
+    kind: Literal["sql"]
+    url: str
+    password_file: Path | None = None
+    timeout: Duration = Field(default="5s", validate_default=True)
+    """How long to wait for a lock or a connection."""
+    query: str
+    cursor: Annotated[Texts, Field(min_length=1)]
+    start: tuple[int | float | datetime | date | str, ...] = ()
+    """The cursor before anything was read; zeros without it, so a time column needs it: its type decides the cursor's."""
+    reread: float | None = Field(default=None, ge=0)
+    """How far behind the cursor the reconciliation reads again, in the units of `overlap`; ten times the overlap without it."""
+    pages_a_run: int = Field(default=200, ge=1)
+
+    @field_validator("url")
+    @classmethod
+    def _url_without_password(cls, value: str) -> str:
+        try:
+            url = sa.make_url(value)
+        except ArgumentError as error:
+            raise ValueError("not a SQLAlchemy URL") from error
+        if url.password is not None:
+            raise ValueError("put the password into a file and name it in password_file")
+        return value
+
+    @field_validator("query")
+    @classmethod
+    def _query_with_binds(cls, value: str) -> str:
+        if not value.lstrip().lower().startswith(("select", "with")):
+            raise ValueError("a source only reads: the query begins with SELECT or WITH")
+        missing = {"cursor", "limit"} - sa.text(value).compile().params.keys()
+        if missing:
+            raise ValueError(f"the query lacks {', '.join(f':{name}' for name in sorted(missing))}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_start_a_cursor_column(self) -> Self:
+        if self.start and len(self.start) != len(self.cursor):
+            raise ValueError("start has one value for each cursor column")
+        return self
+
+    def binds(self) -> frozenset[str]:
+        """Name the binds that the query uses."""
+        return frozenset(sa.text(self.query).compile().params)
+
+
+class FolderSourceConfig(SourceSection):
+    """A folder in which the hall's system drops CSV or JSON lines files."""
+
+    kind: Literal["folder"]
+    path: Path
+    settle: Duration = Field(default="5s", validate_default=True)
+    """How long a file must have been left alone, unless a file of the same name and `.done` stands beside it."""
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    files_a_run: int = Field(default=100, ge=1)
+
+    @field_validator("encoding")
+    @classmethod
+    def _line_by_line(cls, value: str) -> str:
+        try:
+            name = codecs.lookup(value).name
+            if "\n".encode(name) == b"\n":
+                return name
+        except LookupError as error:
+            raise ValueError(f"unknown encoding {value!r}") from error
+        raise ValueError(f"{value!r} cannot be read line by line")
+
+
+SourceConfig = Annotated[SqlSourceConfig | FolderSourceConfig, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[SqlSourceConfig | FolderSourceConfig] = TypeAdapter(SourceConfig)
+
+
+def read_sources(raw: Sequence[Mapping[str, Any]], folder: Path) -> tuple[SqlSourceConfig | FolderSourceConfig, ...]:
+    """Read the [[source]] tables of a configuration file that stands in `folder`, or raise ConfigInvalid naming source and key."""
+    sources = tuple(read_source(table, folder) for table in raw)
+    names = [source.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigInvalid(f"source {name!r} is configured twice")
+    return sources
+
+
+def read_source(raw: Mapping[str, Any], folder: Path) -> SqlSourceConfig | FolderSourceConfig:
+    """Read one [[source]] table, or raise ConfigInvalid."""
+    name = raw.get("name", "?")
+    try:
+        return _ADAPTER.validate_python(_resolved(_with_mapping(raw, folder), folder))
+    except ValidationError as error:
+        raise ConfigInvalid(f"source {name!r}: {faults(error)}") from error
+
+
+def _with_mapping(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    own = dict(raw)
+    mapping = own.pop("mapping", None)
+    if mapping is None:
+        return own
+    path = folder / str(mapping)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")) | own
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigInvalid(f"source {own.get('name', '?')!r}: mapping {path}: {error}") from error
+
+
+def _resolved(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Make paths absolute, that of a SQLite database too."""
+    for key in ("path", "password_file"):
+        if isinstance(raw.get(key), str):
+            raw[key] = str(folder / raw[key])
+    if isinstance(raw.get("url"), str):
+        raw["url"] = resolved_url(raw["url"], folder)
+    return raw
+
+
+def resolved_url(url: str, folder: Path) -> str:
+    """Make the file of a SQLite URL absolute; any other URL stays as it is."""
+    try:
+        parts = sa.make_url(url)
+    except ArgumentError:
+        return url
+    if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"} or str(parts.database).startswith("file:"):
+        return url
+    return parts.set(database=str(folder / str(parts.database))).render_as_string(hide_password=False)
