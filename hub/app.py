@@ -94,6 +94,10 @@ class Hub:
         self._addresses: dict[str, str] = {}
         self._stop = asyncio.Event()
 
+    def stop(self) -> None:
+        """Begin to drain, as SIGTERM does."""
+        self._stop.set()
+
     async def run(self, ready_file: Path | None = None) -> None:
         """Serve until SIGTERM or SIGINT, then drain; raises Fenced when another hub took the database over."""
         database = open_database(self._config.database)

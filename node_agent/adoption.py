@@ -48,9 +48,7 @@ def start(connection: sa.Connection, head: Head, receipted: int) -> Frontier:
     return Frontier.decode(receipted, data)
 
 
-def adopt(
-    connection: sa.Connection, answers: Sequence[GetJournalResponse], frontier: Frontier, trust: Trust, *, now_ms: int
-) -> Frontier:
+def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], frontier: Frontier, trust: Trust, *, now_ms: int) -> Frontier:
     """Take in batches that follow `frontier`; return the frontier behind them.
 
     Raises JournalForked for what this hall did not sign, TailDiverged where an unreceipted batch of ours stands, ReceiptInvalid.

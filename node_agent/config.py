@@ -75,8 +75,8 @@ class LinkSection(Section):
     """How long to wait after a refusal that needs a person."""
     poll: Duration = timedelta(seconds=1)
     """A net under the wake-up call: how often to look into the outbox unasked."""
-    receipt_timeout: Duration = timedelta(seconds=30)
-    """Batches in flight for so long without a receipt: the hub is frozen, connect anew."""
+    silence: Duration = timedelta(seconds=30)
+    """Nothing heard of the hub for so long, where something is due: it is frozen, connect anew."""
     keepalive: Duration = timedelta(seconds=20)
 
 

@@ -72,6 +72,18 @@ class KeysReplica:
         """Return the ledger index from which nothing by this journal's keys counts; None while all does."""
         return self.keyring.revoked_at(log.hall, log.epoch)
 
+    def inbox_keys(self, log: LogName) -> list[Verifier]:
+        """Return the keys that may have signed a hall's inbox checkpoints; none while its key entry is not known."""
+        try:
+            return self.keyring.inbox_keys(log.hall, log.epoch)
+        except UnknownKey:
+            return []
+
+    @property
+    def hall_count(self) -> int:
+        """How many halls were ever introduced."""
+        return sum(1 for _ in self.keyring.halls())
+
     def witnesses(self, ledger_size: int) -> list[Verifier]:
         """Return the cosigning keys that were in force at a ledger size."""
         found = []

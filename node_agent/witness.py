@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from certs import checkpoints, merkle, notes
-from certs.checkpoints import Checkpoint
 from certs.errors import BadProof
 from node_agent import ledger_view
 from node_agent.errors import LedgerForked
@@ -22,7 +21,7 @@ KEPT = 1_440
 """Witnessed checkpoints that are kept: a day's, one a minute."""
 
 ENOUGH = 2
-"""Cosignatures of other halls that are asked for, where there are so many."""
+"""Cosignatures of other halls that a hall wants to see, where there are so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,10 @@ def cosign(proposed: Seen, signer: notes.Signer, *, now_seconds: int) -> str:
     return checkpoints.cosign(notes.split(proposed.note)[0], signer, now_seconds)
 
 
-def others(note: str, checkpoint: Checkpoint, keys: KeysReplica, own: str) -> list[str]:
+def others(seen: Seen, keys: KeysReplica, own: str) -> list[str]:
     """Return the witnesses beside our own whose cosignatures on a checkpoint verify; raises BadSignature when one does not."""
-    known = [verifier for verifier in keys.witnesses(checkpoint.size) if verifier.name != own]
-    return sorted(checkpoints.cosignatures(note, known))
+    known = [verifier for verifier in keys.witnesses(seen.size) if verifier.name != own]
+    return sorted(checkpoints.cosignatures(seen.note, known))
 
 
 _WITNESSED = (
@@ -97,9 +96,9 @@ _WITNESSED = (
 _PRUNE = "DELETE FROM witnessed WHERE size < (SELECT size FROM witnessed ORDER BY size DESC LIMIT 1 OFFSET ?)"
 
 
-def store_witnessed(connection: sa.Connection, checkpoint: Checkpoint, note: str, count: int, *, now_ms: int) -> None:
+def store_witnessed(connection: sa.Connection, seen: Seen, count: int, *, now_ms: int) -> None:
     """Keep a checkpoint that `count` other halls cosigned."""
-    connection.exec_driver_sql(_WITNESSED, (checkpoint.size, count, note, now_ms))
+    connection.exec_driver_sql(_WITNESSED, (seen.size, count, seen.note, now_ms))
     connection.exec_driver_sql(_PRUNE, (KEPT,))
 
 

@@ -14,7 +14,7 @@ from hub.cases.states import decode
 from hub.cases.tables import case_events, cases
 from hub.consumers import CODE_POINTS
 
-TIMELINE_EVENTS = 10_000
+TIMELINE_EVENTS = 4_000
 TIMELINE_BYTES = 2 * 1024 * 1024
 """Of payloads; with what stands around them a timeline fits a frame of 4 MiB."""
 

@@ -32,7 +32,7 @@ def _ledger(connection: sa.Connection) -> dict[str, Any]:
     ).one_or_none()
     return {
         "ledger_size": row.ledger_size if row else 0,
-        "accepted_at": _time(row.accepted_at_ms) if row else None,
+        "accepted_at": _time(row.accepted_at_ms) if row and row.ledger_size else None,
         "key_entries": row.key_count if row else 0,
         "witnessed_size": witnessed[0] if witnessed else 0,
         "witnesses": witnessed[1] if witnessed else 0,

@@ -24,7 +24,7 @@ from hub.cases.times import milliseconds, timestamp
 from hub.db import Database
 from hub.errors import Refusal
 from hub.rooms import Rooms
-from hub.rpc.door import Doorkeeper, serve
+from hub.rpc.door import Doorkeeper, Unary, serve
 from hub.rpc.paging import page_size, position_in
 from hub.rpc.streams import OpenCall
 from tongban.case.v1 import case_pb2
@@ -43,7 +43,11 @@ class CaseService:
 
     def register(self, server: grpc.aio.Server, keeper: Doorkeeper) -> None:
         """Serve the methods behind a doorkeeper."""
-        methods = {"GetCase": self.get_case, "ListCases": self.list_cases, "GetTimeline": self.get_timeline}
+        methods: dict[str, Unary] = {
+            "GetCase": self.get_case,
+            "ListCases": self.list_cases,
+            "GetTimeline": self.get_timeline,
+        }
         serve(server, case_pb2.DESCRIPTOR.services_by_name["CaseService"], methods, keeper)
 
     async def get_case(self, request: case_pb2.GetCaseRequest, call: OpenCall) -> case_pb2.Case:

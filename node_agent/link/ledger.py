@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grpc import aio
 
 from certs.errors import CertsError
-from node_agent.errors import HubUnreachable, LedgerForked, LedgerRolledBack
+from node_agent.errors import DeliveryInvalid, LedgerRolledBack
 from node_agent.ledger_view import LedgerView, Seen
 from node_agent.link import refusals
 from tongban.ledger.v1.ledger_pb2 import GetCheckpointRequest, GetConsistencyProofRequest
@@ -40,17 +40,16 @@ class LedgerClient:
             answer = await self._stub.GetCheckpoint(GetCheckpointRequest(), timeout=TIMEOUT_SECONDS)
         except aio.AioRpcError as error:
             raise refusals.named(error) from error
-        if not answer.checkpoint:
-            newest = None
-        else:
-            try:
-                checkpoint = view.open(answer.checkpoint)
-            except LedgerForked:
-                raise
-            except CertsError as error:
-                raise HubUnreachable(f"the hub's ledger checkpoint does not verify: {error}") from error
-            newest = Seen(checkpoint.size, checkpoint.root, answer.checkpoint)
+        newest = _opened(view, answer.checkpoint) if answer.checkpoint else None
         if seen is not None and (newest is None or newest.size < seen.size):
             size = newest.size if newest else 0
             notes = (seen.note, newest.note if newest else "")
             raise LedgerRolledBack(f"the hub's ledger has {size} entries, it showed us {seen.size} before", notes)
+
+
+def _opened(view: LedgerView, note: str) -> Seen:
+    try:
+        checkpoint = view.open(note)
+    except CertsError as error:
+        raise DeliveryInvalid(f"the hub's ledger checkpoint does not verify: {error}", (note,)) from error
+    return Seen(checkpoint.size, checkpoint.root, note)

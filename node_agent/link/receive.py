@@ -6,6 +6,7 @@ acknowledgements the newest is enough; an inconsistency ends the stream before a
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -15,12 +16,13 @@ from certs.checkpoints import Checkpoint, open_checkpoint
 from certs.errors import CertsError
 from node_agent import crash, inbox, keys_replica, witness
 from node_agent.deliveries import Checker, Verified
-from node_agent.errors import DeliveryInvalid, HubRefused, HubUnreachable, InboxDiverged
+from node_agent.errors import HubRefused, HubUnreachable, InboxDiverged
 from node_agent.inbox import Head
 from node_agent.link.ledger import LedgerClient
+from node_agent.link.line import Line
 from node_agent.link.rooms import PROTOCOL_VERSION, LinkRooms, body_bytes
 from node_agent.link.stream import Stream
-from node_agent.link.together import together
+from node_agent.link.together import either, together
 from node_agent.link.witnessing import Witnessing
 from tongban.exchange.v1.exchange_pb2 import (
     Acknowledgement,
@@ -39,13 +41,17 @@ _log = structlog.get_logger(__name__)
 WINDOWS_HELD = 2
 """A hub that sends more than so many windows is not read until something is stored."""
 STORED_TOGETHER = 16
+WATCH_SECONDS = 1.0
+STEADY_SECONDS = 10.0
+"""A stream that was open for so long without trouble is well, even with nothing to do."""
 
 
 class ReceiveSession:
     """One receive stream."""
 
-    def __init__(self, rooms: LinkRooms, channel: aio.Channel) -> None:
+    def __init__(self, rooms: LinkRooms, channel: aio.Channel, line: Line) -> None:
         self._rooms = rooms
+        self._line = line
         self._stub: ExchangeServiceStub = ExchangeServiceStub(channel)
         self._ledger = LedgerClient(channel)
         self._finishing = asyncio.Event()
@@ -57,11 +63,10 @@ class ReceiveSession:
         self._ended = asyncio.Event()
         self._acknowledged = 0
         self._waiting = 0
-        self.drained = False
-        self.progressed = False
+        self._heard_at = asyncio.get_running_loop().time()
 
     def finish(self) -> None:
-        """Ask for the end: what has arrived is stored and acknowledged first."""
+        """Ask for the end: what has arrived is stored; the next stream's opening acknowledges it."""
         self._finishing.set()
 
     async def run(self) -> None:
@@ -75,13 +80,12 @@ class ReceiveSession:
             head = await rooms.writer.read(inbox.load_head, rooms.hall.epoch)
             opened = await self._open(stream, head)
             lost = self._lost(opened, head)
-            self.progressed = True
             self._acknowledged = min(opened.size, head.size)
-            rooms.pulse.tell(receive="open", inbox_size=head.size, inbox_waiting=opened.waiting)
-            _log.info("receive stream opened", hub_size=opened.size, size=head.size, waiting=opened.waiting)
+            rooms.pulse.tell(inbox_size=head.size, inbox_waiting=opened.waiting)
+            self._line.opened(hub_size=opened.size, size=head.size, waiting=opened.waiting)
             witnessing = Witnessing(rooms, self._ledger, stream)
-            parts = (self._read(stream, witnessing), self._verify(head), self._store(stream, head, lost), self._close(stream))
-            await together(*parts, witnessing.run(self._ended))
+            parts = (self._verify(head), self._store(stream, head, lost), self._close(stream), self._watch(), witnessing.run(self._ended))
+            await together(self._read(stream, witnessing), *parts)
         finally:
             stream.cancel()
             if self._acknowledged:
@@ -111,19 +115,20 @@ class ReceiveSession:
         if opened.size <= head.size:
             return None
         rooms = self._rooms
-        try:
-            verifiers = {rooms.hall.inbox.verifier, *rooms.keys.inbox_keys(rooms.log)}
-            checkpoint = next(filter(None, (_opened_by(opened.checkpoint, one) for one in verifiers)), None)
-        except CertsError:
-            checkpoint = None
+        checkpoint = None
+        for verifier in (rooms.hall.inbox.verifier, *rooms.keys.inbox_keys(rooms.log)):
+            with suppress(CertsError):
+                checkpoint = open_checkpoint(opened.checkpoint, verifier)
         if checkpoint is None or checkpoint.size != opened.size:
-            raise InboxDiverged(f"the hub holds an acknowledgement of {opened.size} entries that this hall did not sign", (opened.checkpoint,))
+            raise InboxDiverged(f"the hub holds an acknowledgement of {opened.size} entries that is not this hall's", (opened.checkpoint,))
         _log.warning("receiving again what was lost", size=head.size, acknowledged=opened.size)
         return checkpoint
 
     async def _read(self, stream: Stream[ReceiveRequest, ReceiveResponse], witnessing: Witnessing) -> None:
         most = WINDOWS_HELD * self._rooms.config.link.window_bytes
         while (answer := await stream.read()) is not None:
+            self._heard_at = asyncio.get_running_loop().time()
+            self._line.heard()
             match answer.WhichOneof("message"):
                 case "delivery":
                     crash.reached("delivery-received")
@@ -137,7 +142,6 @@ class ReceiveSession:
                 case "ping":
                     await stream.write(ReceiveRequest(pong=Pong(nonce=answer.ping.nonce)))
                 case "drain":
-                    self.drained = True
                     self.finish()
                 case "acknowledged":
                     self._acknowledged = max(self._acknowledged, answer.acknowledged.size)
@@ -210,7 +214,7 @@ class ReceiveSession:
 
     def _stored(self, head: Head, count: int) -> None:
         rooms = self._rooms
-        self.progressed = True
+        self._line.progressed()
         rooms.pulse.count("received", count, rooms.clock())
         rooms.pulse.tell(inbox_size=head.size, inbox_waiting=self._waiting, last_delivery_at=rooms.clock().isoformat())
         rooms.on_received()
@@ -219,12 +223,16 @@ class ReceiveSession:
         """End the stream when asked: nothing more comes behind `close`."""
         await self._finishing.wait()
         if not self._ended.is_set():
-            await stream.write(ReceiveRequest(close=Close()))
-            await stream.half_close()
+            await stream.close(ReceiveRequest(close=Close()))
 
-
-def _opened_by(note: str, verifier: object) -> Checkpoint | None:
-    raise DeliveryInvalid("unused")
-
-
-__all__ = ["ReceiveSession", "open_checkpoint"]
+    async def _watch(self) -> None:
+        """Notice a hub that answers HTTP/2 pings and nothing else (FACTS): it sends a heartbeat of its own."""
+        silence = self._rooms.config.link.silence.total_seconds()
+        opened_at, steady = asyncio.get_running_loop().time(), False
+        while not self._ended.is_set():
+            await either(self._ended, seconds=WATCH_SECONDS)
+            if not steady and asyncio.get_running_loop().time() - opened_at > STEADY_SECONDS:
+                steady = True
+                self._line.progressed()
+            if asyncio.get_running_loop().time() - self._heard_at > silence:
+                raise HubUnreachable(f"nothing heard for {silence:g} s")

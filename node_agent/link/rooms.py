@@ -1,10 +1,9 @@
 """Give the parts of the link what they share."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -23,16 +22,6 @@ AdoptCursor = Callable[[sa.Connection, str, str], None]
 
 RELEASE = "tongban-agent 0.1.0"
 PROTOCOL_VERSION = 1
-
-
-class Session(Protocol):
-    """One open stream, from its opening to its end."""
-
-    async def run(self) -> None:
-        """Serve the stream until it has ended well; raises AgentError."""
-
-    def finish(self) -> None:
-        """Ask for the end: what is in flight is finished first."""
 
 
 @dataclass(slots=True)
@@ -64,6 +53,3 @@ class LinkRooms:
 def body_bytes(delivery: Delivery) -> int:
     """Return what a delivery weighs against the window."""
     return sum(len(segment.batch) + sum(map(len, segment.extract.envelopes)) for segment in delivery.segments)
-
-
-Part = Coroutine[Any, Any, None]

@@ -24,16 +24,29 @@ class Stream(Generic[Request, Response]):
     def __init__(self, call: Any) -> None:  # noqa: ANN401 - grpc-stubs have no type for an aio stream-stream call
         self._call = call
         self._turn = asyncio.Lock()
+        self._closed = False
 
     async def write(self, message: Request) -> None:
-        """Send one message; returns when gRPC has taken it."""
+        """Send one message; returns when gRPC has taken it. Behind `close` nothing is sent: nobody listens."""
         async with self._turn:
-            try:
-                await self._call.write(message)
-            except aio.AioRpcError as error:
-                raise refusals.named(error) from error
-            except asyncio.InvalidStateError as error:  # the call has ended: its status says why
-                raise await self._ended() from error
+            if not self._closed:
+                await self._written(message)
+
+    async def close(self, message: Request) -> None:
+        """Send the last message."""
+        async with self._turn:
+            if not self._closed:
+                self._closed = True
+                await self._written(message)
+                await self._call.done_writing()
+
+    async def _written(self, message: Request) -> None:
+        try:
+            await self._call.write(message)
+        except aio.AioRpcError as error:
+            raise refusals.named(error) from error
+        except asyncio.InvalidStateError as error:  # the call has ended: its status says why
+            raise await self._ended() from error
 
     async def read(self) -> Response | None:
         """Return the next message, or None when the hub has ended the stream well."""
@@ -42,16 +55,6 @@ class Stream(Generic[Request, Response]):
         except aio.AioRpcError as error:
             raise refusals.named(error) from error
         return None if message is _EOF else message
-
-    async def half_close(self) -> None:
-        """Say that nothing more will be written."""
-        async with self._turn:
-            try:
-                await self._call.done_writing()
-            except aio.AioRpcError as error:
-                raise refusals.named(error) from error
-            except asyncio.InvalidStateError as error:
-                raise await self._ended() from error
 
     def cancel(self) -> None:
         """Give the call up, if it has not ended."""

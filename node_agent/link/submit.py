@@ -13,8 +13,9 @@ from grpc import aio
 from node_agent import adoption, crash, journal, receipts, resume
 from node_agent.adoption import Trust
 from node_agent.errors import HubRefused, HubUnreachable, ReceiptInvalid
-from node_agent.journal import Head, Limits, Sealed
+from node_agent.journal import Limits, Sealed
 from node_agent.link import refusals
+from node_agent.link.line import Line
 from node_agent.link.rooms import PROTOCOL_VERSION, RELEASE, LinkRooms
 from node_agent.link.stream import Stream
 from node_agent.link.together import either, together
@@ -37,13 +38,16 @@ _log = structlog.get_logger(__name__)
 ADOPTED_TOGETHER = 16
 """Batches that are adopted in one transaction."""
 WATCH_SECONDS = 1.0
+STEADY_SECONDS = 10.0
+"""A stream that was open for so long without trouble is well, even with nothing to do."""
 
 
 class SubmitSession:
     """One submit stream."""
 
-    def __init__(self, rooms: LinkRooms, channel: aio.Channel) -> None:
+    def __init__(self, rooms: LinkRooms, channel: aio.Channel, line: Line) -> None:
         self._rooms = rooms
+        self._line = line
         self._stub: ExchangeServiceStub = ExchangeServiceStub(channel)
         self._finishing = asyncio.Event()
         self._in_flight: deque[Sealed] = deque()
@@ -53,8 +57,6 @@ class SubmitSession:
         self._ended = asyncio.Event()
         self._checking = 0
         self._quiet_since = 0.0
-        self.drained = False
-        self.progressed = False
 
     def finish(self) -> None:
         """Ask for the end: batches in flight get their receipts first."""
@@ -68,9 +70,7 @@ class SubmitSession:
             opened = await self._open(stream)
             limits = self._limits(opened)
             resumption = await self._resumed(opened)
-            self.progressed = True
-            self._rooms.pulse.tell(submit="open", lease=opened.lease, journal_size=resumption.head.size)
-            _log.info("submit stream opened", lease=opened.lease, hub_size=opened.size, size=resumption.head.size)
+            self._line.opened(lease=opened.lease, hub_size=opened.size, size=resumption.head.size)
             await together(self._send(stream, limits, resumption), self._read(stream), self._check(), self._watch())
         finally:
             stream.cancel()
@@ -152,8 +152,7 @@ class SubmitSession:
             batch, head = sealed
             crash.reached("sealed-after-commit")
             await self._transmit(stream, batch)
-        await stream.write(SubmitRequest(close=Close()))
-        await stream.half_close()
+        await stream.close(SubmitRequest(close=Close()))
 
     async def _may_send(self, limits: Limits) -> bool:
         """Wait for room; return False when the stream is to end."""
@@ -180,7 +179,6 @@ class SubmitSession:
                 case "ping":
                     await stream.write(SubmitRequest(pong=Pong(nonce=answer.ping.nonce)))
                 case "drain":
-                    self.drained = True
                     self.finish()
         self._ended.set()
         self._news.set()
@@ -213,7 +211,7 @@ class SubmitSession:
 
     def _stored(self, count: int, size: int, refused: int) -> None:
         self._room.set()
-        self.progressed = True
+        self._line.progressed()
         rooms = self._rooms
         rooms.pulse.count("sent", count, rooms.clock())
         rooms.pulse.tell(receipted_size=size, last_receipt_at=rooms.clock().isoformat())
@@ -222,8 +220,12 @@ class SubmitSession:
 
     async def _watch(self) -> None:
         """Notice a hub that answers HTTP/2 pings and nothing else (FACTS)."""
-        timeout = self._rooms.config.link.receipt_timeout.total_seconds()
+        timeout = self._rooms.config.link.silence.total_seconds()
+        opened_at, steady = asyncio.get_running_loop().time(), False
         while not self._ended.is_set():
             await either(self._ended, seconds=WATCH_SECONDS)
+            if not steady and asyncio.get_running_loop().time() - opened_at > STEADY_SECONDS:
+                steady = True
+                self._line.progressed()
             if self._in_flight and asyncio.get_running_loop().time() - self._quiet_since > timeout:
                 raise HubUnreachable(f"no receipt for {timeout:g} s")

@@ -10,7 +10,7 @@ import structlog
 
 from certs.errors import CertsError
 from node_agent import witness
-from node_agent.errors import DeliveryInvalid, HubRefused, HubUnreachable, LedgerForked
+from node_agent.errors import DeliveryInvalid, HubRefused
 from node_agent.ledger_view import Seen
 from node_agent.link.ledger import LedgerClient
 from node_agent.link.rooms import LinkRooms
@@ -84,21 +84,16 @@ class Witnessing:
         for step in witness.steps(seen, [cosigned]):
             witness.check_step(step, await self._ledger.consistency(step.older.size, step.newer.size))
         try:
-            found = witness.others(witnessed.checkpoint, rooms.view.open(witnessed.checkpoint), rooms.keys, rooms.hall.witness.name)
-        except CertsError as error:
-            raise DeliveryInvalid(f"a cosignature does not verify: {error}", (witnessed.checkpoint,)) from error
-        if len(found) < witness.ENOUGH and rooms.keys.halls() > witness.ENOUGH:
-            _log.debug("few cosignatures of other halls", size=seen.size, others=len(found))
-        await rooms.writer.write(
-            witness.store_witnessed, rooms.view.open(witnessed.checkpoint), witnessed.checkpoint, len(found), now_ms=rooms.now_ms()
-        )
-        rooms.pulse.tell(witnessed_size=seen.size, witnesses=len(found))
+            found = len(witness.others(seen, rooms.keys, rooms.hall.witness.name))
+        except CertsError as error:  # it proves nothing, and harms nothing that is proved otherwise
+            _log.warning("a cosignature of another hall does not verify", size=seen.size, error=str(error))
+            return
+        await rooms.writer.write(witness.store_witnessed, seen, found, now_ms=rooms.now_ms())
+        rooms.pulse.tell(witnessed_size=seen.size, witnesses=found, witnesses_known=max(rooms.keys.hall_count - 1, 0))
 
     def _opened(self, note: str) -> Seen:
         try:
             checkpoint = self._rooms.view.open(note)
-        except LedgerForked:
-            raise
         except CertsError as error:
-            raise HubUnreachable(f"a ledger checkpoint does not verify: {error}") from error
+            raise DeliveryInvalid(f"a ledger checkpoint does not verify: {error}", (note,)) from error
         return Seen(checkpoint.size, checkpoint.root, note)

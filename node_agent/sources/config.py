@@ -209,9 +209,16 @@ class SqlSourceConfig(SourceSection):
             raise ValueError("start has one value for each cursor column")
         return self
 
-    def binds(self) -> frozenset[str]:
-        """Name the binds that the query uses."""
-        return frozenset(sa.text(self.query).compile().params)
+    @property
+    def first(self) -> tuple[int | float | datetime | date | str, ...]:
+        """The cursor before anything was read."""
+        return self.start or (0,) * len(self.cursor)
+
+    def binds(self, values: Sequence[object]) -> dict[str, object]:
+        """Return what the query's binds but :limit get for a cursor; a further cursor column may go unused."""
+        named = {"cursor": values[0]} | {f"cursor_{name}": value for name, value in zip(self.cursor[1:], values[1:], strict=True)}
+        wanted = sa.text(self.query).compile().params
+        return {name: value for name, value in named.items() if name in wanted}
 
 
 class FolderSourceConfig(SourceSection):
@@ -219,6 +226,10 @@ class FolderSourceConfig(SourceSection):
 
     kind: Literal["folder"]
     path: Path
+    archive: Path = Path("archive")
+    """Where files go that were read, within `path` or on the same file system."""
+    quarantine: Path = Path("quarantine")
+    """Where rows and files go that cannot be read."""
     settle: Duration = Field(default="5s", validate_default=True)
     """How long a file must have been left alone, unless a file of the same name and `.done` stands beside it."""
     encoding: str = "utf-8"

@@ -16,19 +16,21 @@ from tongban.case.v1.case_pb2 import SourceRun
 RESOURCE = "source-run"
 KIND = "source-run"
 ROLE = "node"
+REJECTED_NAMED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """What a run did: rows not read before, the events they are, those of them that were new to the outbox.
 
-    `rejected` is (row key, reason) each; `dry` tells whether the source was read to its end; `ahead` counts the rows dated after
-    `now`, which do not move the cursor.
+    `rejected` is (row key, reason) each, the first REJECTED_NAMED of `rows_rejected`; `dry` tells whether the source was read to its
+    end; `ahead` counts the rows dated after `now`, which do not move the cursor.
     """
 
     rows_read: int = 0
     events: int = 0
     new: int = 0
+    rows_rejected: int = 0
     rejected: tuple[tuple[str, str], ...] = ()
     read_up_to: datetime | None = None
     cursor: str = ""
@@ -43,6 +45,7 @@ class Tally:
     rows_read: int = 0
     events: int = 0
     new: int = 0
+    rows_rejected: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, rows: int, events: int, new: int, rejected: Sequence[tuple[str, str]]) -> None:
@@ -50,12 +53,14 @@ class Tally:
         self.rows_read += rows
         self.events += events
         self.new += new
-        self.rejected.extend(rejected)
+        self.rows_rejected += len(rejected)
+        self.rejected.extend(rejected[: REJECTED_NAMED - len(self.rejected)])
 
     def report(self, now_at: progress.Progress, *, dry: bool, ahead: int = 0) -> SourceReport:
         """Close the tally."""
         cursor = "" if now_at.cursor is None else now_at.cursor.encode()
-        return SourceReport(self.rows_read, self.events, self.new, tuple(self.rejected), now_at.read_up_to, cursor, dry, ahead)
+        rejected = tuple(self.rejected)
+        return SourceReport(self.rows_read, self.events, self.new, self.rows_rejected, rejected, now_at.read_up_to, cursor, dry, ahead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class SourceRunWriter:
     def draft(self, at: progress.Progress, tally: Tally, now: datetime) -> Draft:
         """Write the SourceRun; runs of different times are different events even when nothing else differs."""
         name, cursor = self.config.name, "" if at.cursor is None else at.cursor.encode()
-        run = SourceRun(source=name, cursor=cursor, rows_read=tally.rows_read, events=tally.events, rows_rejected=len(tally.rejected))
+        run = SourceRun(source=name, cursor=cursor, rows_read=tally.rows_read, events=tally.events, rows_rejected=tally.rows_rejected)
         if at.read_up_to is not None:
             run.read_up_to.CopyFrom(timestamp(microseconds(at.read_up_to)))
         payload = run.SerializeToString(deterministic=True)

@@ -72,8 +72,6 @@ class SqlSource:
         self._hall = hall
         self._database = HallDatabase(config)
         self._times = TimeReader(config.timezone, config.time_formats)
-        self._start = config.start or (0,) * len(config.cursor)
-        self._further = [f"cursor_{name}" for name in config.cursor[1:] if f"cursor_{name}" in config.binds()]
 
     def run(self, engine: sa.Engine, writer: EnvelopeWriter, now: datetime) -> SourceReport:
         """Read until nothing is new, or `pages_a_run` pages; put the events, then a SourceRun.
@@ -110,16 +108,15 @@ class SqlSource:
             seen = progress.seen(connection, self.config.name, rank(start[0]))
         # So many rows at least are new, whatever was seen: the query makes progress even when a page of rows has one cursor value.
         limit = len(seen) + self.config.page + min(len(seen), GROWTH_PAGES * self.config.page)
-        binds = dict(zip(self._further, start[1:], strict=False)) | {"cursor": start[0], "limit": limit}
-        with self._database.ask(binds) as answer:
+        with self._database.ask(self.config.binds(start) | {"limit": limit}) as answer:
             return self._taken(answer, seen, limit, run.now)
 
     def _starting_at(self, cursor: Cursor | None, behind: float) -> Sequence[object]:
         if cursor is None:
-            return self._start
+            return self.config.first
         if not behind:
             return cursor.values
-        return (earlier(cursor.values[0], behind, self._times), *self._start[1:])
+        return (earlier(cursor.values[0], behind, self._times), *self.config.first[1:])
 
     def _taken(self, answer: Answer, seen: dict[bytes, bool], limit: int, now: datetime) -> _Reading:
         mapper = Mapper(self.config, answer.columns)

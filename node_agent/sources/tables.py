@@ -53,7 +53,8 @@ source_files = sa.Table(
     sa.Column("identity", sa.Text, nullable=False),
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("line", sa.BigInteger, nullable=False),
+    sa.Column("rejected_name", sa.Text, nullable=False),
     sa.Column("rejected_bytes", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""How far a dropped file was read: bytes, lines, and the length of its file of rejected rows."""
+"""How far a dropped file was read: bytes, lines, and the name and length of its file of rejected rows."""

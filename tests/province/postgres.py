@@ -117,8 +117,8 @@ def user_group(user: str) -> int:
 
 def _initialise(bin_folder: Path, folder: Path, user: str | None) -> None:
     # --no-sync: what initdb writes need not outlive the machine; what the tests write is synced by the server itself.
-    command = [bin_folder / "initdb", "--no-sync", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
-    initdb = Program([*command, "--pgdata", folder / "data"], folder / "initdb.log", user=user)
+    options = ["--no-sync", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
+    initdb = Program([bin_folder / "initdb", *options, "--pgdata", folder / "data"], folder / "initdb.log", user=user)
     initdb.start()
     if initdb.wait(120):
         raise ProgramFailed(f"initdb: {initdb.log_end()}")

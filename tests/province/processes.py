@@ -140,7 +140,7 @@ class Program:
         ready: dict[str, Any] = json.loads(ready_file.read_text("utf-8"))
         return ready
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send it a signal; nothing happens when it has ended."""
         if self.running:
             os.kill(self.pid, number)
@@ -157,7 +157,7 @@ class Program:
         """Ask it to end and return its exit code; raises ProgramFailed, with the program killed, when it does not in time."""
         if self._process is None:
             return 0
-        self.signal(number)
+        self.send(number)
         return self.wait(seconds)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:

@@ -5,13 +5,15 @@ tests of either kind. What it forwards arrives late, but in order.
 """
 
 import asyncio
-import contextlib
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 CHUNK_BYTES = 65_536
+CHUNKS_WAITING = 256
 START_SECONDS = 10.0
 
 
@@ -103,7 +105,7 @@ class TcpProxy:
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._cut:
-            writer.transport.abort()
+            _reset(writer)
             return
         task = asyncio.get_running_loop().create_task(self._forward(reader, writer))
         self._connections.add(task)
@@ -114,26 +116,23 @@ class TcpProxy:
         try:
             far_reader, far = await asyncio.open_connection(*self.target)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(reader, far))
-                both.create_task(self._pump(far_reader, writer))
+                for giver, taker in ((reader, far), (far_reader, writer)):
+                    waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(CHUNKS_WAITING)
+                    both.create_task(self._read(giver, waiting))
+                    both.create_task(self._deliver(waiting, taker))
         except (OSError, ExceptionGroup):
             pass  # one side is gone: the other is told below
         finally:
             for end in (writer, far):
                 if end is not None:
-                    end.transport.abort()
+                    _reset(end)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Move bytes one way until their end, each after its delay; a slow taker slows the giver."""
-        waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=256)
-        delivering = asyncio.create_task(self._deliver(waiting, writer))
-        try:
-            while chunk := await reader.read(CHUNK_BYTES):
-                await waiting.put((self._loop.time() + self._delay, chunk))
-            await waiting.put((0.0, b""))
-            await delivering
-        finally:
-            delivering.cancel()
+    async def _read(self, reader: asyncio.StreamReader, waiting: asyncio.Queue[tuple[float, bytes]]) -> None:
+        """Read until the end, which is an empty chunk; a slow taker slows the giver."""
+        chunk = b"-"
+        while chunk:
+            chunk = await reader.read(CHUNK_BYTES)
+            await waiting.put((self._loop.time() + self._delay, chunk))
 
     async def _deliver(self, waiting: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         while True:
@@ -141,8 +140,15 @@ class TcpProxy:
             await asyncio.sleep(max(0.0, due - self._loop.time()))
             await self._flowing.wait()
             if not chunk:
-                with contextlib.suppress(OSError):
-                    writer.write_eof()
+                writer.write_eof()
                 return
             writer.write(chunk)
             await writer.drain()
+
+
+def _reset(end: asyncio.StreamWriter) -> None:
+    """Break a connection so that its peer knows at once: a close that lingers for no time sends RST."""
+    plain = end.get_extra_info("socket")
+    if plain is not None and plain.fileno() >= 0:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end.transport.abort()

@@ -1,0 +1,121 @@
+"""Let an operator look at the hall's sources before and while they are read."""
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from google.protobuf.json_format import MessageToDict
+
+from node_agent.config import load
+from node_agent.errors import AgentError
+from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_sources
+from node_agent.sources.mapping import MappedEvent
+from node_agent.sources.preview import PreviewedRow
+from node_agent.sources.preview import preview as first_rows
+
+CONFIG_VARIABLE = "TONGBAN_AGENT_CONFIG"
+NO_SUCH_SOURCE = 2
+CANNOT_READ = 1
+
+_config = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar=CONFIG_VARIABLE,
+    default="agent.toml",
+    show_default=True,
+    help="The agent's configuration.",
+)
+_as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON for machines.")
+
+
+@click.group()
+def source() -> None:
+    """Look at the hall's own systems as the agent reads them."""
+
+
+@source.command("list")
+@_config
+@_as_json
+def list_sources(path: Path, as_json: bool) -> None:
+    r"""Name the configured sources.
+
+    \b
+    tongban-agent source list --config /etc/tongban/agent.toml
+    """
+    described = [_described(config) for config in _sources(path)]
+    if as_json:
+        click.echo(json.dumps(described, ensure_ascii=False))
+        return
+    for one in described:
+        recipients = ", ".join(one["recipients"]) or "the hub alone"
+        click.echo(f"{one['name']}  {one['kind']}  {one['schedule']}  {one['resource']} to {recipients}  {one['where']}")
+
+
+@source.command()
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many rows to show.")
+@_config
+@_as_json
+def preview(name: str, limit: int, path: Path, as_json: bool) -> None:
+    r"""Show what the mapping makes of the first rows of the source NAME; nothing is written or sent.
+
+    \b
+    tongban-agent source preview business --limit 5
+    """
+    config = next((one for one in _sources(path) if one.name == name), None)
+    if config is None:
+        click.echo(f"{path} has no source {name!r}", err=True)
+        sys.exit(NO_SUCH_SOURCE)
+    try:
+        rows = first_rows(config, limit)
+    except AgentError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CANNOT_READ)
+    for row in rows:
+        click.echo(json.dumps(_shown(row), ensure_ascii=False, default=str) if as_json else _spoken(row))
+
+
+def _sources(path: Path) -> tuple[SqlSourceConfig | FolderSourceConfig, ...]:
+    try:
+        config = load(path)
+        return read_sources(config.source, config.folder)
+    except AgentError as error:
+        click.echo(str(error), err=True)
+        sys.exit(CANNOT_READ)
+
+
+def _described(config: SqlSourceConfig | FolderSourceConfig) -> dict[str, Any]:
+    return {
+        "name": config.name,
+        "kind": config.kind,
+        "schedule": config.cron or (f"every {config.every.total_seconds():g}s" if config.every else "by hand"),
+        "resource": config.resource,
+        "recipients": list(config.recipients),
+        "where": config.url if isinstance(config, SqlSourceConfig) else str(config.path),
+    }
+
+
+def _shown(row: PreviewedRow) -> dict[str, Any]:
+    shown: dict[str, Any] = {"row": row.row, "event": None if row.event is None else _event(row.event)}
+    return shown | ({"reason": row.reason} if row.reason else {})
+
+
+def _event(mapped: MappedEvent) -> dict[str, Any]:
+    times = {name: _utc(getattr(mapped, name)) for name in ("occurred_at", "recorded_at")}
+    return {"kind": mapped.kind} | times | MessageToDict(mapped.event, preserving_proto_field_name=True) | {"kind": mapped.kind}
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _spoken(row: PreviewedRow) -> str:
+    what = " ".join(f"{name}={value}" for name, value in row.row.items() if value not in {None, ""})
+    if row.event is None:
+        return f"- {row.reason}\n    {what}"
+    said = " ".join(f"{name}={value}" for name, value in _event(row.event).items())
+    return f"+ {said}\n    {what}"

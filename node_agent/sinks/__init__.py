@@ -1,0 +1,1 @@
+"""Write what was delivered into the hall's own systems."""

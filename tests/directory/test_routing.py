@@ -1,0 +1,116 @@
+"""A message goes where a row lets it go, and is refused with its reason otherwise."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.errors import UnknownHall
+from directory.hall_list import seed
+from directory.halls import Tier
+from directory.routing import RESOURCES, ROLES, Heading, Reach, Refused, Routed, judge, within_reach
+from tongban.case.v1 import case_pb2
+from tongban.enrolment.v1 import enrolment_pb2
+from tongban.errors.v1 import errors_pb2
+
+PROVINCE = seed(unlinked={"nongan", "siping"})
+CASE = case_pb2.CaseEvent.DESCRIPTOR.full_name
+HALLS = [hall.hall for hall in PROVINCE]
+
+
+def heading(author: str = "yushu", *, to: tuple[str, ...] = (), role: str = "clerk", resource: str = "case", kind: str = CASE) -> Heading:
+    return Heading(author, resource, kind, role, to)
+
+
+@pytest.mark.parametrize(
+    ("author", "to"),
+    [
+        ("yushu", ()),
+        ("yushu", ("changchun",)),
+        ("yushu", ("changchun", "jilin-sheng")),
+        ("changchun", ("jilin-sheng", "yushu")),
+        ("meihekou", ("jilin-sheng",)),
+        ("jilin-sheng", ("changchun", "yanji")),
+    ],
+)
+def test_a_case_goes_to_superiors_and_to_the_own_subtree(author: str, to: tuple[str, ...]) -> None:
+    assert judge(PROVINCE, heading(author, to=to)) == Routed(to)
+
+
+@pytest.mark.parametrize(
+    ("author", "to", "reason"),
+    [
+        ("yushu", ("dehui",), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),  # a sibling
+        ("yushu", ("yanbian",), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),  # another city
+        ("changchun", ("yanji",), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),  # another city's county
+        ("meihekou", ("tonghua-shi",), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),  # where its digits would put it
+        ("yushu", ("yushu",), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),  # itself
+        ("yushu", ("changchun", "changchun"), errors_pb2.REASON_ENVELOPE_MALFORMED),
+        ("jilin-sheng", (*HALLS, *(f"more-{number}" for number in range(12))), errors_pb2.REASON_ENVELOPE_MALFORMED),
+        ("yushu", ("atlantis",), errors_pb2.REASON_UNKNOWN_RECIPIENT),
+        ("yushu", ("hub",), errors_pb2.REASON_UNKNOWN_RECIPIENT),
+        ("yushu", ("*",), errors_pb2.REASON_UNKNOWN_RECIPIENT),
+        ("yushu", ("changchun", "jilin-sheng", "сhangchun"), errors_pb2.REASON_UNKNOWN_RECIPIENT),
+        ("changchun", ("nongan",), errors_pb2.REASON_RECIPIENT_NOT_LINKED),
+        ("shuangliao", ("jilin-sheng", "siping"), errors_pb2.REASON_RECIPIENT_NOT_LINKED),
+        ("atlantis", (), errors_pb2.REASON_UNKNOWN_HALL),
+    ],
+)
+def test_a_case_goes_nowhere_else(author: str, to: tuple[str, ...], reason: errors_pb2.Reason) -> None:
+    assert judge(PROVINCE, heading(author, to=to)) == Refused(reason)
+
+
+@given(st.sampled_from(HALLS), st.lists(st.sampled_from(HALLS), unique=True, min_size=1, max_size=6), st.data())
+def test_one_forbidden_recipient_anywhere_stops_the_message(author: str, allowed: list[str], data: st.DataObject) -> None:
+    mine = within_reach(PROVINCE, author, RESOURCES["case"].reach)
+    good = [hall for hall in allowed if hall in mine]
+    outside = data.draw(st.sampled_from([hall for hall in HALLS if hall not in mine]))
+    at = data.draw(st.integers(0, len(good)))
+    verdict = judge(PROVINCE, heading(author, to=(*good[:at], outside, *good[at:])))
+    assert verdict == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+
+
+@pytest.mark.parametrize("resource", ["", "keys", "licence", "Case", "case "])
+def test_an_unknown_resource_is_refused(resource: str) -> None:
+    assert judge(PROVINCE, heading(resource=resource)) == Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
+
+
+@pytest.mark.parametrize("kind", ["", "tongban.case.v1.SourceRun", "tongban.case.v1.caseevent"])
+def test_a_payload_that_is_not_of_the_resource_is_refused(kind: str) -> None:
+    assert judge(PROVINCE, heading(kind=kind)) == Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
+
+
+def test_the_types_of_the_resources_are_messages_of_the_contract() -> None:
+    known = {
+        f"{module.package}.{name}" for module in (case_pb2.DESCRIPTOR, enrolment_pb2.DESCRIPTOR) for name in module.message_types_by_name
+    }
+    assert {kind for resource in RESOURCES.values() for kind in resource.types} <= known
+
+
+def test_a_key_succession_goes_to_the_hub_alone() -> None:
+    succession = heading(resource="key-succession", kind="tongban.enrolment.v1.LogKeySuccessor", role="node")
+    assert judge(PROVINCE, succession) == Routed(())
+    addressed = heading(resource="key-succession", kind="tongban.enrolment.v1.LogKeySuccessor", role="node", to=("changchun",))
+    assert judge(PROVINCE, addressed) == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+
+
+AT_TIER = {Tier.PROVINCE: "jilin-sheng", Tier.CITY: "changchun", Tier.COUNTY: "yushu"}
+
+
+@pytest.mark.parametrize(("tier", "role"), sorted(product(Tier, [*ROLES, "operator", "province", "Clerk"])))
+def test_a_hall_asserts_only_roles_of_its_tier(tier: Tier, role: str) -> None:
+    foreign = {Tier.COUNTY: {"guide", "auditor"}, Tier.CITY: {"auditor"}, Tier.PROVINCE: set()}[tier] | {"operator", "province", "Clerk"}
+    verdict = judge(PROVINCE, heading(AT_TIER[tier], role=role))
+    assert verdict == (Refused(errors_pb2.REASON_FOREIGN_ACTOR) if role in foreign else Routed(()))
+
+
+def test_who_asserts_no_role_exceeds_none() -> None:
+    assert judge(PROVINCE, heading(role="")) == Routed(())
+
+
+def test_siblings_are_reached_where_a_row_says_so() -> None:
+    assert "dehui" in within_reach(PROVINCE, "yushu", frozenset({Reach.SIBLINGS}))
+    assert "yushu" not in within_reach(PROVINCE, "yushu", frozenset(Reach))
+    with pytest.raises(UnknownHall):
+        within_reach(PROVINCE, "atlantis", frozenset(Reach))
