@@ -82,7 +82,9 @@ def load_keys(folder: Path) -> Keys:
 
 
 class Hub:
-    """One running hub."""
+    """One running hub; `rooms` are there once it serves."""
+
+    rooms: Rooms
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -104,7 +106,7 @@ class Hub:
         models = open_database(models_url(self._config.database), durable=False)
         await asyncio.to_thread(schema.upgrade, database.writer, models.writer)
         committer = Committer(database, group_batches=self._config.limits.group_batches)
-        rooms = await self._build(database, committer)
+        self.rooms = rooms = await self._build(database, committer)
         committing = asyncio.create_task(committer.run())
         rooms.registry.own = await self._own_journal(committer, rooms.leases)
         servers, state = await self._serve(rooms, models)

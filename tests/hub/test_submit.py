@@ -68,7 +68,7 @@ async def test_a_batch_gets_a_receipt_that_proves_its_place_in_the_ledger(hub: R
         key_count=got.keys.count,
         key_chain=got.keys.hash,
     )
-    verifier = hub.hub._keys.charter.ledger_verifier  # noqa: SLF001
+    verifier = hub.hub.rooms.keyring.charter.ledger_verifier
     checkpoint = open_checkpoint(got.ledger_checkpoint, verifier)
     run = [(got.ledger_first, got.ledger_first + 5)]
     assert root_from_range(checkpoint.size, run, entries, list(got.ledger_proof)) == checkpoint.root
