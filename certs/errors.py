@@ -68,6 +68,15 @@ class MalformedEvidence(CertsError):
     """Not an evidence file, or one with anything unexpected in it."""
 
 
+class BrokenEvidence(CertsError):
+    """Evidence of which some part does not hold: `part` names it, `why` says what is wrong."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"{part}: {why}")
+        self.part = part
+        self.why = why
+
+
 class BadSignature(CertsError):
     """A signature by a known key that does not verify."""
 

@@ -16,7 +16,7 @@ from grpc_health.v1.health import aio as health
 
 from certs import authority
 from certs.charter import Charter, open_charter
-from certs.identity import Caller, read_certificate
+from certs.identity import read_certificate
 from certs.keyring import Keyring
 from certs.keys import load_signing_key
 from certs.names import HUB, journal_origin
@@ -33,14 +33,14 @@ from hub.exchange.committer import Committer
 from hub.exchange.delivery import Delivery
 from hub.exchange.intake import IntakeRules
 from hub.exchange.leases import Leases
-from hub.exchange.ledger import LedgerSigner
+from hub.exchange.ledger import Head, LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
 from hub.exchange.witnesses import Witnesses
+from hub.health import register as register_health
 from hub.registry import certificates, halls, key_log
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
-from hub.health import register as register_health
 from hub.rpc.cases import CaseService
 from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
@@ -92,7 +92,7 @@ class Hub:
         if self._keys.charter.trust_domain != config.trust_domain:
             msg = f"trust_domain: the charter is for {self._keys.charter.trust_domain}, not for {config.trust_domain}"
             raise ConfigInvalid(msg)
-        self._calls = OpenCalls()
+        self.calls = OpenCalls()
         self._addresses: dict[str, str] = {}
         self._stop = asyncio.Event()
 
@@ -106,11 +106,11 @@ class Hub:
         models = open_database(models_url(self._config.database), durable=False)
         await asyncio.to_thread(schema.upgrade, database.writer, models.writer)
         committer = Committer(database, group_batches=self._config.limits.group_batches)
-        self.rooms = rooms = await self._build(database, committer)
+        head = await committer.start()
         committing = asyncio.create_task(committer.run())
-        rooms.registry.own = await self._own_journal(committer, rooms.leases)
+        self.rooms = rooms = await self._build(database, committer, head)
         servers, state = await self._serve(rooms, models)
-        jobs = schedule.start(rooms, models, self._config, self._calls)
+        jobs = schedule.start(rooms, models, self._config, self.calls)
         self._announce(ready_file)
         _catch_signals(self._stop)
         stopped = asyncio.create_task(self._stop.wait())
@@ -127,9 +127,8 @@ class Hub:
             raise committing.exception() or Fenced()
         _log.info("hub stopped")
 
-    async def _build(self, database: Database, committer: Committer) -> Rooms:
+    async def _build(self, database: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
-        head = await committer.start()
         keyring, province, revoked = await asyncio.to_thread(_load, database, keys.charter)
         if (keyring.count, keyring.chain) != (head.key_count, head.key_chain):
             msg = "the key entries kept are not those that the ledger commits to; restore the database from a backup"
@@ -151,7 +150,7 @@ class Hub:
             committer=committer,
             keyring=keyring,
             province=province,
-            own=None,
+            own=await self._own_journal(committer, leases),
             revoked=revoked,
         )
         return Rooms(
@@ -181,7 +180,7 @@ class Hub:
     async def _serve(self, rooms: Rooms, models: Database) -> tuple[list[grpc.aio.Server], health.HealthServicer]:
         listen, folder = self._config.listen, self._config.keys
         exchange, enrolment, admin = (grpc.aio.server(options=_options(rooms)) for _ in range(3))
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self._calls, may_enter=rooms.registry.may_enter)
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter)
         node = keeper(kind=CallerKind.NODE)
         for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
             service.register(exchange, node)
@@ -211,13 +210,12 @@ class Hub:
     async def _drain(self, servers: list[grpc.aio.Server], state: health.HealthServicer) -> None:
         """Stop intake, let what is in flight finish, tell agents to come again (FACTS: stop() waits for cooperating peers)."""
         grace = self._config.drain_grace.total_seconds()
-        _log.info("hub draining", calls=len(self._calls))
+        _log.info("hub draining", calls=len(self.calls))
         await state.enter_graceful_shutdown()
-        self._calls.drain()
+        self.calls.drain()
         await asyncio.gather(*(server.stop(grace) for server in servers))
-        deadline = asyncio.get_running_loop().time() + 2
-        while len(self._calls) and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        # stop() may return before handlers have ended (FACTS).
+        await self.calls.ended(within_seconds=2)
 
 
 def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
@@ -254,5 +252,3 @@ def _catch_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-
-

@@ -1,11 +1,11 @@
 """Name everything that the hub refuses or that can befall it, free of gRPC.
 
-    HubError
-    ├── Refusal             a call or stream that is turned down, with the Reason a client switches on
-    ├── Fenced              another hub process took over this database
-    ├── StorageBusy         the database is locked; come again
-    ├── StorageFull         no room; nothing was accepted
-    └── ConfigInvalid       the configuration does not hold
+HubError
+├── Refusal             a call or stream that is turned down, with the Reason a client switches on
+├── Fenced              another hub process took over this database
+├── StorageBusy         the database is locked; come again
+├── StorageFull         no room; nothing was accepted
+└── ConfigInvalid       the configuration does not hold
 """
 
 from datetime import timedelta
@@ -17,7 +17,7 @@ class HubError(Exception):
     """Anything the hub raises."""
 
 
-class Refusal(HubError):  # noqa: N818 - it is no fault of the hub's
+class Refusal(HubError):
     """A call or stream that is turned down.
 
     `reason` is a tongban.errors.v1.Reason; `field` names the field at fault (google.rpc.BadRequest);

@@ -11,13 +11,13 @@ from hub.config import Config
 from hub.consumers import run_once
 from hub.db import Database
 from hub.exchange.segments import read_after
-from hub.registry.revocations import apply_pending
+from hub.registry.changes import apply_pending
 from hub.rooms import Rooms
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
 
-REVOCATIONS_EVERY_SECONDS = 5.0
+CHANGES_EVERY_SECONDS = 5.0
 SEGMENTS_A_RUN = 16
 MODELS_IDLE_SECONDS = 0.2
 
@@ -42,12 +42,12 @@ def start(rooms: Rooms, models: Database, config: Config, calls: OpenCalls) -> J
         if await asyncio.to_thread(rooms.witnesses.propose):
             rooms.witnesses.announce()
 
-    async def revoke() -> None:
+    async def change() -> None:
         await apply_pending(rooms, calls)
 
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
-        _every(REVOCATIONS_EVERY_SECONDS, "revocations", revoke),
+        _every(CHANGES_EVERY_SECONDS, "changes", change),
         _follow(rooms, models),
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))
@@ -67,9 +67,7 @@ async def _follow(rooms: Rooms, models: Database) -> None:
     consumer = CaseConsumer()
     while True:
         try:
-            taken = await asyncio.to_thread(
-                run_once, rooms.database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN
-            )
+            taken = await asyncio.to_thread(run_once, rooms.database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN)
         except Exception as error:  # noqa: BLE001 - as in `_every`
             _log.error("read model failed", consumer=consumer.name, error=repr(error))
             taken = 0

@@ -44,6 +44,11 @@ class Checked:
     refused: tuple[Refused, ...] = ()
 
 
+def check_all(pairs: Sequence[tuple[Receipt, Sealed]], log: LogName, keys: KeysReplica, view: LedgerView) -> list[Checked]:
+    """Check receipts, each with its batch; raises ReceiptInvalid, or LedgerForked, for the first that fails."""
+    return [check(receipt, batch, log, keys, view) for receipt, batch in pairs]
+
+
 def check(receipt: Receipt, batch: Sealed, log: LogName, keys: KeysReplica, view: LedgerView) -> Checked:
     """Check a receipt against the batch it is for; raises ReceiptInvalid, or LedgerForked."""
     count = len(batch.leaves)

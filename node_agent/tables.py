@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+_NOW_MS = sa.text("(cast((julianday('now') - 2440587.5) * 86400000 as integer))")
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -18,9 +20,7 @@ outbox = sa.Table(
     sa.Column("recipients", sa.Text, nullable=False),
     sa.Column("envelope", sa.LargeBinary, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
-    sa.Column(
-        "put_at", sa.BigInteger, nullable=False, server_default=sa.text("(cast((julianday('now') - 2440587.5) * 86400000 as integer))")
-    ),
+    sa.Column("put_at", sa.BigInteger, nullable=False, server_default=_NOW_MS),
     sqlite_autoincrement=True,
 )
 """What waits to be sealed, in the order in which it happened."""

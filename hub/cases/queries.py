@@ -80,7 +80,13 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
 
 
 def _of_hall(connection: sa.Connection, hall: str, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
-    query = sa.select(cases.c.case_number, cases.c.state).where(cases.c.hall == hall)
+    rows = connection.execute(hall_page(hall, wanted, after, limit))
+    return [CaseRow(hall, number, decode(state)) for number, state in rows]
+
+
+def hall_page(hall: str, wanted: Wanted, after: Place | None, limit: int) -> sa.Select[str, str]:
+    """Return the query for case numbers and states of one hall."""
+    query: sa.Select[str, str] = sa.select(cases.c.case_number, cases.c.state).where(cases.c.hall == hall)
     if wanted.status:
         query = query.where(cases.c.status == wanted.status)
     if wanted.applied_from_ms is not None:
@@ -89,8 +95,7 @@ def _of_hall(connection: sa.Connection, hall: str, wanted: Wanted, after: Place 
         query = query.where(cases.c.listed_at_ms < wanted.applied_before_ms)
     if after is not None:
         query = query.where(sa.tuple_(cases.c.listed_at_ms, cases.c.case_number) > _place_in_hall(after))
-    rows = connection.execute(query.order_by(cases.c.listed_at_ms, cases.c.case_number).limit(limit))
-    return [CaseRow(hall, number, decode(state)) for number, state in rows]
+    return query.order_by(cases.c.listed_at_ms, cases.c.case_number).limit(limit)
 
 
 def _place_in_hall(place: Place) -> sa.Tuple:

@@ -40,7 +40,7 @@ def list_(config_path: Path, *, as_json: bool) -> None:
 @config_option
 @json_option
 @told
-def add(hall_id: str, name: str, tier: str, superior: str, division_code: str, config_path: Path, *, as_json: bool) -> None:  # noqa: PLR0913
+def add(hall_id: str, name: str, tier: str, superior: str, division_code: str, config_path: Path, *, as_json: bool) -> None:
     """Add the hall HALL_ID, or change what is kept of it."""
     _store([Hall(hall_id, name, Tier(tier), superior, division_code)], config_path, as_json=as_json)
 

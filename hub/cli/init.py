@@ -35,16 +35,18 @@ every = "{witness}"
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--trust-domain", required=True, help="The province's SPIFFE trust domain, e.g. jilin.example.")
-@click.option("--name", "names", multiple=True, default=("localhost",), show_default=True, help="DNS name or address of the hub; repeatable.")
+@click.option(
+    "--name", "names", multiple=True, default=("localhost",), show_default=True, help="DNS name or address of the hub; repeatable."
+)
 @click.option("--halls", "hall_list", type=click.Path(path_type=Path, dir_okay=False), help="CSV of halls; default: the 53 of Jilin.")
 @click.option("--unlinked", multiple=True, help="A hall that is not linked yet; repeatable.")
 @click.option("--database", default="sqlite:///hub.db", show_default=True, help="SQLAlchemy URL; SQLite paths are relative to the folder.")
-@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 - halls come from elsewhere
 @click.option("--ports", nargs=3, type=int, default=(7443, 7444, 7445), show_default=True, help="Exchange, enrolment and admin port.")
 @click.option("--witness-every", default="1m", show_default=True, help="How often halls are asked to cosign.")
 @json_option
 @told
-def init(  # noqa: PLR0913 - one option each
+def init(
     folder: Path,
     trust_domain: str,
     names: tuple[str, ...],

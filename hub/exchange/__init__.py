@@ -1,0 +1,1 @@
+"""Take batches in, log them, deliver them: the exchange itself."""

@@ -59,7 +59,9 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     refusals = _refused(connection, batches)
     good = [batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None]
     if not good:
-        return Committed(desk.head, desk.root, None, [None] * len(batches), refusals, done, desk.mailbox_sizes, frozenset(), desk.open_tiles)
+        return Committed(
+            desk.head, desk.root, None, [None] * len(batches), refusals, done, desk.mailbox_sizes, frozenset(), desk.open_tiles
+        )
     entries = _Entries(desk, max(now_ms, desk.head.accepted_at_ms))
     for batch in good:
         entries.add(batch)

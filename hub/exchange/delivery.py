@@ -5,8 +5,9 @@ ledger. Nothing here keeps a connection across a write to a stream.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -120,12 +121,13 @@ class Delivery:
             count=segment.count,
             keys=exchange_pb2.KeyChain(count=segment.key_count, hash=segment.key_chain),
             ledger_checkpoint=self._signer.note(segment.ledger_size, root),
-            kind=segment.kind,
+            kind=cast("exchange_pb2.LedgerKind", segment.kind),
         )
         part.accepted_at.FromMilliseconds(segment.accepted_at_ms)
         runs = entry.members(segment.count)
         if segment.dispositions:
-            part.dispositions.extend(segment.dispositions[at] for start, end in runs for at in range(start, end))
+            of_members = (segment.dispositions[at] for start, end in runs for at in range(start, end))
+            part.dispositions.extend(cast("Iterable[exchange_pb2.Disposition]", of_members))
         if not entry.runs:
             part.batch = segment.batch
             part.ledger_proof.extend(hashes(segment.ledger_proof))

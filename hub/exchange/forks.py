@@ -23,7 +23,11 @@ async def settle_replay(database: Database, committer: Committer, replayed: Repl
         return found
     if found is None:
         # Admitted on this stream and not committed yet: the order is the author's slip, not a fork.
-        raise Refusal(errors_pb2.REASON_JOURNAL_GAP, f"a batch from {replayed.first} is still being written", metadata={"size": str(tail.frontier.size)})
+        raise Refusal(
+            errors_pb2.REASON_JOURNAL_GAP,
+            f"a batch from {replayed.first} is still being written",
+            metadata={"size": str(tail.frontier.size)},
+        )
     held = Batch.FromString(found.batch).checkpoint
     await committer.deed(lambda connection: keep_contradiction(connection, tail.origin, held, replayed.checkpoint))
     msg = f"the batch from {replayed.first} contradicts what this hub holds and gave a receipt for; both signed notes are kept"

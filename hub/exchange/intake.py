@@ -7,6 +7,7 @@ and stays in the log (DESIGN §3, Refusal); nothing here touches a database or a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
@@ -108,8 +109,7 @@ def admit(raw: bytes, tail: JournalTail, keyring: Keyring, rules: IntakeRules) -
     batch = _parsed(raw, rules)
     checkpoint = _opened(batch.checkpoint, tail, keyring)
     first = checkpoint.size - len(batch.envelopes)
-    envelopes = list(batch.envelopes)
-    leaves = _leaves(envelopes, set(batch.hash_only))
+    leaves = _leaves(list(batch.envelopes), set(batch.hash_only))
     if first < tail.frontier.size:
         return Replayed(first, leaves, batch.checkpoint)
     if first > tail.frontier.size:
@@ -120,7 +120,7 @@ def admit(raw: bytes, tail: JournalTail, keyring: Keyring, rules: IntakeRules) -
     if growth.root() != checkpoint.root:
         msg = f"the checkpoint of size {checkpoint.size} is not over these envelopes behind what the hub holds"
         raise Refusal(errors_pb2.REASON_ROOT_MISMATCH, msg, metadata={"size": str(tail.frontier.size)})
-    return _judged(raw, batch, envelopes, leaves, growth, tail, rules)
+    return _judged(raw, batch, growth, leaves, _HeaderReader(tail, rules))
 
 
 def _parsed(raw: bytes, rules: IntakeRules) -> Batch:
@@ -169,52 +169,35 @@ def _leaves(envelopes: list[bytes], hash_only: set[int]) -> list[bytes]:
     return [envelope if at in hash_only else next(carried) for at, envelope in enumerate(envelopes)]
 
 
-def _judged(  # noqa: PLR0913 - the parts of one batch
-    raw: bytes,
-    batch: Batch,
-    envelopes: list[bytes],
-    leaves: list[bytes],
-    growth: Growth,
-    tail: JournalTail,
-    rules: IntakeRules,
-) -> Admitted:
-    reader = _HeaderReader(tail, rules)
+def _judged(raw: bytes, batch: Batch, growth: Growth, leaves: Sequence[bytes], reader: "_HeaderReader") -> Admitted:
     hash_only = set(batch.hash_only)
-    recipients: list[Recipients] = []
-    stated: list[Recipients] = []
-    reasons = bytearray(len(envelopes))
-    for at, envelope in enumerate(envelopes):
-        verdict: Routed | Refused = Refused(errors_pb2.REASON_ENVELOPE_TOO_LARGE)
-        named: Recipients = ()
-        if at not in hash_only and len(envelope) <= rules.envelope_bytes:
-            named, verdict = reader.judge(envelope)
-        stated.append(named)
-        if isinstance(verdict, Refused):
-            reasons[at] = verdict.reason
-            recipients.append(())
-        else:
-            recipients.append(verdict.recipients)
+    judged = [_TOO_LARGE if at in hash_only else reader.judge(envelope) for at, envelope in enumerate(batch.envelopes)]
+    reasons = bytes(verdict.reason if isinstance(verdict, Refused) else 0 for _, verdict in judged)
     refused = any(reasons)
     return Admitted(
-        tail=tail,
+        tail=reader.tail,
         kind=LEDGER_MESSAGE,
         checkpoint=batch.checkpoint,
         growth=growth,
         leaves=leaves,
-        recipients=recipients,
-        stated_recipients=stated,
+        recipients=[() if isinstance(verdict, Refused) else verdict.recipients for _, verdict in judged],
+        stated_recipients=[stated for stated, _ in judged],
         dispositions=bytes(REFUSED if reason else ACCEPTED for reason in reasons) if refused else b"",
-        reasons=bytes(reasons) if refused else b"",
+        reasons=reasons if refused else b"",
         batch=raw,
         succession=reader.succession,
     )
+
+
+_TOO_LARGE: tuple[Recipients, Routed | Refused] = ((), Refused(errors_pb2.REASON_ENVELOPE_TOO_LARGE))
 
 
 class _HeaderReader:
     """Read headers of one batch and keep the verdicts, which repeat."""
 
     def __init__(self, tail: JournalTail, rules: IntakeRules) -> None:
-        self._tail = tail
+        self.tail = tail
+        self._most = rules.envelope_bytes
         self._route = rules.route
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
@@ -229,15 +212,17 @@ class _HeaderReader:
             header.ParseFromString(envelope.header)
         except DecodeError:
             return (), Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
-        if not header.source.startswith(self._source) or header.journal != self._tail.origin:
-            msg = f"an envelope's source and journal must be those of {self._tail.hall}, by its certificate"
+        if not header.source.startswith(self._source) or header.journal != self.tail.origin:
+            msg = f"an envelope's source and journal must be those of {self.tail.hall}, by its certificate"
             raise Refusal(errors_pb2.REASON_FOREIGN_SOURCE, msg)
         stated = tuple(header.recipients)
         fault = _fault(header, stated)
+        if len(raw) > self._most:
+            fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE
         if fault is not None:
             return stated, Refused(fault)
         self.succession = envelope.payload if header.resource == KEY_SUCCESSION else b""
-        return stated, self._route(Heading(self._tail.hall, header.resource, header.type, header.actor.role, stated))
+        return stated, self._route(Heading(self.tail.hall, header.resource, header.type, header.actor.role, stated))
 
 
 def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
@@ -245,6 +230,6 @@ def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
         return errors_pb2.REASON_ENVELOPE_VERSION
     well_formed = len(header.id) == EVENT_ID_CHARACTERS and len(header.salt) == SALT_BYTES and header.attempt >= 1 and header.subject
     # Sorted without repeats: the recipients hash in the ledger then has one preimage.
-    if not well_formed or (len(stated) > 1 and any(a >= b for a, b in zip(stated, stated[1:], strict=False))):
+    if not well_formed or (len(stated) > 1 and any(a >= b for a, b in pairwise(stated))):
         return errors_pb2.REASON_ENVELOPE_MALFORMED
     return None

@@ -44,7 +44,9 @@ class Leases:
         if present is not None:
             await self._displace(origin, present)
         if self._holders.setdefault(origin, holder) is not holder:
-            raise Refusal(errors_pb2.REASON_LEASE_HELD, f"another process is claiming {origin} at this moment", retry_after=timedelta(seconds=1))
+            raise Refusal(
+                errors_pb2.REASON_LEASE_HELD, f"another process is claiming {origin} at this moment", retry_after=timedelta(seconds=1)
+            )
         try:
             return await self._committer.deed(lambda connection: _grant(connection, origin))
         except BaseException:
@@ -60,7 +62,9 @@ class Leases:
             raise Refusal(errors_pb2.REASON_LEASE_HELD, msg, retry_after=timedelta(seconds=30))
         if self._holders.get(origin) is present:
             del self._holders[origin]
-            present.end(Refusal(errors_pb2.REASON_LEASE_LOST, f"no answer within {self._silence:g} s while another process claimed {origin}"))
+            present.end(
+                Refusal(errors_pb2.REASON_LEASE_LOST, f"no answer within {self._silence:g} s while another process claimed {origin}")
+            )
 
     def release(self, origin: str, holder: Holder) -> None:
         """End a lease with its stream."""

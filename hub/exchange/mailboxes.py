@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -85,7 +86,14 @@ def open_mailbox(connection: sa.Connection, hall: str, epoch: int) -> None:
     """Give a hall its empty queue; a queue that exists stays as it is."""
     exists = connection.scalar(sa.select(mailboxes.c.hall).where(mailboxes.c.hall == hall))
     if exists is None:
-        fresh = {"hall": hall, "epoch": epoch, "size": 0, "acknowledged_size": 0, "acknowledged_frontier": b"", "acknowledged_checkpoint": ""}
+        fresh = {
+            "hall": hall,
+            "epoch": epoch,
+            "size": 0,
+            "acknowledged_size": 0,
+            "acknowledged_frontier": b"",
+            "acknowledged_checkpoint": "",
+        }
         connection.execute(mailboxes.insert(), fresh)
 
 
@@ -113,6 +121,11 @@ def append(connection: sa.Connection, entries: Sequence[Entry], new_sizes: Itera
     connection.execute(statement, [{"at": hall, "new_size": size} for hall, size in new_sizes])
 
 
+def _entry(row: Iterable[Any]) -> Entry:
+    hall, first, count, ledger_first, runs = row
+    return Entry(hall, first, count, ledger_first, decode_runs(runs))
+
+
 def entries_from(connection: sa.Connection, hall: str, position: int, limit: int) -> list[Entry]:
     """Return up to `limit` entries, the first being the one that holds `position`."""
     start = (
@@ -126,7 +139,7 @@ def entries_from(connection: sa.Connection, hall: str, position: int, limit: int
         .order_by(mailbox_entries.c.first)
         .limit(limit)
     )
-    found = (Entry(row.hall, row.first, row.count, row.ledger_first, decode_runs(row.runs)) for row in connection.execute(query))
+    found = (_entry(row) for row in connection.execute(query))
     return [entry for entry in found if entry.first + entry.count > position]
 
 
@@ -134,13 +147,13 @@ def entry_of(connection: sa.Connection, hall: str, ledger_first: int) -> Entry |
     """Return what a segment holds for a hall."""
     query = sa.select(mailbox_entries).where(mailbox_entries.c.hall == hall, mailbox_entries.c.ledger_first == ledger_first)
     row = connection.execute(query).one_or_none()
-    return Entry(row.hall, row.first, row.count, row.ledger_first, decode_runs(row.runs)) if row is not None else None
+    return _entry(row) if row is not None else None
 
 
 def recipients_of(connection: sa.Connection, ledger_first: int) -> list[Entry]:
     """Return what a segment holds for every hall."""
     query = sa.select(mailbox_entries).where(mailbox_entries.c.ledger_first == ledger_first).order_by(mailbox_entries.c.hall)
-    return [Entry(row.hall, row.first, row.count, row.ledger_first, decode_runs(row.runs)) for row in connection.execute(query)]
+    return [_entry(row) for row in connection.execute(query)]
 
 
 def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:

@@ -1,8 +1,11 @@
 """Say to an author what became of a batch, with the proof."""
 
-from hub.exchange.ledger import LedgerSigner
+from collections.abc import Iterable
+from typing import cast
+
 from hub.exchange.segments import Segment, hashes
-from tongban.exchange.v1.exchange_pb2 import KeyChain, Receipt
+from tongban.errors.v1.errors_pb2 import Reason
+from tongban.exchange.v1.exchange_pb2 import Disposition, KeyChain, LedgerKind, Receipt
 
 
 def receipt(segment: Segment, note: str) -> Receipt:
@@ -11,17 +14,12 @@ def receipt(segment: Segment, note: str) -> Receipt:
         journal_size=segment.journal_size,
         count=segment.count,
         ledger_first=segment.ledger_first,
-        dispositions=segment.dispositions,
-        reasons=segment.reasons,
+        dispositions=cast("Iterable[Disposition]", segment.dispositions),
+        reasons=cast("Iterable[Reason]", segment.reasons),
         keys=KeyChain(count=segment.key_count, hash=segment.key_chain),
         ledger_checkpoint=note,
         ledger_proof=hashes(segment.ledger_proof),
-        kind=segment.kind,
+        kind=cast("LedgerKind", segment.kind),
     )
     message.accepted_at.FromMilliseconds(segment.accepted_at_ms)
     return message
-
-
-def note_of(segment: Segment, signer: LedgerSigner, root: bytes) -> str:
-    """Return the checkpoint of the commit that holds a segment."""
-    return signer.note(segment.ledger_size, root)

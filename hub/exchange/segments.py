@@ -1,8 +1,9 @@
 """Keep accepted batches, one row a batch (DESIGN §3: the batch is the unit of storage)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -47,6 +48,7 @@ class Segment:
 
 _COLUMNS = tuple(field.name for field in fields(Segment))
 _values = attrgetter(*_COLUMNS)
+_select = sa.select(*(segments.c[name] for name in _COLUMNS))
 
 
 def hashes(data: bytes) -> list[bytes]:
@@ -59,19 +61,19 @@ def insert(connection: sa.Connection, new: Sequence[Segment]) -> None:
     connection.execute(segments.insert(), [dict(zip(_COLUMNS, _values(segment), strict=True)) for segment in new])
 
 
-def _load(row: sa.Row[tuple[object, ...]]) -> Segment:
-    return Segment(**row._mapping)  # type: ignore[arg-type]  # noqa: SLF001 - SQLAlchemy's public way to name columns
+def _load(row: Iterable[Any]) -> Segment:
+    return Segment(*row)
 
 
 def at_ledger(connection: sa.Connection, ledger_first: Sequence[int]) -> list[Segment]:
     """Return the segments that start at these ledger indices, in ledger order."""
-    found = connection.execute(sa.select(segments).where(segments.c.ledger_first.in_(ledger_first)).order_by(segments.c.ledger_first))
+    found = connection.execute(_select.where(segments.c.ledger_first.in_(ledger_first)).order_by(segments.c.ledger_first))
     return [_load(row) for row in found]
 
 
 def covering(connection: sa.Connection, ledger_index: int) -> Segment | None:
     """Return the segment that holds a ledger index."""
-    query = sa.select(segments).where(segments.c.ledger_first <= ledger_index).order_by(segments.c.ledger_first.desc()).limit(1)
+    query = _select.where(segments.c.ledger_first <= ledger_index).order_by(segments.c.ledger_first.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     segment = _load(row) if row is not None else None
     return segment if segment and ledger_index < segment.ledger_first + segment.count else None
@@ -80,8 +82,7 @@ def covering(connection: sa.Connection, ledger_index: int) -> Segment | None:
 def at_journal(connection: sa.Connection, author: str, epoch: int, index: int) -> Segment | None:
     """Return the segment that holds a journal index."""
     query = (
-        sa.select(segments)
-        .where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first <= index)
+        _select.where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first <= index)
         .order_by(segments.c.journal_first.desc())
         .limit(1)
     )
@@ -93,8 +94,7 @@ def at_journal(connection: sa.Connection, author: str, epoch: int, index: int) -
 def journal_after(connection: sa.Connection, author: str, epoch: int, index: int, limit: int) -> list[Segment]:
     """Return up to `limit` segments of a journal that start at `index` or behind it."""
     query = (
-        sa.select(segments)
-        .where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first >= index)
+        _select.where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first >= index)
         .order_by(segments.c.journal_first)
         .limit(limit)
     )

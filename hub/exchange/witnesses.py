@@ -93,6 +93,7 @@ def cosigned(connection: sa.Connection, signer: LedgerSigner, *, at_least: int, 
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    lines = connection.scalars(sa.select(cosignatures.c.line).where(cosignatures.c.ledger_size == row.ledger_size).order_by(cosignatures.c.hall))
+    lines = connection.scalars(
+        sa.select(cosignatures.c.line).where(cosignatures.c.ledger_size == row.ledger_size).order_by(cosignatures.c.hall)
+    )
     return row.ledger_size, add_lines(signer.note(row.ledger_size, row.root), list(lines))
-

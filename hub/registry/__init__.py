@@ -1,0 +1,1 @@
+"""Know who belongs to the exchange: halls, tokens, certificates and keys."""

@@ -159,9 +159,7 @@ class Registry:
         )
         issuers = [self.authority.intermediate.certificate]
         check = enrolment.check_renewal
-        caller = _refusing(
-            errors_pb2.REASON_REQUEST_STALE, lambda: check(asked, trust_domain=self.trust_domain, issuers=issuers, now=now)
-        )
+        caller = _refusing(errors_pb2.REASON_REQUEST_STALE, lambda: check(asked, trust_domain=self.trust_domain, issuers=issuers, now=now))
         self.may_enter(caller)
         public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
         chain = self.authority.issue_hall(caller.hall, public, now)

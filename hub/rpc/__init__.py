@@ -1,0 +1,1 @@
+"""Open the doors: decode a call, ask one room, encode the answer."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import structlog
@@ -55,7 +55,7 @@ class Doorkeeper:
             raise Refusal(errors_pb2.REASON_CALLER_NOT_ALLOWED, f"{method} is not open to this kind of caller")
         if self.kind is not CallerKind.NODE:
             return Caller("", "", b"", datetime.max.replace(tzinfo=UTC))
-        pem = context.auth_context().get("x509_pem_cert", [b""])[0]
+        pem = next(iter(context.auth_context().get("x509_pem_cert", [b""])), b"")
         try:
             caller = caller_hall(pem, self.trust_domain, datetime.now(UTC))
         except IdentityInvalid as error:
@@ -154,5 +154,6 @@ async def _guarded(  # noqa: PLR0913 - the parts of one call
             _log.info("call refused", method=name, hall=hall, reason=errors_pb2.Reason.Name(refusal.reason), said=refusal.message)
     with suppress(TimeoutError):
         status = rpc_status.to_status(rich_status(refusal, keeper.trust_domain))
-        await asyncio.wait_for(context.abort_with_status(status), ABORT_WITHIN_SECONDS)
+        abort = cast("Callable[[grpc.Status], Awaitable[None]]", context.abort_with_status)  # type: ignore[attr-defined] # the stubs lack it
+        await asyncio.wait_for(abort(status), ABORT_WITHIN_SECONDS)
     return None

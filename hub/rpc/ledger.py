@@ -11,7 +11,7 @@ from hub.errors import Refusal
 from hub.evidence import Positions, export
 from hub.exchange import ledger, witnesses
 from hub.rooms import Rooms
-from hub.rpc.door import Doorkeeper, serve
+from hub.rpc.door import Doorkeeper, Streaming, Unary, serve
 from hub.rpc.streams import OpenCall
 from tongban.errors.v1 import errors_pb2
 from tongban.ledger.v1 import ledger_pb2
@@ -28,7 +28,7 @@ class LedgerService:
 
     def register(self, server: grpc.aio.Server, keeper: Doorkeeper) -> None:
         """Serve the methods behind a doorkeeper."""
-        methods = {
+        methods: dict[str, Unary | Streaming] = {
             "GetCheckpoint": self.get_checkpoint,
             "GetInclusionProof": self.get_inclusion_proof,
             "GetConsistencyProof": self.get_consistency_proof,

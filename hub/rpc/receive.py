@@ -221,5 +221,3 @@ def _done(message: ReceiveResponse) -> asyncio.Future[ReceiveResponse]:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-

@@ -5,7 +5,7 @@ gRPC gives no way to end somebody else's call; each handler runs under a timeout
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from certs.identity import Caller
@@ -35,6 +35,7 @@ class OpenCalls:
 
     _calls: set[OpenCall] = field(default_factory=set)
     draining: bool = False
+    _empty: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
     def entered(self, call: OpenCall) -> Iterator[OpenCall]:
@@ -44,9 +45,20 @@ class OpenCalls:
             yield call
         finally:
             self._calls.discard(call)
+            if not self._calls:
+                self._empty.set()
+
+    async def ended(self, within_seconds: float) -> bool:
+        """Wait until no call is in progress; False when some still are after that time."""
+        self._empty.clear()
+        if not self._calls:
+            return True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), within_seconds)
+        return not self._calls
 
     def __len__(self) -> int:
-        """Number of calls in progress."""
+        """Return the number of calls in progress."""
         return len(self._calls)
 
     def end_hall(self, hall: str, refusal: Refusal) -> int:

@@ -75,7 +75,7 @@ class ReceiveSession:
         await self._ledger.check_not_rolled_back(rooms.view)
         # What was applied in memory and not stored, because the last stream failed in between, is forgotten here.
         rooms.keys = await rooms.writer.read(keys_replica.load, rooms.hall.charter)
-        stream: Stream[ReceiveRequest, ReceiveResponse] = Stream(self._stub.Receive())
+        stream: Stream[ReceiveRequest, ReceiveResponse] = Stream(self._stub.Receive(None))
         try:
             head = await rooms.writer.read(inbox.load_head, rooms.hall.epoch)
             opened = await self._open(stream, head)

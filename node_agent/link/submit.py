@@ -65,7 +65,7 @@ class SubmitSession:
 
     async def run(self) -> None:
         """Serve one stream until it has ended well; raises AgentError."""
-        stream: Stream[SubmitRequest, SubmitResponse] = Stream(self._stub.Submit())
+        stream: Stream[SubmitRequest, SubmitResponse] = Stream(self._stub.Submit(None))
         try:
             opened = await self._open(stream)
             limits = self._limits(opened)
@@ -201,8 +201,7 @@ class SubmitSession:
             taken = [self._arrived.popleft() for _ in range(len(self._arrived))]
             if taken:
                 self._checking = len(taken)
-                log, keys, view = rooms.log, rooms.keys, rooms.view
-                checked = await asyncio.to_thread(lambda pairs: [receipts.check(r, b, log, keys, view) for r, b in pairs], taken)
+                checked = await asyncio.to_thread(receipts.check_all, taken, rooms.log, rooms.keys, rooms.view)
                 await rooms.writer.write(receipts.store, checked, rooms.view, now_ms=rooms.now_ms())
                 self._checking = 0
                 self._stored(sum(one.count for one in checked), taken[-1][1].size, sum(len(one.refused) for one in checked))

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import sqlalchemy as sa
-from pydantic import Field, ValidationError, field_validator
-from sqlalchemy.exc import ArgumentError
+from pydantic import Field, ValidationError
 
 from node_agent.config import Duration, Section, faults
 from node_agent.errors import ConfigInvalid
-from node_agent.sources.config import resolved_url
+from node_agent.sources import database_url
+from node_agent.sources.database_url import DatabaseUrl
 
 
 class SqlSinkConfig(Section):
@@ -21,24 +20,13 @@ class SqlSinkConfig(Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     kind: Literal["sql"]
-    url: str
+    url: DatabaseUrl
     password_file: Path | None = None
     table: str = Field(default="deliveries", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$")
     every: Duration = Field(default="1s", validate_default=True)
     """A net under the wake-up call: how often to look into the inbox unasked."""
     page: int = Field(default=1000, ge=1, le=10_000)
     """Entries in one transaction."""
-
-    @field_validator("url")
-    @classmethod
-    def _url_without_password(cls, value: str) -> str:
-        try:
-            url = sa.make_url(value)
-        except ArgumentError as error:
-            raise ValueError("not a SQLAlchemy URL") from error
-        if url.password is not None:
-            raise ValueError("put the password into a file and name it in password_file")
-        return value
 
 
 def read_sinks(raw: Sequence[Mapping[str, Any]], folder: Path) -> tuple[SqlSinkConfig, ...]:
@@ -54,7 +42,7 @@ def _read_sink(raw: Mapping[str, Any], folder: Path) -> SqlSinkConfig:
     if isinstance(values.get("password_file"), str):
         values["password_file"] = str(folder / values["password_file"])
     if isinstance(values.get("url"), str):
-        values["url"] = resolved_url(values["url"], folder)
+        values["url"] = database_url.resolved(values["url"], folder)
     try:
         return SqlSinkConfig.model_validate(values)
     except ValidationError as error:

@@ -1,9 +1,9 @@
 """Name everything that can go wrong with a sink.
 
-    SinkError (an AgentError)
-    ├── SinkUnavailable      the hall's system cannot be reached or is locked; the next run tries again, nothing is lost
-    ├── SinkMisconfigured    its tables do not fit; a person must mend them or the configuration
-    └── EntryUnusable        one delivered entry cannot become a row; it is parked, the others go on
+SinkError (an AgentError)
+├── SinkUnavailable      the hall's system cannot be reached or is locked; the next run tries again, nothing is lost
+├── SinkMisconfigured    its tables do not fit; a person must mend them or the configuration
+└── EntryUnusable        one delivered entry cannot become a row; it is parked, the others go on
 """
 
 from node_agent.errors import AgentError

@@ -8,8 +8,10 @@ import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from google.protobuf import json_format, symbol_database
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -19,25 +21,6 @@ from node_agent.sources.kinds import KIND_NAMES
 from tongban.case.v1.case_pb2 import CaseEvent, CaseEventKind, Outcome
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
-Row = tuple[str, str, str, str, str, str, str, str, int, int, int, str, str]
-COLUMNS = (
-    "event_id",
-    "hall",
-    "source",
-    "type",
-    "subject",
-    "kind",
-    "occurred_at",
-    "recorded_at",
-    "journal_epoch",
-    "journal_index",
-    "ledger_index",
-    "source_row",
-    "payload",
-)
-"""The columns of a Row, in order."""
-
-HALL, SUBJECT = COLUMNS.index("hall"), COLUMNS.index("subject")
 ENVELOPE_VERSION = 1
 ENCRYPTED = "encrypted"
 
@@ -47,15 +30,33 @@ _TEXTS = ("case_number", "item_code", "step_name", "step_code", "department", "o
 _to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+class Row(NamedTuple):
+    """A row of the table of deliveries, without its arrival number."""
+
+    event_id: str
+    hall: str
+    source: str
+    type: str
+    subject: str
+    kind: str
+    occurred_at: str
+    recorded_at: str
+    journal_epoch: int
+    journal_index: int
+    ledger_index: int
+    source_row: str
+    payload: str
+
+
 def row_of(entry: Received) -> Row:
-    """Return the row of an entry, in the order of COLUMNS. Raises EntryUnusable."""
+    """Return the row of an entry. Raises EntryUnusable."""
     try:
         envelope = Envelope.FromString(entry.envelope)
         header = Header.FromString(envelope.header)
         if header.version != ENVELOPE_VERSION or not header.id:
             raise EntryUnusable(f"no envelope of version {ENVELOPE_VERSION}")
         kind, source_row, payload = _body(header.type, envelope)
-        return (
+        return Row(
             header.id,
             entry.author,
             header.source,
@@ -90,10 +91,10 @@ def _body(type_name: str, envelope: Envelope) -> tuple[str, str, str]:
 
 def case_event_json(event: CaseEvent) -> str:
     """Write a case event as protobuf's JSON mapping with the contract's field names; twenty times as fast as the library."""
-    said: dict[str, object] = {"kind": _kind(event.kind)} if event.kind else {}
+    said: dict[str, object] = {"kind": _named(CaseEventKind, event.kind)} if event.kind else {}
     said |= {name: value for name in _TEXTS if (value := getattr(event, name))}
     if event.outcome:
-        said["outcome"] = Outcome.Name(event.outcome)
+        said["outcome"] = _named(Outcome, event.outcome)
     if event.extension_days:
         said["extension_days"] = event.extension_days
     if event.HasField("promised_by"):
@@ -105,9 +106,10 @@ def case_event_json(event: CaseEvent) -> str:
     return _to_text(said)
 
 
-@lru_cache(maxsize=256)
-def _kind(number: "CaseEventKind.ValueType") -> str | int:
-    return CaseEventKind.Name(number) if number in CaseEventKind.values() else int(number)
+def _named(names: EnumTypeWrapper, number: int) -> str | int:
+    """Return the enum's name of a number, and the number itself where a later contract has it."""
+    known = names.DESCRIPTOR.values_by_number.get(number)
+    return number if known is None else known.name
 
 
 @lru_cache(maxsize=64)

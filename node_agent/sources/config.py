@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator, model_validator
-from sqlalchemy.exc import ArgumentError
 
 from node_agent.config import Duration, Section, faults
 from node_agent.errors import ConfigInvalid
+from node_agent.sources import database_url
+from node_agent.sources.database_url import DatabaseUrl
 from node_agent.sources.kinds import KINDS
 
 REJECT = "reject"
@@ -170,7 +171,7 @@ class SqlSourceConfig(SourceSection):
     """
 
     kind: Literal["sql"]
-    url: str
+    url: DatabaseUrl
     password_file: Path | None = None
     timeout: Duration = Field(default="5s", validate_default=True)
     """How long to wait for a lock or a connection."""
@@ -181,17 +182,6 @@ class SqlSourceConfig(SourceSection):
     reread: float | None = Field(default=None, ge=0)
     """How far behind the cursor the reconciliation reads again, in the units of `overlap`; ten times the overlap without it."""
     pages_a_run: int = Field(default=200, ge=1)
-
-    @field_validator("url")
-    @classmethod
-    def _url_without_password(cls, value: str) -> str:
-        try:
-            url = sa.make_url(value)
-        except ArgumentError as error:
-            raise ValueError("not a SQLAlchemy URL") from error
-        if url.password is not None:
-            raise ValueError("put the password into a file and name it in password_file")
-        return value
 
     @field_validator("query")
     @classmethod
@@ -289,16 +279,5 @@ def _resolved(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
         if isinstance(raw.get(key), str):
             raw[key] = str(folder / raw[key])
     if isinstance(raw.get("url"), str):
-        raw["url"] = resolved_url(raw["url"], folder)
+        raw["url"] = database_url.resolved(raw["url"], folder)
     return raw
-
-
-def resolved_url(url: str, folder: Path) -> str:
-    """Make the file of a SQLite URL absolute; any other URL stays as it is."""
-    try:
-        parts = sa.make_url(url)
-    except ArgumentError:
-        return url
-    if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"} or str(parts.database).startswith("file:"):
-        return url
-    return parts.set(database=str(folder / str(parts.database))).render_as_string(hide_password=False)

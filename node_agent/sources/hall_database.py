@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
-from node_agent.errors import ConfigInvalid
 from node_agent.sources.config import SqlSourceConfig
+from node_agent.sources.database_url import with_password
 from node_agent.sources.errors import SourceError, SourceMisconfigured, SourceUnavailable
 
 _READ_ONLY = {
@@ -79,9 +79,7 @@ class HallDatabase:
 
 
 def _engine(config: SqlSourceConfig) -> sa.Engine:
-    url = sa.make_url(config.url)
-    if config.password_file is not None:
-        url = url.set(password=_password(config))
+    url = with_password(config.url, config.password_file)
     dialect, seconds = url.get_backend_name(), config.timeout.total_seconds()
     try:
         if dialect == "sqlite":
@@ -98,14 +96,6 @@ def _engine(config: SqlSourceConfig) -> sa.Engine:
     if dialect in _READ_ONLY:
         sa.event.listen(engine, "connect", _read_only(_READ_ONLY[dialect]))
     return engine
-
-
-def _password(config: SqlSourceConfig) -> str:
-    path = config.password_file
-    try:
-        return "" if path is None else path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(f"source {config.name!r}: password_file {path} cannot be read: {error}") from error
 
 
 def _open_existing(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Who knows whom: no cycle, one signer of certificates, an agent without the directory's store."""
+"""Who knows whom: no cycle, one signer of certificates, one room that speaks to the hub, no directory store in an agent."""
 
 import ast
 from collections.abc import Iterable, Mapping
@@ -71,3 +71,9 @@ def test_signing_certificates_elsewhere_is_seen() -> None:
 @pytest.mark.parametrize("module", modules("node_agent"), ids=lambda module: module.path)
 def test_the_agent_uses_the_directorys_rules_and_never_its_store(module: Module) -> None:
     assert [name for name in imported(module) if any(f"{name}.".startswith(f"{own}.") for own in THE_DIRECTORYS_OWN)] == []
+
+
+@pytest.mark.parametrize("module", modules("node_agent"), ids=lambda module: module.path)
+def test_only_the_link_speaks_to_the_hub(module: Module) -> None:
+    if not f"{module.name}.".startswith("node_agent.link."):
+        assert [name for name in imported(module) if name.split(".", maxsplit=1)[0] == "grpc" or "_pb2_grpc" in name] == []

@@ -43,6 +43,19 @@ def test_a_hall_certificate_names_the_hall_and_nothing_else(made: Authority) -> 
     assert not leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
+def test_only_root_and_intermediate_may_sign_certificates(made: Authority) -> None:
+    key = keys.generate_tls_key().public_key()
+    servers = [made.issue_hub(["localhost"], key, NOW), made.issue_enrolment(["localhost"], key, NOW)]
+    leaves = [read_chain(chain)[0] for chain in (made.issue_hall("huadian", key, NOW), *servers)]
+    for certificate in [made.root, made.intermediate.certificate, *leaves]:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        assert usage.critical
+        assert usage.value.key_cert_sign == (certificate not in leaves)
+        assert usage.value.digital_signature == (certificate in leaves)
+    lengths = [made.root, made.intermediate.certificate]
+    assert [found.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length for found in lengths] == [1, 0]
+
+
 def test_what_a_signing_request_asks_for_is_ignored(made: Authority) -> None:
     key = keys.generate_tls_key()
     greedy = (

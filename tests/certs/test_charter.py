@@ -103,6 +103,7 @@ def test_a_charter_has_one_spelling() -> None:
         text + "\n",
         text[:-1],
         text + "more 1\n",
+        text + "more",
         text.replace("epoch 3", "epoch 03"),
         text.replace("epoch 3", "epoch ３"),
         text.replace("epoch 3", "epoch  3"),

@@ -43,7 +43,7 @@ def echoed(connection: socket.socket, data: bytes) -> bytes:
 
 
 def assert_broken(proxy: TcpProxy) -> None:
-    """A connection breaks, at the latest when it is used."""
+    """Use a connection, which breaks at the latest then."""
     with pytest.raises(OSError, match=r"reset|Broken pipe"), connect(proxy) as connection:
         echoed(connection, b"anyone")
 

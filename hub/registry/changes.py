@@ -1,13 +1,14 @@
-"""Let a revocation that an operator wrote take effect: end the hall's calls and log the end of its keys."""
+"""Let what an operator wrote take effect in the running hub: halls linked or unlinked, certificates and keys revoked."""
 
 import asyncio
 
 import sqlalchemy as sa
 import structlog
 
+from directory.halls import Province
 from hub.db import Database
 from hub.errors import Refusal
-from hub.registry import certificates
+from hub.registry import certificates, halls
 from hub.rooms import Rooms
 from hub.rpc.streams import OpenCalls
 from hub.tables import certificates as table
@@ -19,7 +20,13 @@ _log = structlog.get_logger(__name__)
 async def apply_pending(rooms: Rooms, calls: OpenCalls) -> None:
     """Take in what was revoked since the last look, at most 60 s ago (DESIGN §10)."""
     registry = rooms.registry
-    revoked, lost = await asyncio.to_thread(_read, rooms.database)
+    revoked, lost, province = await asyncio.to_thread(_read, rooms.database)
+    if list(province) != list(registry.province):
+        registry.province = province
+        _log.info("halls changed", halls=len(province))
+        for hall in province:
+            if not hall.linked:
+                calls.end_hall(hall.hall, Refusal(errors_pb2.REASON_HALL_NOT_LINKED, f"{hall.hall} was unlinked"))
     fresh = revoked - registry.revoked
     registry.revoked = revoked
     ended = calls.end_serials(fresh, Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, "this hall's certificate was revoked"))
@@ -31,9 +38,9 @@ async def apply_pending(rooms: Rooms, calls: OpenCalls) -> None:
             _log.warning("keys revoked", hall=hall, key_entry=index)
 
 
-def _read(database: Database) -> tuple[frozenset[str], dict[str, str]]:
-    """Return the revoked serials, and the halls without any certificate in force that had one revoked."""
+def _read(database: Database) -> tuple[frozenset[str], dict[str, str], Province]:
+    """Return the revoked serials, the halls without any certificate in force that had one revoked, and the province."""
     in_force = sa.func.sum(sa.case((table.c.revoked_at_ms == 0, 1), else_=0))
     query = sa.select(table.c.hall, sa.func.max(table.c.revocation_reason)).group_by(table.c.hall).having(in_force == 0)
     with database.reader.begin() as connection:
-        return certificates.revoked_serials(connection), {hall: reason for hall, reason in connection.execute(query)}
+        return certificates.revoked_serials(connection), dict(map(tuple, connection.execute(query))), halls.load(connection)

@@ -1,0 +1,178 @@
+"""Say how the agent stands, from its store and files alone: it need not run, nor the hub be reached.
+
+Laws: counts come from the store; what only the running agent knows comes from its last pulse, with its age.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from certs.entries import HELD
+from certs.errors import CertsError
+from certs.tls import not_after
+from node_agent import db, ledger_view, lock, pulse, witness
+from node_agent.config import Config
+from node_agent.hall_keys import CHARTER, TLS_CHAIN
+from node_agent.sources import progress
+from node_agent.tables import batches, cosigned, inbox_head, journal_head, ledger_seen, outbox, refusals
+from tongban.errors.v1.errors_pb2 import Reason
+
+STALE = timedelta(seconds=15)
+"""A running agent leaves its pulse every second; one older than this is a frozen agent's."""
+UNWITNESSED = timedelta(days=1)
+CERTIFICATE_SOON = timedelta(days=14)
+CLOCK_SKEW_SECONDS = 300
+REFUSALS_SHOWN = 20
+
+
+def report(config: Config, now: datetime) -> dict[str, Any]:
+    """Return everything as JSON values; raises StoreError."""
+    found: dict[str, Any] = {
+        "hall": config.hall,
+        "trust_domain": config.trust_domain,
+        "enrolled": (config.keys_dir / CHARTER).exists(),
+        "running_pid": lock.holder(config.data_dir),
+        "disk_free_bytes": shutil.disk_usage(config.data_dir if config.data_dir.exists() else config.data_dir.anchor).free,
+        "certificate_until": _certificate_until(config),
+    }
+    if config.store_path.exists():
+        engine = db.open_store(config.store_path)
+        try:
+            with db.reading(engine) as connection:
+                found |= _stored(connection, now)
+        finally:
+            engine.dispose()
+    found["alarms"] = [*found.get("alarms", ()), *_judged(found, config, now)]
+    return found
+
+
+def _certificate_until(config: Config) -> str | None:
+    try:
+        return not_after((config.keys_dir / TLS_CHAIN).read_bytes()).isoformat()
+    except (OSError, CertsError):
+        return None
+
+
+def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
+    found = pulse.read(connection)
+    snapshot, at = found if found is not None else ({}, None)
+    facts, rates = _mapping(snapshot.get("facts")), _mapping(snapshot.get("rates"))
+    backlog = _backlog(connection)
+    rate = float(rates.get("sent", 0.0) or 0.0)
+    left = backlog["waiting"] + backlog["sealed_unreceipted"]
+    return {
+        "pulse_at": at.isoformat() if at else None,
+        "pulse_age_seconds": round((now - at).total_seconds(), 1) if at else None,
+        "link": {name: facts.get(name) for name in ("submit", "receive", "last_contact", "last_receipt_at", "clock_skew_seconds")},
+        "backlog": backlog,
+        "rate_per_second": rate,
+        "received_per_second": rates.get("received", 0.0),
+        "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
+        "inbox": _inbox(connection) | {"waiting": facts.get("inbox_waiting")},
+        "refused": _refused(connection),
+        "sources": _sources(connection, facts),
+        "ledger": _ledger(connection),
+        "reconciliation": {"at": facts.get("reconciled_at"), "found": facts.get("reconciliation")},
+        "contradictions": ledger_view.evidence(connection),
+        "alarms": list(_sequence(snapshot.get("alarms"))),
+    }
+
+
+def _backlog(connection: sa.Connection) -> dict[str, Any]:
+    waiting, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(outbox.c.put_at)).select_from(outbox)).one()
+    unreceipted = connection.scalar(sa.select(sa.func.sum(batches.c.count)).where(batches.c.receipted_at.is_(None)))
+    size = connection.scalar(sa.select(journal_head.c.size)) or 0
+    return {
+        "waiting": waiting,
+        "oldest_waiting_at": _time(oldest),
+        "sealed": size,
+        "sealed_unreceipted": int(unreceipted or 0),
+    }
+
+
+def _inbox(connection: sa.Connection) -> dict[str, Any]:
+    row = connection.execute(sa.select(inbox_head.c.size, inbox_head.c.acknowledged_size)).one_or_none()
+    return {"size": row.size if row else 0, "acknowledged": row.acknowledged_size if row else 0}
+
+
+def _refused(connection: sa.Connection) -> dict[str, Any]:
+    count = connection.scalar(sa.select(sa.func.count()).select_from(refusals)) or 0
+    rows = connection.execute(sa.select(refusals).order_by(refusals.c.journal_index.desc()).limit(REFUSALS_SHOWN))
+    return {
+        "count": count,
+        "newest": [
+            {
+                "journal_index": row.journal_index,
+                "event_id": row.event_id,
+                "disposition": "HELD" if row.disposition == HELD else "REFUSED",
+                "reason": Reason.Name(row.reason) if row.reason in Reason.values() else str(row.reason),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _sources(connection: sa.Connection, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rejected = progress.rejected(connection)
+    return [
+        {
+            "source": one.source,
+            "cursor": one.cursor.encode() if one.cursor else None,
+            "read_up_to": one.read_up_to.isoformat() if one.read_up_to else None,
+            "rows_read": one.rows_read,
+            "events": one.events,
+            "rejected": rejected.get(one.source, 0),
+            "last_run": facts.get(f"source {one.source}"),
+        }
+        for one in progress.overview(connection)
+    ]
+
+
+def _ledger(connection: sa.Connection) -> dict[str, Any]:
+    witnessed = witness.last_witnessed_ms(connection)
+    return {
+        "seen_size": connection.scalar(sa.select(ledger_seen.c.size)) or 0,
+        "cosigned_size": connection.scalar(sa.select(cosigned.c.size)) or 0,
+        "cosigned_at": _time(connection.scalar(sa.select(cosigned.c.cosigned_at))),
+        "witnessed_at": _time(witnessed),
+    }
+
+
+def _judged(found: Mapping[str, Any], config: Config, now: datetime) -> list[dict[str, Any]]:
+    """Return the alarms that follow from the facts, whether the agent runs or not."""
+    alarms: list[tuple[str, str, str]] = []
+    if not found["enrolled"]:
+        alarms.append(("enrolment", "the hall is not enrolled", "run `tongban-agent enrol TOKEN_FILE`"))
+    until = found["certificate_until"]
+    if until is not None and datetime.fromisoformat(until) - now < CERTIFICATE_SOON:
+        alarms.append(("certificate", f"the certificate ends at {until}", "see why it is not renewed: `tongban-agent doctor`"))
+    if found["disk_free_bytes"] < config.keep.free_bytes:
+        alarms.append(("disk", f"{found['disk_free_bytes'] // 1024 // 1024} MiB are free", "make room on the disk of `data_dir`"))
+    if found["running_pid"] is not None and (found.get("pulse_age_seconds") or 0) > STALE.total_seconds():
+        alarms.append(("frozen", f"the agent left no pulse for {found['pulse_age_seconds']} s", "look at its log; restart it"))
+    cosigned_at, witnessed_at = (found.get("ledger", {}).get(name) for name in ("cosigned_at", "witnessed_at"))
+    if cosigned_at and (witnessed_at is None or now - datetime.fromisoformat(witnessed_at) > UNWITNESSED):
+        alarms.append(("witnesses", "no other hall's cosignature for a day", "nothing here; the province should know"))
+    if found.get("contradictions"):
+        alarms.append(("contradiction", found["contradictions"][0]["what"], "keep `data_dir` as it is, and tell the province"))
+    skew = found.get("link", {}).get("clock_skew_seconds") or 0
+    if skew > CLOCK_SKEW_SECONDS:
+        alarms.append(("clock", f"this machine's clock is {skew} s off the hub's", "set it: times of events are judged by it"))
+    told = {one["name"] for one in found.get("alarms", ())}
+    return [asdict(pulse.Trouble(name, what, do, now.isoformat())) for name, what, do in alarms if name not in told]
+
+
+def _time(at_ms: int | None) -> str | None:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds") if at_ms is not None else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
