@@ -11,6 +11,7 @@ CertsError
 ├── MalformedKey             not a key of the expected kind
 ├── MalformedProfile         not certificate profiles, or with a key that is wrong
 ├── MalformedEvidence        not an evidence file, or one with anything unexpected in it
+├── BrokenEvidence           evidence of which some part, named by the error, does not hold
 ├── BadSignature             a signature by a known key that does not verify
 ├── UnknownKey               no signature by, or no record of, the key that is needed
 ├── BadProof                 hashes that do not lead to the root

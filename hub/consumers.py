@@ -125,7 +125,7 @@ def digest_rows(connection: sa.Connection, tables: Sequence[sa.Table], *, withou
     for table in tables:
         columns = [column for column in table.c if column.name not in without]
         digest.update(repr((table.name, [column.name for column in columns])).encode())
-        query = sa.select(*columns).order_by(*table.primary_key.columns)
-        for row in connection.execution_options(yield_per=1_000).execute(query):
+        query = sa.select(*columns).order_by(*table.primary_key.columns).execution_options(yield_per=1_000)
+        for row in connection.execute(query):
             digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()

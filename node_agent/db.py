@@ -60,15 +60,21 @@ def _begun(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def connect(path: Path) -> sa.Engine:
+    """Return an engine on the store as it is, for those who only look."""
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _connected)
+    sa.event.listen(engine, "begin", _begun)
+    _writing[engine] = _Writing()
+    return engine
+
+
 def open_store(path: Path) -> sa.Engine:
     """Open the store, and create the tables that are known to `node_agent.tables.metadata` by now.
 
     Raises StoreTooNew, StoreBroken or StoreFull.
     """
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
-    sa.event.listen(engine, "connect", _connected)
-    sa.event.listen(engine, "begin", _begun)
-    _writing[engine] = _Writing()
+    engine = connect(path)
     with begin(engine) as connection:
         version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version > SCHEMA:

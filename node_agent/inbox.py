@@ -20,6 +20,9 @@ from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
 from tongban.exchange.v1.exchange_pb2 import Segment
 
+_SEGMENTS_READ = 8
+"""Segments in memory while the inbox is read: some megabytes at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -99,11 +102,16 @@ def size(connection: sa.Connection) -> int:
 
 
 def received(connection: sa.Connection, first: int, segments: int) -> Iterator[Received]:
-    """Yield the entries from inbox index `first` on, out of at most `segments` stored segments."""
-    start = sa.select(sa.func.coalesce(sa.func.max(inbox_segments.c.first), first)).where(inbox_segments.c.first <= first)
-    query = sa.select(inbox_segments.c.first, inbox_segments.c.segment).where(inbox_segments.c.first >= start.scalar_subquery())
-    for row in connection.execute(query.order_by(inbox_segments.c.first).limit(segments)):
-        yield from (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
+    """Yield the entries from inbox index `first` on, out of at most `segments` stored segments; few of them are in memory at a time."""
+    start = connection.scalar(sa.select(sa.func.max(inbox_segments.c.first)).where(inbox_segments.c.first <= first))
+    at = first if start is None else start
+    while segments > 0:
+        query = sa.select(inbox_segments.c.first, inbox_segments.c.count, inbox_segments.c.segment).where(inbox_segments.c.first >= at)
+        rows = connection.execute(query.order_by(inbox_segments.c.first).limit(min(segments, _SEGMENTS_READ))).all()
+        for row in rows:
+            yield from (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
+            at = row.first + row.count
+        segments = segments - len(rows) if rows else 0
 
 
 def _entries(first: int, segment: Segment) -> Iterator[Received]:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,21 +25,15 @@ from node_agent.config import Config
 from node_agent.errors import AgentError, StoreFull
 from node_agent.outbox import EnvelopeWriter
 from node_agent.pulse import Pulse
+from node_agent.sinks.sql import Entries, SinkReport, entries_of
 from node_agent.sources.source_run import SourceReport
 
 _log = structlog.get_logger(__name__)
 
 RETENTION_CRON = "15 3 * * *"
+RETRY_PARKED = timedelta(minutes=10)
 AFTER_FAILURE = timedelta(seconds=5)
 """How long a sink rests after it failed."""
-
-
-class Timing(Protocol):
-    """When something runs."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the configuration."""
 
 
 class Source(Protocol):
@@ -57,8 +52,11 @@ class Source(Protocol):
 class Sink(Protocol):
     """A system of the hall that is filled."""
 
-    def run(self, engine: sa.Engine, now: datetime) -> int:
-        """Write what was received since; return how many entries. Raises AgentError."""
+    def deliver(self, entries: Entries, now: datetime) -> SinkReport:
+        """Write what was received since; raises AgentError."""
+
+    def retry_parked(self, now: datetime) -> SinkReport:
+        """Try again what could not be written; raises AgentError."""
 
     def close(self) -> None:
         """Give back what is held open."""
@@ -107,7 +105,7 @@ class Schedule:
             self._turns[planned.name] = threading.Lock()
             trigger = _trigger(planned, zone)
             if trigger is not None:
-                self._add(f"source {planned.name}", lambda planned=planned: self.read(planned), trigger, at_once=True)
+                self._add(f"source {planned.name}", partial(self.read, planned), trigger, at_once=True)
         self._add("reconciliation", self.reconcile, CronTrigger.from_crontab(self.config.reconcile.cron, timezone=zone))
         self._add("retention", self._forget, CronTrigger.from_crontab(RETENTION_CRON, timezone=zone))
         self._scheduler.start()
@@ -174,25 +172,39 @@ class Schedule:
         self.pulse.tell(**{alarm: {"ran_at": datetime.now(UTC).isoformat(), "dry": report.dry, "ahead": report.ahead}})
         return report
 
+    def fill_all(self) -> None:
+        """Fill every sink now, one after the other."""
+        for planned in self.sinks:
+            self._deliver(planned, planned.sink.deliver)
+
     def _fill(self, planned: PlannedSink, event: threading.Event) -> None:
-        alarm = f"sink {planned.name}"
+        retried_at = datetime.now(UTC) - RETRY_PARKED
         while not self._stopping.is_set():
+            well = self._deliver(planned, planned.sink.deliver)
+            if well and datetime.now(UTC) - retried_at >= RETRY_PARKED:
+                retried_at = datetime.now(UTC)
+                well = self._deliver(planned, lambda _, now: planned.sink.retry_parked(now))
+            if not well:
+                self._stopping.wait(AFTER_FAILURE.total_seconds())
             event.wait(planned.every.total_seconds())
             event.clear()
-            if self._stopping.is_set():
-                break
-            try:
-                written = planned.sink.run(self.engine, datetime.now(UTC))
-            except AgentError as error:
-                if self.pulse.alarm(alarm, str(error), "see what the text says; the agent tries again", datetime.now(UTC)):
-                    _log.error("sink failed", sink=planned.name, error=str(error))
-                self._stopping.wait(AFTER_FAILURE.total_seconds())
-                continue
-            if self.pulse.well(alarm):
-                _log.info("sink is well again", sink=planned.name)
-            if written:
-                self.pulse.count(alarm, written, datetime.now(UTC))
         planned.sink.close()
+
+    def _deliver(self, planned: PlannedSink, deliver: Callable[[Entries, datetime], SinkReport]) -> bool:
+        """Write to one sink; return whether that went well."""
+        alarm = f"sink {planned.name}"
+        try:
+            report = deliver(entries_of(self.engine), datetime.now(UTC))
+        except AgentError as error:
+            if self.pulse.alarm(alarm, str(error), "see what the text says; the agent tries again", datetime.now(UTC)):
+                _log.error("sink failed", sink=planned.name, error=str(error))
+            return False
+        if self.pulse.well(alarm):
+            _log.info("sink is well again", sink=planned.name)
+        if report.parked:
+            _log.warning("deliveries were parked: they cannot become rows", sink=planned.name, parked=report.parked)
+        self.pulse.tell(**{alarm: {"ran_at": datetime.now(UTC).isoformat(), "position": report.position}})
+        return True
 
     def _forget(self) -> None:
         try:

@@ -18,7 +18,7 @@ from node_agent import db, ledger_view, lock, pulse, witness
 from node_agent.config import Config
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
 from node_agent.sources import progress
-from node_agent.tables import batches, cosigned, inbox_head, journal_head, ledger_seen, outbox, refusals
+from node_agent.tables import batches, cosigned, inbox_head, inbox_segments, journal_head, ledger_seen, outbox, refusals
 from tongban.errors.v1.errors_pb2 import Reason
 
 STALE = timedelta(seconds=15)
@@ -40,7 +40,7 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         "certificate_until": _certificate_until(config),
     }
     if config.store_path.exists():
-        engine = db.open_store(config.store_path)
+        engine = db.connect(config.store_path)
         try:
             with db.reading(engine) as connection:
                 found |= _stored(connection, now)
@@ -139,6 +139,7 @@ def _ledger(connection: sa.Connection) -> dict[str, Any]:
         "cosigned_size": connection.scalar(sa.select(cosigned.c.size)) or 0,
         "cosigned_at": _time(connection.scalar(sa.select(cosigned.c.cosigned_at))),
         "witnessed_at": _time(witnessed),
+        "first_delivery_at": _time(connection.scalar(sa.select(sa.func.min(inbox_segments.c.received_at)))),
     }
 
 
@@ -154,8 +155,9 @@ def _judged(found: Mapping[str, Any], config: Config, now: datetime) -> list[dic
         alarms.append(("disk", f"{found['disk_free_bytes'] // 1024 // 1024} MiB are free", "make room on the disk of `data_dir`"))
     if found["running_pid"] is not None and (found.get("pulse_age_seconds") or 0) > STALE.total_seconds():
         alarms.append(("frozen", f"the agent left no pulse for {found['pulse_age_seconds']} s", "look at its log; restart it"))
-    cosigned_at, witnessed_at = (found.get("ledger", {}).get(name) for name in ("cosigned_at", "witnessed_at"))
-    if cosigned_at and (witnessed_at is None or now - datetime.fromisoformat(witnessed_at) > UNWITNESSED):
+    ledger = found.get("ledger", {})
+    since = ledger.get("witnessed_at") or ledger.get("first_delivery_at")
+    if since and now - datetime.fromisoformat(since) > UNWITNESSED:
         alarms.append(("witnesses", "no other hall's cosignature for a day", "nothing here; the province should know"))
     if found.get("contradictions"):
         alarms.append(("contradiction", found["contradictions"][0]["what"], "keep `data_dir` as it is, and tell the province"))

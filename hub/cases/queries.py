@@ -124,13 +124,15 @@ def timeline(connection: sa.Connection, scope: Scope, hall: str, case_number: st
         .where(case_events.c.hall == hall, case_events.c.case_number == case_number)
         .order_by(case_events.c.ledger_index)
         .limit(TIMELINE_EVENTS + 1)
+        .execution_options(yield_per=100)
     )
     events: list[EventRow] = []
     room = TIMELINE_BYTES
-    for row in connection.execution_options(yield_per=100).execute(query):
-        event = EventRow(*row)
-        room -= len(event.payload)
-        if room < 0 or len(events) == TIMELINE_EVENTS:
-            return None
-        events.append(event)
+    with connection.execute(query) as rows:
+        for row in rows:
+            event = EventRow(*row)
+            room -= len(event.payload)
+            if room < 0 or len(events) == TIMELINE_EVENTS:
+                return None
+            events.append(event)
     return events

@@ -62,11 +62,14 @@ class Registry:
         """Raise Refusal for a revoked certificate, and for a hall that is unknown or not linked."""
         if caller.serial in self.revoked:
             raise Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, f"the certificate {caller.serial} of {caller.hall} is revoked")
-        hall = self.province.get(caller.hall)
+        self._check_linked(caller.hall)
+
+    def _check_linked(self, name: str) -> None:
+        hall = self.province.get(name)
         if hall is None:
-            raise Refusal(errors_pb2.REASON_UNKNOWN_HALL, f"the directory holds no hall {caller.hall}")
+            raise Refusal(errors_pb2.REASON_UNKNOWN_HALL, f"the directory holds no hall {name}")
         if not hall.linked:
-            raise Refusal(errors_pb2.REASON_HALL_NOT_LINKED, f"{caller.hall} is not linked to the exchange")
+            raise Refusal(errors_pb2.REASON_HALL_NOT_LINKED, f"{name} is not linked to the exchange")
 
     async def enrol(self, request: EnrolRequest) -> EnrolResponse:
         """Admit a hall's node by its one-time token; raises Refusal."""
@@ -84,6 +87,7 @@ class Registry:
                 return EnrolResponse.FromString(kept.reply)
             if kept.expires_at_ms <= now.timestamp() * 1000:
                 raise Refusal(errors_pb2.REASON_TOKEN_EXPIRED, f"the token of {kept.hall} has expired; ask for a new one")
+            self._check_linked(kept.hall)
             return await self._admit(request, _Admission(kept.hall, digest, fingerprint, public, now))
 
     def _token(self, digest: bytes) -> tokens.KeptToken | None:

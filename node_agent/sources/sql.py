@@ -189,5 +189,3 @@ def _mapped(mapper: Mapper, values: Sequence[object]) -> tuple[MappedEvent | Non
 def _seen(row: _Row) -> SeenRow:
     recorded_at = None if row.mapped is None else milliseconds(row.mapped.recorded_at)
     return SeenRow(row.row_hash, row.rank, recorded_at, bool(row.reason))
-
-

@@ -2,6 +2,7 @@ import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_commits_are_late_within_their_bound_and_never_out_of_order_in_a_case(ca
 def test_some_commits_are_late() -> None:
     changes = changes_of([str(number) for number in range(1000)])
     numbers = [change.change_no for change in order_of_commits(changes, LATE_MOST, random.Random(1))]
-    assert sum(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False)) > 10
+    assert sum(later < earlier for earlier, later in pairwise(numbers)) > 10
 
 
 def test_what_was_answered_false_is_no_event() -> None:

@@ -35,7 +35,7 @@ class Ground:
     def arrive(self, arrival: int, hall: str, case_id: str, row: str, type_: str = CASE_EVENT) -> None:
         """Put a row where the sink would."""
         values = (arrival, f"id-{arrival}", hall, "", type_, case_id, "step", "", "", 1, arrival, arrival, row, "{}")
-        self.connection.execute(f"INSERT INTO deliveries VALUES ({', '.join('?' * len(values))})", values)
+        self.connection.execute(f"INSERT INTO deliveries VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - marks
 
     def reckon(self) -> Reckoning:
         """Compare."""
@@ -104,8 +104,8 @@ def test_cases_may_overtake_each_other(ground: Ground) -> None:
 def test_a_question_answered_false_was_not_sent(tmp_path: Path) -> None:
     rows = [{"case_id": "a", "position": str(at), "answer": answer} for at, answer in enumerate(["True", "False", None])]
     changes = [business.Change(at, "a", closes=False, row=row) for at, row in enumerate(rows, start=1)]
-    business.create_business(tmp_path / "a.db", HallLog([{"case_id": "a"}], changes), changes)
+    business.create_business(tmp_path / "answers.db", HallLog([{"case_id": "a"}], changes), changes)
     Ground(tmp_path).connection.close()
-    found = reckon({HALLS[0]: tmp_path / "a.db"}, tmp_path / "province.db")
+    found = reckon({HALLS[0]: tmp_path / "answers.db"}, tmp_path / "province.db")
     assert found.sent == {HALLS[0]: sum(map(makes_event, changes))} == {HALLS[0]: 2}
     assert found.rows == 3

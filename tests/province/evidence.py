@@ -1,0 +1,107 @@
+"""Let halls export evidence of their messages, and judge each file with the real offline verifier.
+
+Laws: a hall asks with its own certificate, as its operator would; what the files prove is said by `tongban-verify`, a process of its
+own that is given the files and the province's root, and nothing else.
+"""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from certs.evidence import decode
+from certs.names import inbox_origin, journal_origin
+from certs.tls import CertificateFiles, agent_channel_credentials
+from node_agent.hall_keys import ROOT, TLS_CHAIN, TLS_KEY
+from tests.province.build import PROVINCE_HALL, TRUST_DOMAIN, Province
+from tests.province.processes import ProgramFailed, executable
+from tongban.ledger.v1 import ledger_pb2, ledger_pb2_grpc
+
+POSITIONS_A_CALL = 100
+FILES_A_PROCESS = 100
+CALL_SECONDS = 60.0
+VERIFY_SECONDS = 120.0
+
+# So many of each hall's messages, evenly spread from its first to its last.
+SPREAD = """
+SELECT hall, epoch, journal_index
+  FROM (SELECT hall, epoch, journal_index, ledger_index, count(*) OVER (PARTITION BY hall) AS total,
+               row_number() OVER (PARTITION BY hall ORDER BY ledger_index) AS place
+          FROM case_events) AS placed
+ WHERE place * :wanted / total > (place - 1) * :wanted / total
+ ORDER BY hall, ledger_index
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where a message stands: its author's journal, and the index in it."""
+
+    hall: str
+    journal: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verifier said of some files."""
+
+    checked: int
+    bad: int
+    said: str
+
+
+def spread(province: Province, wanted: int) -> list[Position]:
+    """Choose at most `wanted` case events of each hall, from its first to its last."""
+    rows = province.models(SPREAD, wanted=wanted)
+    return [Position(hall, journal_origin(TRUST_DOMAIN, hall, epoch), index) for hall, epoch, index in rows]
+
+
+def export(province: Province, caller: str, positions: Sequence[Position], folder: Path) -> Iterator[Path]:
+    """Fetch evidence as this hall, into a file each; raises grpc.RpcError, or ProgramFailed when a file is missing."""
+    keys = province.keys(caller)
+    files = CertificateFiles(keys / TLS_KEY, keys / TLS_CHAIN, keys / ROOT)
+    with grpc.secure_channel(province.exchange, agent_channel_credentials(files)) as channel:
+        stub = ledger_pb2_grpc.LedgerServiceStub(channel)
+        for batch in _batches(positions, POSITIONS_A_CALL):
+            wanted = [ledger_pb2.ExportEvidenceRequest.Position(journal=position.journal, index=position.index) for position in batch]
+            missing = {(position.journal, position.index): position for position in batch}
+            for found in stub.ExportEvidence(ledger_pb2.ExportEvidenceRequest(positions=wanted), timeout=CALL_SECONDS):
+                position = missing.pop((found.journal, found.index))
+                path = folder / f"{position.hall}-{position.index}-by-{caller}.evidence"
+                path.write_bytes(found.evidence)
+                yield path
+            if missing:
+                raise ProgramFailed(f"{caller} got no evidence of {sorted(missing.values())}")
+
+
+def received(path: Path, recipient: str = PROVINCE_HALL) -> bool:
+    """Tell whether a file holds a proof from the inbox log of this hall; whether that is right the verifier says."""
+    origins = {receipt.origin for receipt in decode(path.read_bytes()).receipts}
+    return inbox_origin(TRUST_DOMAIN, recipient, 1) in origins
+
+
+def verify(root: Path, files: Sequence[Path], judged: Callable[[int], None] = lambda _: None) -> Verdict:
+    """Run the verifier over the files, some at a time; `judged` is told how many."""
+    bad, said = 0, []
+    for batch in _batches(files, FILES_A_PROCESS):
+        command = [executable("tongban-verify"), *batch, "--root", root, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
+        proved = _proved(done.stdout)
+        # What is not called proved is bad, whatever the exit code; and a bad exit code spoils the whole batch.
+        bad += len(batch) - sum(str(path) in proved for path in batch) if done.returncode == 0 else len(batch)
+        said.append(done.stdout[:2000] + done.stderr[-2000:])
+        judged(len(batch))
+    return Verdict(len(files), bad, "\n".join(said))
+
+
+def _proved(said: str) -> set[str]:
+    return {str(one["file"]) for one in map(json.loads, said.splitlines()) if one.get("proved")}
+
+
+def _batches[T](items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
