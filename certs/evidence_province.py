@@ -25,8 +25,12 @@ from certs.notes import Verifier, split
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry
 from tongban.envelope.v1.envelope_pb2 import Envelope
 
-CosignedAt = tuple[tuple[str, datetime], ...]
-"""Halls that cosigned a checkpoint, and when by their clocks."""
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """Who cosigned the checkpoint of one ledger size, and when by their clocks."""
+
+    size: int
+    halls: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class KnownProvince:
     charter: Charter
     keyring: Keyring
     checkpoint: Checkpoint
-    cosigned: CosignedAt
+    cosigned: Cosigned
     key_indices: tuple[int, ...]
     chains: tuple[bytes, ...]
 
@@ -144,7 +148,7 @@ def require_signatures(note: str, count: int) -> None:
         raise MalformedEvidence(f"a note of {lines[0].name} with {len(lines)} signatures, where {count} belongs")
 
 
-def check_cosignatures(part: str, note: str, log: Verifier, keyring: Keyring, size: int) -> CosignedAt:
+def check_cosignatures(part: str, note: str, log: Verifier, keyring: Keyring, size: int) -> Cosigned:
     """Return who cosigned an opened checkpoint of the ledger, and when; raises MalformedEvidence or BrokenEvidence.
 
     The ledger's own line comes first, then those of halls in the order of their names, all by keys in force at that size.
@@ -161,7 +165,7 @@ def check_cosignatures(part: str, note: str, log: Verifier, keyring: Keyring, si
         with checking(f"{part}, cosignature of {hall!r}"):
             seconds = check_cosignature(text, str(line), keyring.cosigning_key(hall, size))
             found.append((hall, moment(seconds * 1000)))
-    return tuple(found)
+    return Cosigned(size, tuple(found))
 
 
 def moment(unix_ms: int) -> datetime:

@@ -4,11 +4,13 @@ Laws: every step of docs/evidence.md is taken, in its order, and what fails is n
 is written anew; what has been verified once for one file is not verified again for the next that holds the same bytes.
 """
 
-from collections.abc import Callable, Hashable
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
@@ -20,13 +22,16 @@ from certs.entries import ACCEPTED, LEDGER_KEY, REFUSED, InboxLeaf, LedgerEntry,
 from certs.errors import BadProof, BrokenEvidence, MalformedEvidence, UnknownKey
 from certs.evidence import MessagePart, ReceiptPart, decode_message, decode_province, decode_receipts, split
 from certs.evidence_findings import Acceptance, Cosignature, Event, Findings, Received, Sender
-from certs.evidence_province import CosignedAt, KnownProvince, check_cosignatures, check_province, checking, moment, require_signatures
+from certs.evidence_province import Cosigned, KnownProvince, check_cosignatures, check_province, checking, moment, require_signatures
 from certs.keyring import Keyring
 from certs.merkle import check_consistency, leaf_hash, root_from_inclusion
-from certs.names import EVERY_HALL, HUB, INBOX, inbox_origin, journal_origin, parse_origin, source_uri
+from certs.names import EVERY_HALL, HUB, INBOX, journal_origin, parse_origin, source_uri
 from certs.notes import Verifier as NoteVerifier
 from certs.notes import split as split_note
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+
+_Key = TypeVar("_Key")
+_Thing = TypeVar("_Thing")
 
 _PROVINCES_KEPT = 8
 _CHECKPOINTS_KEPT = 4096
@@ -38,13 +43,14 @@ class _Message:
     """The message of a file, checked against the ledger and its author's journal; `header` is None when nobody can read it."""
 
     index: int
+    leaf: bytes
     entry: LedgerEntry
     header: Header | None
+    recipients: frozenset[str]
 
-    @property
-    def recipients(self) -> frozenset[str]:
-        """Who the author addressed it to."""
-        return frozenset(self.header.recipients) if self.header else frozenset()
+    def is_addressed_to(self, hall: str) -> bool:
+        """Tell whether a hall is a recipient."""
+        return hall in self.recipients or EVERY_HALL in self.recipients
 
 
 class Verifier:
@@ -55,7 +61,7 @@ class Verifier:
         root_verifier(root)
         self._root = root
         self._provinces: dict[bytes, KnownProvince] = {}
-        self._earlier: dict[Hashable, CosignedAt] = {}
+        self._earlier: dict[tuple[bytes, str, tuple[bytes, ...]], Cosigned] = {}
         self._open: Callable[[str, NoteVerifier], Checkpoint] = lru_cache(maxsize=_CHECKPOINTS_KEPT)(_open_alone)
 
     def verify(self, data: bytes) -> Findings:
@@ -73,15 +79,19 @@ class Verifier:
         part = decode_message(sections.message)
         message = self._check_message(province, part)
         earlier = self._check_earlier(province, digest, part)
-        received = tuple(self._check_receipt(province, message, receipt) for receipt in decode_receipts(sections.receipts))
+        receipts = decode_receipts(sections.receipts)
+        received = tuple(self._check_receipt(province, message, receipt) for receipt in receipts)
+        if len({one.hall for one in received}) != len(received):
+            raise MalformedEvidence("receipts: two of one hall")
         return _findings(province, message, earlier, received)
 
     def _check_message(self, province: KnownProvince, part: MessagePart) -> _Message:
         # Step 7: the entry stands in the ledger.
         with checking("ledger entry"):
             entry = LedgerEntry.decode(part.ledger_entry)
+        leaf = leaf_hash(part.ledger_entry)
         with checking("ledger entry, ledger index or ledger proof"):
-            root = root_from_inclusion(part.ledger_index, province.checkpoint.size, leaf_hash(part.ledger_entry), part.ledger_proof)
+            root = root_from_inclusion(part.ledger_index, province.checkpoint.size, leaf, part.ledger_proof)
             _require(root == province.checkpoint.root, "they do not lead to the root of the ledger checkpoint")
         # Step 8: it counts the key entries up to itself, and is one of them or not.
         with checking("ledger entry"):
@@ -93,7 +103,8 @@ class Verifier:
         # Step 12: what is written on the envelope agrees with all that.
         with checking("envelope"):
             header = _check_header(province.charter.trust_domain, part.envelope, entry)
-        return _Message(part.ledger_index, entry, header)
+        recipients = frozenset(header.recipients) if header else frozenset()
+        return _Message(part.ledger_index, leaf, entry, header, recipients)
 
     def _check_journal(self, province: KnownProvince, part: MessagePart, entry: LedgerEntry) -> None:
         with checking("journal checkpoint"):
@@ -106,36 +117,30 @@ class Verifier:
             root = root_from_inclusion(entry.index, journal.size, entry.envelope_leaf, part.journal_proof)
             _require(root == journal.root, "it does not lead from the envelope to the root of the journal checkpoint")
 
-    def _check_earlier(self, province: KnownProvince, digest: bytes, part: MessagePart) -> CosignedAt:
+    def _check_earlier(self, province: KnownProvince, digest: bytes, part: MessagePart) -> Cosigned | None:
         """Step 13: an earlier checkpoint of the same ledger holds the message too, and other halls cosigned it."""
         if not part.earlier_checkpoint:
-            return ()
-        found: CosignedAt | None
+            return None
         key = (digest, part.earlier_checkpoint, part.earlier_proof)
-        with checking("earlier checkpoint"):
-            log, now = province.charter.ledger_verifier, province.checkpoint
-            earlier = open_checkpoint(part.earlier_checkpoint, log) if key not in self._earlier else None
-            size = parse_checkpoint(split_note(part.earlier_checkpoint)[0]).size
-            _require(part.ledger_index < size < now.size, f"its size {size} is not between the message and {now.size}")
         found = self._earlier.get(key)
-        if found is None and earlier is not None:
-            with checking("earlier proof"):
-                check_consistency(earlier.size, now.size, earlier.root, now.root, part.earlier_proof)
-            found = check_cosignatures("earlier checkpoint", part.earlier_checkpoint, log, province.keyring, earlier.size)
+        if found is None:
+            found = _open_earlier(province, part)
             _remember(self._earlier, key, found, _CHECKPOINTS_KEPT)
-        return found or ()
+        if not part.ledger_index < found.size < province.checkpoint.size:
+            raise BrokenEvidence("earlier checkpoint", f"its size {found.size} is not between the message and {province.checkpoint.size}")
+        return found
 
     def _check_receipt(self, province: KnownProvince, message: _Message, part: ReceiptPart) -> Received:
         with checking(f"receipt of {part.origin!r}"):
             # Step 14: the inbox log is that of a recipient, of a message that was sent on.
             log = parse_origin(part.origin)
-            addressed = log.hall in message.recipients or EVERY_HALL in message.recipients
-            _require(log.log == INBOX and addressed and message.entry.disposition == ACCEPTED, "the message was not sent to it")
+            sent = log.log == INBOX and message.is_addressed_to(log.hall) and message.entry.disposition == ACCEPTED
+            _require(sent, "the message was not sent to it")
             # Step 15: signed by a key of the hall's.
             inbox = self._open(part.checkpoint, _inbox_key(province.keyring, log.hall, log.epoch, part.checkpoint))
             # Step 16: the leaf is that of this ledger entry, and stands in the inbox log.
             leaf = InboxLeaf.decode(part.inbox_leaf)
-            same = (leaf.ledger_index, leaf.ledger_leaf) == (message.index, leaf_hash(message.entry.encode()))
+            same = (leaf.ledger_index, leaf.ledger_leaf) == (message.index, message.leaf)
             _require(same, "its leaf is of another message")
             root = root_from_inclusion(part.inbox_index, inbox.size, leaf_hash(part.inbox_leaf), part.proof)
             _require(root == inbox.root, "its proof does not lead to the root of the inbox checkpoint")
@@ -150,7 +155,7 @@ def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition
         raise BadProof(otherwise)
 
 
-def _remember(kept: dict, key: Hashable, value: object, most: int) -> None:
+def _remember(kept: dict[_Key, _Thing], key: _Key, value: _Thing, most: int) -> None:
     if len(kept) >= most:
         kept.pop(next(iter(kept)))
     kept[key] = value
@@ -160,6 +165,18 @@ def _open_alone(note: str, verifier: NoteVerifier) -> Checkpoint:
     """Open a checkpoint that its log alone signed."""
     require_signatures(note, 1)
     return open_checkpoint(note, verifier)
+
+
+def _open_earlier(province: KnownProvince, part: MessagePart) -> Cosigned:
+    log, now = province.charter.ledger_verifier, province.checkpoint
+    with checking("earlier checkpoint"):
+        earlier = open_checkpoint(part.earlier_checkpoint, log)
+    with checking("earlier proof"):
+        check_consistency(earlier.size, now.size, earlier.root, now.root, part.earlier_proof)
+    found = check_cosignatures("earlier checkpoint", part.earlier_checkpoint, log, province.keyring, earlier.size)
+    if not found.halls:
+        raise MalformedEvidence("earlier checkpoint: no hall cosigned it, so it has no place here")
+    return found
 
 
 def _inbox_key(keyring: Keyring, hall: str, epoch: int, note: str) -> NoteVerifier:
@@ -176,9 +193,10 @@ def _introduced_before(keyring: Keyring, entry: LedgerEntry, ledger_index: int) 
 
 
 def _check_count(province: KnownProvince, ledger_index: int, entry: LedgerEntry) -> None:
-    count = sum(index <= ledger_index for index in province.key_indices)
+    count = bisect_right(province.key_indices, ledger_index)
+    is_key = count > 0 and province.key_indices[count - 1] == ledger_index
     _require((entry.key_count, entry.key_chain) == (count, province.chains[count]), "it counts other key entries than stand before it")
-    _require((entry.kind == LEDGER_KEY) == (ledger_index in province.key_indices), "its kind is not that of what stands there")
+    _require((entry.kind == LEDGER_KEY) == is_key, "its kind is not that of what stands there")
 
 
 def _check_envelope(envelope: bytes, entry: LedgerEntry) -> None:
@@ -188,18 +206,20 @@ def _check_envelope(envelope: bytes, entry: LedgerEntry) -> None:
 
 
 def _check_header(trust_domain: str, envelope: bytes, entry: LedgerEntry) -> Header | None:
-    """Return the header of an envelope if it agrees with the entry; None when there is none that can be read and it was refused."""
+    """Return the header of an envelope, which agrees with the entry; None where the hub refused what it did not or could not read."""
     header = _read_header(envelope)
-    if header is None or header.version != _HEADER_VERSION:
-        _require(entry.disposition == REFUSED, "its header cannot be read, and the hub did not refuse it")
-    if header is None:
-        _require(entry.recipients_hash == recipients_hash(()), "nobody can read it, but the ledger names recipients")
-        return None
-    _require(header.journal == journal_origin(trust_domain, entry.author, entry.epoch), "it names another journal than the ledger entry")
-    _require(header.source.startswith(source_uri(trust_domain, entry.author, "")), "its source is not its author's")
-    # The hub refuses an envelope above its limit unread, so without regard to recipients.
+    # The hub refuses unread, so without regard to recipients, what is too large or garbage.
     unread = entry.disposition == REFUSED and entry.recipients_hash == recipients_hash(())
-    _require(unread or entry.recipients_hash == recipients_hash(header.recipients), "it names other recipients than the ledger entry")
+    if header is None:
+        _require(unread, "its header cannot be read")
+        return None
+    own = header.journal == journal_origin(trust_domain, entry.author, entry.epoch)
+    own = own and header.source.startswith(source_uri(trust_domain, entry.author, ""))
+    if unread:
+        return header if own else None
+    _require(own, "its journal and source are not those of the author that the ledger entry names")
+    _require(header.version == _HEADER_VERSION or entry.disposition == REFUSED, "its header is of another version")
+    _require(entry.recipients_hash == recipients_hash(header.recipients), "it names other recipients than the ledger entry")
     return header
 
 
@@ -210,7 +230,7 @@ def _read_header(envelope: bytes) -> Header | None:
         return None
 
 
-def _findings(province: KnownProvince, message: _Message, earlier: CosignedAt, received: tuple[Received, ...]) -> Findings:
+def _findings(province: KnownProvince, message: _Message, earlier: Cosigned | None, received: tuple[Received, ...]) -> Findings:
     entry, keyring = message.entry, province.keyring
     # Step 18: what stands in the ledger from the cut-off of a revocation on is not the hall's.
     revoked_from = keyring.revoked_at(entry.author, entry.epoch)
@@ -232,13 +252,13 @@ def _findings(province: KnownProvince, message: _Message, earlier: CosignedAt, r
     )
 
 
-def _cosignatures(province: KnownProvince, message: _Message, earlier: CosignedAt) -> tuple[Cosignature, ...]:
+def _cosignatures(province: KnownProvince, message: _Message, earlier: Cosigned | None) -> tuple[Cosignature, ...]:
     """Step 19: halls other than the author, whose clocks bound the time of acceptance; earliest first."""
-    sizes = (0, province.checkpoint.size)
     found = [
-        Cosignature(hall, size, at, is_party=hall in message.recipients)
-        for size, cosigned in zip(sizes, (earlier, province.cosigned), strict=True)
-        for hall, at in cosigned
+        Cosignature(hall, cosigned.size, at, is_party=message.is_addressed_to(hall))
+        for cosigned in (earlier, province.cosigned)
+        if cosigned is not None
+        for hall, at in cosigned.halls
         if hall != message.entry.author
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.hall)))

@@ -1,4 +1,8 @@
-"""End the process at a named step, so that tests can show what survives (G1)."""
+"""End the process at a named step, so that tests can show what survives (G1).
+
+Steps: batch-admitted, commit-begun, commit-written, commit-durable, receipt-sent, delivery-composed, delivery-sent,
+acknowledgement-checked, acknowledgement-durable.
+"""
 
 import os
 

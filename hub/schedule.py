@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
@@ -12,12 +13,14 @@ from hub.consumers import run_once
 from hub.db import Database
 from hub.exchange.segments import read_after
 from hub.registry.changes import apply_pending
+from hub.registry.own_certificates import renew_own
 from hub.rooms import Rooms
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
 
 CHANGES_EVERY_SECONDS = 5.0
+RENEWALS_EVERY_SECONDS = 3_600.0
 SEGMENTS_A_RUN = 16
 MODELS_IDLE_SECONDS = 0.2
 
@@ -45,9 +48,13 @@ def start(rooms: Rooms, models: Database, config: Config, calls: OpenCalls) -> J
     async def change() -> None:
         await apply_pending(rooms, calls)
 
+    async def renew() -> None:
+        await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, datetime.now(UTC))
+
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
+        _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
         _follow(rooms, models),
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))

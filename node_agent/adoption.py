@@ -5,6 +5,7 @@ been lost: batches with receipts, sent events, the sources' cursors; what waits 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -118,4 +119,6 @@ def _mark_sent(connection: sa.Connection, batch: Sealed, trust: Trust, now_ms: i
 
 def _adopt_cursor(connection: sa.Connection, run: SourceRun, trust: Trust) -> None:
     if run.cursor:
-        trust.adopt_cursor(connection, run.source, run.cursor)
+        # A cursor that this release cannot read only means that the source is read from its start: seen events have no effect.
+        with suppress(ValueError):
+            trust.adopt_cursor(connection, run.source, run.cursor)

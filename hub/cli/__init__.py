@@ -2,7 +2,7 @@
 
 import click
 
-from hub.cli import hall, init, serve, state, token
+from hub.cli import doctor, hall, init, rebuild, serve, state, token
 
 
 class _Named(click.Group):
@@ -32,3 +32,5 @@ main.add_command(serve.serve)
 main.add_command(hall.hall)
 main.add_command(token.token)
 main.add_command(state.status)
+main.add_command(doctor.doctor)
+main.add_command(rebuild.rebuild)

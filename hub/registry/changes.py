@@ -32,10 +32,10 @@ async def apply_pending(rooms: Rooms, calls: OpenCalls) -> None:
     ended = calls.end_serials(fresh, Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, "this hall's certificate was revoked"))
     if fresh:
         _log.warning("certificates revoked", count=len(fresh), calls_ended=ended)
-    for hall, reason in lost.items():
-        if hall in registry.keyring.halls() and registry.keyring.revoked_at(hall, registry.keyring.epoch(hall)) is None:
-            index = await registry.log_revocation(hall, reason)
-            _log.warning("keys revoked", hall=hall, key_entry=index)
+    for name, reason in lost.items():
+        if name in registry.keyring.halls() and registry.keyring.revoked_at(name, registry.keyring.epoch(name)) is None:
+            index = await registry.log_revocation(name, reason)
+            _log.warning("keys revoked", hall=name, key_entry=index)
 
 
 def _read(database: Database) -> tuple[frozenset[str], dict[str, str], Province]:

@@ -21,6 +21,7 @@ class Outgoing(Generic[M]):
 
     async def promise(self, message: asyncio.Future[M]) -> None:
         """Send what a future will hold; waits while too many are outstanding."""
+        message.add_done_callback(_noticed)
         await self._room.acquire()
         self._queue.put_nowait(message)
 
@@ -61,3 +62,9 @@ class Outgoing(Generic[M]):
             await feeder
         except Exception as error:  # noqa: BLE001 - handed to the stream, whose door names it
             self.fail(error)
+
+
+def _noticed(message: "asyncio.Future[M]") -> None:
+    """Look at what a promise came to, even when its stream ended before."""
+    if not message.cancelled():
+        message.exception()

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from certs.names import INBOX
+from hub.crash import crash_at
 from hub.errors import Refusal
 from hub.exchange import mailboxes, witnesses
 from hub.exchange.acknowledgements import InboxTail, open_inbox
@@ -72,6 +73,8 @@ class ReceiveSession:
             async with out.fed_by(*feeders):
                 async for response in out:
                     yield response
+                    if response.HasField("delivery"):
+                        crash_at("delivery-sent")
         finally:
             self.rooms.mail.leave(hall, waker)
             self.rooms.witnesses.leave(listener)
@@ -151,7 +154,9 @@ class ReceiveSession:
         done = tail.acknowledged(said.checkpoint, self.rooms.keyring, _now_ms())
         if done is None:
             return
+        crash_at("acknowledgement-checked")
         await self._record(done)
+        crash_at("acknowledgement-durable")
         out.say(ReceiveResponse(acknowledged=Acknowledged(size=done.frontier.size)))
         self._moved.set()
 
@@ -191,6 +196,7 @@ class ReceiveSession:
                 await self._moved.wait()
                 continue
             tail.delivered(frame.leaves, frame.weight)
+            crash_at("delivery-composed")
             await out.promise(_done(ReceiveResponse(delivery=frame.message)))
 
     async def _propose(self, out: Outgoing[ReceiveResponse]) -> None:

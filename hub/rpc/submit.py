@@ -9,6 +9,7 @@ import structlog
 
 from certs.errors import MalformedName
 from certs.names import JOURNAL, parse_origin
+from hub.crash import crash_at
 from hub.errors import Refusal
 from hub.exchange.forks import settle_replay
 from hub.exchange.intake import Admitted, JournalTail, Replayed, admit
@@ -52,6 +53,7 @@ class SubmitSession:
             async with out.fed_by(self._read(tail, holder, out)):
                 async for response in out:
                     yield response
+                    crash_at("receipt-sent")
         finally:
             self.rooms.leases.release(origin, holder)
 
@@ -101,6 +103,7 @@ class SubmitSession:
             segment = await settle_replay(self.rooms.database, self.rooms.committer, judged, tail)
             out.say(self._receipt(segment))
             return tail
+        crash_at("batch-admitted")
         await out.promise(asyncio.ensure_future(self._commit(judged)))
         return judged.next_tail
 

@@ -1,0 +1,115 @@
+"""Look for what would stop the hub, before it does."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import sqlalchemy as sa
+
+from certs import authority
+from certs.identity import read_chain
+from certs.merkle import frontier_at
+from hub.app import load_keys
+from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
+from hub.config import Config
+from hub.db import Database
+from hub.exchange import ledger
+from hub.registry import halls, key_log
+
+EXPIRY_WARNING = timedelta(days=30)
+ROOM_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: `fault` is empty when all is well, and else says what to do."""
+
+    check: str
+    fault: str
+
+
+@click.command()
+@config_option
+@json_option
+@told
+def doctor(config_path: Path, *, as_json: bool) -> None:
+    """Check keys, certificates, charter, database and disk; exit code 1 when something needs an operator."""
+    with opened(config_path) as (config, database):
+        checks: dict[str, Callable[[Config, Database], str]] = {
+            "keys and charter": _keys,
+            "key files are private": _private,
+            "certificates": _certificates,
+            "halls": _halls,
+            "ledger head": _ledger,
+            "key entries": _key_entries,
+            "disk": _disk,
+        }
+        findings = [_found(name, check, config, database) for name, check in checks.items()]
+    lines = [
+        f"{'FAULT' if finding.fault else 'ok':<6}{finding.check}{': ' + finding.fault if finding.fault else ''}" for finding in findings
+    ]
+    show({"findings": [asdict(finding) for finding in findings]}, lines, as_json=as_json)
+    if any(finding.fault for finding in findings):
+        sys.exit(EXIT_FAULT)
+
+
+def _found(name: str, check: Callable[[Config, Database], str], config: Config, database: Database) -> Finding:
+    try:
+        return Finding(name, check(config, database))
+    except Exception as error:  # noqa: BLE001 - a check that cannot be made is a finding, and the next ones are made all the same
+        return Finding(name, f"{type(error).__name__}: {error}")
+
+
+def _keys(config: Config, _database: Database) -> str:
+    charter = load_keys(config.keys).charter
+    return "" if charter.trust_domain == config.trust_domain else f"the charter is for {charter.trust_domain}; mend trust_domain"
+
+
+def _private(config: Config, _database: Database) -> str:
+    open_files = [path.name for path in sorted(config.keys.glob("*.key")) if path.stat().st_mode & 0o077]
+    return f"others may read {', '.join(open_files)}: chmod 600" if open_files else ""
+
+
+def _certificates(config: Config, _database: Database) -> str:
+    soon = datetime.now(UTC) + EXPIRY_WARNING
+    names = (authority.TLS_CHAIN, authority.ENROLMENT_CHAIN, authority.INTERMEDIATE)
+    chains = {name: read_chain((config.keys / name).read_bytes())[0].not_valid_after_utc for name in names}
+    ending = [f"{name} ends {at:%Y-%m-%d}" for name, at in chains.items() if at < soon]
+    return "; ".join(ending)
+
+
+def _halls(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        province = halls.load(connection)
+    return "" if any(hall.linked for hall in province) else "no hall is linked: tongban-hub hall link HALL"
+
+
+def _ledger(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        head = ledger.current(connection)
+        size, root = ledger.newest_commit(connection)
+        if (size, root) != (head.frontier.size, head.frontier.root()):
+            return f"the head ({head.frontier.size}) is not the newest tree head ({size}); restore from a backup"
+        if frontier_at(size, ledger.nodes(connection)) != head.frontier:
+            return "the tiles do not lead to the head; restore from a backup"
+    return ""
+
+
+def _key_entries(config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        head = ledger.current(connection)
+        keyring = key_log.load_keyring(connection, load_keys(config.keys).charter)
+    same = (keyring.count, keyring.chain) == (head.key_count, head.key_chain)
+    return "" if same else "the key entries kept are not those that the ledger commits to; restore from a backup"
+
+
+def _disk(_config: Config, database: Database) -> str:
+    url = sa.make_url(str(database.writer.url))
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return ""
+    free = shutil.disk_usage(Path(url.database).parent).free
+    return "" if free >= ROOM_BYTES else f"{free >> 20} MiB left: make room before the hub has to refuse"

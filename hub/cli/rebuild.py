@@ -1,0 +1,56 @@
+"""Make a read model again from the ledger."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hub import schema
+from hub.cases.consumer import CaseConsumer, model_digest
+from hub.cli.opening import config_option, json_option, opened, show, told
+from hub.consumers import clear, run_once
+from hub.db import models_url, open_database, transaction
+from hub.exchange import ledger
+from hub.exchange.segments import read_after
+
+CONSUMERS = {CaseConsumer.name: CaseConsumer}
+SEGMENTS_A_RUN = 64
+
+
+@click.command()
+@click.argument("model", type=click.Choice(sorted(CONSUMERS)))
+@config_option
+@json_option
+@told
+def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
+    """Drop the read model MODEL and make it again from the ledger; a rebuild that is broken off goes on with the next run.
+
+    \b
+    Example:
+      tongban-hub rebuild cases --config province/hub.toml
+    """  # noqa: D301
+    consumer = CONSUMERS[model]()
+    with opened(config_path) as (config, database):
+        models = open_database(models_url(config.database), durable=False)
+        schema.upgrade(database.writer, models.writer)
+        with database.reader.begin() as connection:
+            total = ledger.newest_commit(connection)[0]
+        with transaction(models.writer) as connection:
+            clear(connection, consumer)
+        done = 0
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+            bar = progress.add_task(model, total=total)
+            while taken := run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN):
+                done += taken
+                progress.update(bar, completed=done)
+        with models.reader.begin() as connection:
+            digest = model_digest(connection)
+        models.dispose()
+    show(
+        {"model": model, "entries": done, "digest": digest},
+        [f"{model}: {done:,} ledger entries taken in", f"digest {digest}"],
+        as_json=as_json,
+    )
