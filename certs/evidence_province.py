@@ -25,6 +25,7 @@ from certs.notes import Verifier, split
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry
 from tongban.envelope.v1.envelope_pb2 import Envelope
 
+
 @dataclass(frozen=True, slots=True)
 class Cosigned:
     """Who cosigned the checkpoint of one ledger size, and when by their clocks."""
@@ -80,7 +81,8 @@ def check_province(part: ProvincePart, root: x509.Certificate) -> KnownProvince:
             chains.append(keyring.chain)
     # Step 5: the newest leaf counts exactly these, so none is left out.
     if (head.key_count, head.key_chain) != (keyring.count, keyring.chain):
-        raise BrokenEvidence("key entries", f"the ledger counts {head.key_count} below {checkpoint.size}, the file holds {keyring.count} or others")
+        why = f"the ledger counts {head.key_count} below {checkpoint.size}, and these are {keyring.count}, or others"
+        raise BrokenEvidence("key entries", why)
     # Step 6: who else has seen this ledger.
     cosigned = check_cosignatures("ledger checkpoint", part.checkpoint, charter.ledger_verifier, keyring, checkpoint.size)
     indices = tuple(key.ledger_index for key in part.keys)

@@ -1,28 +1,54 @@
 """Open the hub's databases: one engine that writes, one that reads.
 
 Laws (G1): SQLite commits with `synchronous=FULL`, PostgreSQL with `synchronous_commit=on`; the writer says BEGIN IMMEDIATE,
-so that it never fails half-way for want of the write lock, and readers never take that lock.
+so that it never fails half-way for want of the write lock. A reader cannot write, takes no lock that a writer waits for and
+sees one state of the database for as long as its transaction lasts. Nothing waits for a lock or an answer without a bound.
 """
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from hub.errors import HubError, StorageBusy, StorageFull
+from hub.errors import ConfigInvalid, HubError, StorageBusy, StorageFull
 
 BUSY_TIMEOUT_MS = 5_000
+"""How long anyone waits for a lock."""
+STATEMENT_TIMEOUT_MS = 60_000
+IDLE_IN_TRANSACTION_MS = 60_000
+"""PostgreSQL ends a transaction whose process froze, so that another hub can take over."""
+CONNECT_SECONDS = 10
+SILENCE_MS = 15_000
+"""After which a connection to a PostgreSQL on another machine counts as dead."""
 PAGE_BYTES = 16_384
 """A segment is some 256 KiB: large pages keep its overflow chain short."""
+WAL_KEPT_BYTES = 128 * 1024 * 1024
+"""To which the write-ahead log is cut after a slow reader made it grow."""
+
+CODE_POINTS = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that sorts by code points on every database, so that order and pages are the same on each."""
+
+_RESULT_CODE = 0xFF
+"""SQLite's extended result codes keep the plain code in the low byte."""
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DISK_FULL = "53100"
+_IO_ERROR = "58030"
+# lock_not_available, serialization_failure, deadlock_detected, query_canceled (statement_timeout).
+_STATES_LOCKED = frozenset({"55P03", "40001", "40P01", "57014"})
+# too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now, idle_in_transaction_session_timeout.
+_STATES_AWAY = frozenset({"53300", "57P01", "57P02", "57P03", "25P03"})
+_CLASS_CONNECTION = "08"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The two engines of one database."""
+    """The two engines of one database; what both raise is named by `named`."""
 
     writer: sa.Engine
     reader: sa.Engine
@@ -34,10 +60,19 @@ class Database:
 
 
 def open_database(url: str, *, durable: bool = True) -> Database:
-    """Open a database by its SQLAlchemy URL; `durable=False` is for what can be rebuilt."""
-    if sa.make_url(url).get_backend_name() == "sqlite":
-        return Database(_sqlite(url, durable=durable, begin="BEGIN IMMEDIATE"), _sqlite(url, durable=durable, begin="BEGIN"))
-    return Database(_postgresql(url, durable=durable, pool_size=2), _postgresql(url, durable=durable, pool_size=8))
+    """Open a database by its SQLAlchemy URL; `durable=False` is for what can be rebuilt. Raises ConfigInvalid."""
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise ConfigInvalid("database: not an SQLAlchemy URL, e.g. sqlite:///hub.db or postgresql://tongban@/tongban") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Database(_sqlite(parsed, durable=durable, reads=False), _sqlite(parsed, durable=durable, reads=True))
+        case "postgresql":
+            return Database(_postgresql(parsed, durable=durable, reads=False), _postgresql(parsed, durable=durable, reads=True))
+        case other:
+            msg = f"database: {other} is not known to this hub; use sqlite:///… or postgresql://…"
+            raise ConfigInvalid(msg)
 
 
 def models_url(url: str) -> str:
@@ -48,53 +83,122 @@ def models_url(url: str) -> str:
     return parsed.set(database=f"{parsed.database.removesuffix('.db')}-models.db").render_as_string(hide_password=False)
 
 
-def _sqlite(url: str, *, durable: bool, begin: str) -> sa.Engine:
+def _sqlite(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=4, max_overflow=12)
+    begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
+    pragmas = (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others may have to wait
+        f"page_size={PAGE_BYTES}",
+        "journal_mode=WAL",
+        f"journal_size_limit={WAL_KEPT_BYTES}",
+        f"synchronous={'FULL' if durable else 'NORMAL'}",
+        "foreign_keys=ON",
+        "cache_size=-32768",
+        "wal_autocheckpoint=2000",
+        f"query_only={'ON' if reads else 'OFF'}",
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type
         connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
-        for pragma in (
-            f"page_size={PAGE_BYTES}",
-            "journal_mode=WAL",
-            f"synchronous={'FULL' if durable else 'NORMAL'}",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "foreign_keys=ON",
-            "cache_size=-32768",
-            "wal_autocheckpoint=2000",
-        ):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def say_begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    return _naming(engine)
+
+
+def _postgresql(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
+    settings = {
+        "synchronous_commit": "on" if durable else "off",
+        "lock_timeout": str(BUSY_TIMEOUT_MS),
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "jit": "off",  # no query here is worth compiling
+    }
+    if reads:
+        # As SQLite's readers: one state for the whole transaction, and no writing.
+        settings |= {"default_transaction_isolation": r"repeatable\ read", "default_transaction_read_only": "on"}
+    arguments = {
+        "options": _options(url, settings),
+        "application_name": f"tongban-hub {'reader' if reads else 'writer'}",
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": SILENCE_MS,
+    }
+    pool_size = 8 if reads else 2
+    url = url.set(drivername="postgresql+psycopg")
+    return _naming(sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, connect_args=arguments))
+
+
+def _options(url: sa.URL, settings: Mapping[str, str]) -> str:
+    """Return the server's options: the URL's own, and ours behind them, because the last one counts."""
+    own = url.query.get("options", ())
+    given = (own,) if isinstance(own, str) else own
+    return " ".join([*given, *(f"-c {name}={value}" for name, value in settings.items())])
+
+
+def _naming(engine: sa.Engine) -> sa.Engine:
+    @sa.event.listens_for(engine, "handle_error")
+    def name(context: sa.ExceptionContext) -> BaseException | None:
+        error = context.sqlalchemy_exception
+        return named(error) if isinstance(error, DBAPIError) else None
+
     return engine
-
-
-def _postgresql(url: str, *, durable: bool, pool_size: int) -> sa.Engine:
-    parsed = sa.make_url(url)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    setting = f"-c synchronous_commit={'on' if durable else 'off'}"
-    return sa.create_engine(parsed, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, connect_args={"options": setting})
 
 
 @contextmanager
 def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Run one transaction; a lock that does not come and a full disk get names of their own."""
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DBAPIError as error:
-        raise named(error) from error
+    """Run one transaction; raises StorageBusy for a lock that does not come, StorageFull for a full disk."""
+    with engine.begin() as connection:
+        yield connection
 
 
 def named(error: DBAPIError) -> HubError | DBAPIError:
-    """Name a driver's error where an operator or a caller must act on it."""
-    text = str(error.orig).lower()
-    if "locked" in text or "lock timeout" in text or "busy" in text:
-        return StorageBusy("the database is locked by another writer; the hub tries again")
-    if "full" in text or "no space left" in text or "disk i/o error" in text:
-        return StorageFull("no room is left for the database; the hub accepts nothing until there is")
+    """Name a driver's error where an operator or a caller must act on it, by its code: texts change and are translated."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return _named_sqlite(cause) or error
+    if isinstance(cause, psycopg.Error):
+        return _named_postgresql(cause, lost=error.connection_invalidated) or error
     return error
+
+
+def _named_sqlite(cause: sqlite3.Error) -> HubError | None:
+    # The driver's own errors, such as of a closed connection, carry no code.
+    code = getattr(cause, "sqlite_errorcode", 0) & _RESULT_CODE
+    if code in _SQLITE_BUSY:
+        return _locked()
+    if code == sqlite3.SQLITE_FULL:
+        return _full()
+    return _unwritable(cause.sqlite_errorname) if code == sqlite3.SQLITE_IOERR else None
+
+
+def _named_postgresql(cause: psycopg.Error, *, lost: bool) -> HubError | None:
+    state = cause.sqlstate
+    if state in _STATES_LOCKED:
+        return _locked()
+    if state == _DISK_FULL:
+        return _full()
+    if state == _IO_ERROR:
+        return _unwritable(state)
+    # A server that cannot be reached gives no state at all.
+    away = state in _STATES_AWAY or state.startswith(_CLASS_CONNECTION) if state else isinstance(cause, psycopg.OperationalError)
+    return StorageBusy("the database does not answer; come again in a moment") if away or lost else None
+
+
+def _locked() -> StorageBusy:
+    return StorageBusy("the database is locked by another writer; come again in a moment")
+
+
+def _full() -> StorageFull:
+    return StorageFull("no room is left for the database; the hub accepts nothing until there is")
+
+
+def _unwritable(code: str) -> StorageFull:
+    return StorageFull(f"the disk does not serve the database ({code}); the hub accepts nothing until it does")

@@ -5,6 +5,7 @@ HubError
 ├── Fenced              another hub process took over this database
 ├── StorageBusy         the database is locked; come again
 ├── StorageFull         no room; nothing was accepted
+├── SchemaTooNew        a later release made this database
 └── ConfigInvalid       the configuration does not hold
 """
 
@@ -51,6 +52,10 @@ class StorageBusy(HubError):
 
 class StorageFull(HubError):
     """No room is left; nothing was accepted."""
+
+
+class SchemaTooNew(HubError):
+    """A later release made this database; the message names its revision and what to do."""
 
 
 class ConfigInvalid(HubError):

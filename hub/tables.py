@@ -1,14 +1,19 @@
 """Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled and the halls it knows.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
+A change here needs a revision in hub/migrations/ledger.
 """
 
 import sqlalchemy as sa
+
+from hub.db import CODE_POINTS
 
 metadata = sa.MetaData()
 
 _blob = sa.LargeBinary
 _big = sa.BigInteger
+_row_id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""A key that SQLite keeps as the row's own number, without an index beside the table."""
 
 head = sa.Table(
     "head",
@@ -25,7 +30,7 @@ head = sa.Table(
 commits = sa.Table(
     "commits",
     metadata,
-    sa.Column("ledger_size", _big, primary_key=True, autoincrement=False),
+    sa.Column("ledger_size", _row_id, primary_key=True, autoincrement=False),
     sa.Column("root", _blob, nullable=False),
     sa.Column("committed_at_ms", _big, nullable=False),
 )
@@ -33,8 +38,8 @@ commits = sa.Table(
 journals = sa.Table(
     "journals",
     metadata,
-    sa.Column("origin", sa.Text, primary_key=True),
-    sa.Column("hall", sa.Text, nullable=False),
+    sa.Column("origin", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("size", _big, nullable=False),
     sa.Column("frontier", _blob, nullable=False),
@@ -45,10 +50,10 @@ journals = sa.Table(
 segments = sa.Table(
     "segments",
     metadata,
-    sa.Column("ledger_first", _big, primary_key=True, autoincrement=False),
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("kind", sa.SmallInteger, nullable=False),
-    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author", CODE_POINTS, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("journal_first", _big, nullable=False),
     sa.Column("journal_frontier", _blob, nullable=False, comment="of the journal before the batch"),
@@ -68,17 +73,19 @@ segments = sa.Table(
 mailbox_entries = sa.Table(
     "mailbox_entries",
     metadata,
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("first", _big, primary_key=True, autoincrement=False, comment="index in the inbox log"),
     sa.Column("count", sa.Integer, nullable=False),
     sa.Column("ledger_first", _big, nullable=False),
     sa.Column("runs", _blob, nullable=False, comment="skip and take lengths, u16 each; empty: the whole batch"),
+    sa.Index("mailbox_entries_of_segment", "ledger_first", "hall"),
+    sqlite_with_rowid=False,
 )
 
 mailboxes = sa.Table(
     "mailboxes",
     metadata,
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("size", _big, nullable=False),
     sa.Column("acknowledged_size", _big, nullable=False),
@@ -89,7 +96,7 @@ mailboxes = sa.Table(
 acknowledgements = sa.Table(
     "acknowledgements",
     metadata,
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("size", _big, primary_key=True, autoincrement=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("prior_size", _big, nullable=False),
@@ -101,7 +108,7 @@ acknowledgements = sa.Table(
 not_full = sa.Table(
     "not_full",
     metadata,
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("first", _big, primary_key=True, autoincrement=False),
     sa.Column("count", _big, nullable=False),
     sa.Column("form", sa.SmallInteger, nullable=False),
@@ -119,7 +126,7 @@ cosignatures = sa.Table(
     "cosignatures",
     metadata,
     sa.Column("ledger_size", _big, primary_key=True, autoincrement=False),
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("signed_at", _big, nullable=False, comment="Unix seconds, by the witness"),
     sa.Column("line", sa.Text, nullable=False),
 )
@@ -127,8 +134,8 @@ cosignatures = sa.Table(
 contradictions = sa.Table(
     "contradictions",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("origin", CODE_POINTS, nullable=False),
     sa.Column("held", sa.Text, nullable=False),
     sa.Column("offered", sa.Text, nullable=False),
     sa.Column("seen_at_ms", _big, nullable=False),
@@ -137,10 +144,10 @@ contradictions = sa.Table(
 halls = sa.Table(
     "halls",
     metadata,
-    sa.Column("hall", sa.Text, primary_key=True),
+    sa.Column("hall", CODE_POINTS, primary_key=True),
     sa.Column("display_name", sa.Text, nullable=False),
     sa.Column("tier", sa.Text, nullable=False),
-    sa.Column("superior", sa.Text, nullable=False),
+    sa.Column("superior", CODE_POINTS, nullable=False),
     sa.Column("division_code", sa.Text, nullable=False),
     sa.Column("linked", sa.Boolean, nullable=False),
 )
@@ -149,7 +156,7 @@ tokens = sa.Table(
     "tokens",
     metadata,
     sa.Column("digest", _blob, primary_key=True),
-    sa.Column("hall", sa.Text, nullable=False),
+    sa.Column("hall", CODE_POINTS, nullable=False),
     sa.Column("expires_at_ms", _big, nullable=False),
     sa.Column("request_digest", _blob, nullable=False, comment="of the request that used it; empty: unused"),
     sa.Column("reply", _blob, nullable=False),
@@ -158,8 +165,8 @@ tokens = sa.Table(
 certificates = sa.Table(
     "certificates",
     metadata,
-    sa.Column("serial", sa.Text, primary_key=True),
-    sa.Column("hall", sa.Text, nullable=False, index=True),
+    sa.Column("serial", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False, index=True),
     sa.Column("not_after_ms", _big, nullable=False),
     sa.Column("issued_at_ms", _big, nullable=False),
     sa.Column("revoked_at_ms", _big, nullable=False, comment="0: in force"),
@@ -169,7 +176,7 @@ certificates = sa.Table(
 key_entries = sa.Table(
     "key_entries",
     metadata,
-    sa.Column("count", _big, primary_key=True, autoincrement=False, comment="key_count of the entry itself"),
+    sa.Column("count", _row_id, primary_key=True, autoincrement=False, comment="key_count of the entry itself"),
     sa.Column("ledger_index", _big, nullable=False),
     sa.Column("leaf", _blob, nullable=False, comment="leaf hash in the hub's journal"),
     sa.Column("note", sa.Text, nullable=False),

@@ -18,6 +18,10 @@ from node_agent.sinks.config import read_sinks
 from node_agent.sinks.sql import SqlSink
 from node_agent.sources.config import read_sources
 from node_agent.sources.preview import preview
+from node_agent.store_check import Finding
+
+ROWS_TRIED = 20
+RESTORE = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +56,59 @@ def _certificate(hall: HallKeys, now: datetime) -> Check:
     except (OSError, CertsError) as error:
         return Check("certificate", well=False, what=str(error), do="restore `data_dir`/keys, or enrol again")
     if left.total_seconds() < 0:
-        return Check("certificate", well=False, what=f"expired {-left} ago", do="start the agent: it renews for 30 days; later, enrol again")
+        return Check(
+            "certificate", well=False, what=f"expired {-left} ago", do="start the agent: it renews for 30 days; later, enrol again"
+        )
     due = ", due for renewal" if is_due else ""
     return Check("certificate", well=True, what=f"in force for {left.days} more days{due}")
 
 
 def _store(config: Config, hall: HallKeys) -> list[Check]:
+    looks: list[tuple[str, Callable[[sa.Connection], Finding]]] = [
+        ("database", store_check.check_file),
+        ("journal", lambda connection: store_check.check_journal(connection, hall)),
+        ("inbox", lambda connection: store_check.check_inbox(connection, hall)),
+    ]
     engine = db.connect(config.store_path)
-    restore = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
     try:
-        return [
-            _looked("database", lambda: _on(engine, lambda c: (store_check.sqlite_is_sound(c), "SQLite finds nothing wrong")), restore),
-            _looked("journal", lambda: _finding(_on(engine, lambda c: store_check.check_journal(c, hall))), restore),
-            _looked("inbox", lambda: _finding(_on(engine, lambda c: store_check.check_inbox(c, hall, hall.charter))), restore),
-        ]
+        return [_looked(engine, name, look) for name, look in looks]
     finally:
         engine.dispose()
 
 
-def _on[T](engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
-    with db.reading(engine) as connection:
-        return work(connection)
+def _looked(engine: sa.Engine, name: str, look: Callable[[sa.Connection], Finding]) -> Check:
+    try:
+        with db.reading(engine) as connection:
+            found = look(connection)
+    except AgentError as error:
+        return Check(name, well=False, what=str(error), do=RESTORE)
+    if found.fault:
+        return Check(name, well=False, what=found.fault, do=RESTORE)
+    return Check(name, well=True, what=f"{found.checked:,} entries recomputed" if name != "database" else "SQLite finds nothing wrong")
+
+
+def _sources(config: Config) -> list[Check]:
+    checks = []
+    for source in read_sources(config.source, config.folder):
+        name = f"source {source.name}"
+        try:
+            rows = preview(source, ROWS_TRIED)
+        except AgentError as error:
+            checks.append(Check(name, well=False, what=str(error), do="see what the text says; try `tongban-agent source preview`"))
+            continue
+        unread = [row.reason for row in rows if row.event is None and row.reason]
+        checks.append(Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make an event"))
+    return checks
+
+
+def _sinks(config: Config) -> list[Check]:
+    checks = []
+    for one in read_sinks(config.sink, config.folder):
+        sink = SqlSink(one)
+        try:
+            checks.append(Check(f"sink {one.name}", well=True, what=f"writable; next is inbox entry {sink.position()}"))
+        except AgentError as error:
+            checks.append(Check(f"sink {one.name}", well=False, what=str(error), do="see what the text says"))
+        finally:
+            sink.close()
+    return checks

@@ -77,6 +77,7 @@ def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
         "sources": _sources(connection, facts),
         "ledger": _ledger(connection),
         "reconciliation": {"at": facts.get("reconciled_at"), "found": facts.get("reconciliation")},
+        "synced_at": facts.get("synced_at"),
         "contradictions": ledger_view.evidence(connection),
         "alarms": list(_sequence(snapshot.get("alarms"))),
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from certs.charter import Charter
 from certs.checkpoints import open_checkpoint
 from certs.errors import CertsError
 from certs.merkle import Frontier
@@ -29,10 +28,10 @@ class Finding:
     fault: str = ""
 
 
-def sqlite_is_sound(connection: sa.Connection) -> str:
-    """Return what SQLite finds wrong with its file; empty when nothing is."""
+def check_file(connection: sa.Connection) -> Finding:
+    """Let SQLite look at its file."""
     found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(5)")]
-    return "" if found == ["ok"] else "; ".join(found)
+    return Finding(0, "" if found == ["ok"] else "; ".join(found))
 
 
 def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
@@ -55,10 +54,10 @@ def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
     return Finding(checked)
 
 
-def check_inbox(connection: sa.Connection, hall: HallKeys, charter: Charter) -> Finding:
+def check_inbox(connection: sa.Connection, hall: HallKeys) -> Finding:
     """Verify every delivery again, from the first on, and compare the end with our own checkpoint; what is forgotten cannot be."""
     head = inbox.load_head(connection, hall.epoch)
-    checker = Checker(hall.hall, Frontier.empty(), KeysReplica(charter, ()), LedgerView(charter.ledger_verifier, None))
+    checker = Checker(hall.hall, Frontier.empty(), KeysReplica(hall.charter, ()), LedgerView(hall.ledger_verifier, None))
     for row in connection.execution_options(yield_per=1).execute(sa.select(inbox_segments).order_by(inbox_segments.c.first)):
         if row.first != checker.frontier.size:
             return Finding(checker.frontier.size, "" if checker.frontier.size == 0 else f"inbox entry {checker.frontier.size} is missing")

@@ -32,9 +32,12 @@ class Cursor:
     def decode(text: str) -> "Cursor":
         """Read what `encode` wrote. Raises ValueError."""
         try:
-            return Cursor(tuple(_decoded(kind, value) for kind, value in json.loads(text)))
+            values = tuple(_decoded(kind, value) for kind, value in json.loads(text))
         except (TypeError, ArithmeticError) as error:
             raise ValueError(f"not a cursor: {text!r}") from error
+        if not values:
+            raise ValueError(f"not a cursor: {text!r}")
+        return Cursor(values)
 
 
 def is_time(value: object) -> bool:

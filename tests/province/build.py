@@ -6,7 +6,7 @@ started again listens where it did before. The hall that is to be cut off reache
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,17 +136,17 @@ class Province:
             folder / "agent.log",
         )
 
-    def enrol(self, hall: str) -> None:
-        """Invite a hall by a token of the hub and let its agent enrol with it."""
+    def enrol(self, hall: str) -> str:
+        """Invite a hall by a token of the hub and let its agent enrol with it; returns the hall."""
         token = self.hall_folder(hall) / "token"
         run([executable("tongban-hub"), "token", hall, "--config", self.hub_config, "--out", token])
         run([executable("tongban-agent"), "enrol", "--token-file", token, "--config", self.hall_config(hall)])
+        return hall
 
-    def enrol_all(self, enrolled: Callable[[str], None] = lambda _: None) -> None:
-        """Enrol every hall that was set up."""
+    def enrol_all(self) -> Iterator[str]:
+        """Enrol every hall that was set up; gives each as it is done."""
         with ThreadPoolExecutor(ENROLLING_AT_ONCE) as pool:
-            for hall, _ in zip(self.agents, pool.map(self.enrol, self.agents), strict=True):
-                enrolled(hall)
+            yield from pool.map(self.enrol, self.agents)
 
     # ---- running ----
 
@@ -242,7 +242,7 @@ def province(folder: Path, setups: Sequence[HallSetup], *, database: str = SQLIT
         built.start_hub()
         for setup in setups:
             built.set_up(setup)
-        built.enrol_all()
+        list(built.enrol_all())
         built.start_agents()
         yield built
         built.check_running()

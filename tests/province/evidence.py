@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import grpc
 
@@ -18,8 +19,11 @@ from certs.tls import CertificateFiles, agent_channel_credentials
 from node_agent.hall_keys import ROOT, TLS_CHAIN, TLS_KEY
 from tests.province.build import PROVINCE_HALL, TRUST_DOMAIN, Province
 from tests.province.processes import ProgramFailed, executable
-from tongban.ledger.v1 import ledger_pb2, ledger_pb2_grpc
+from tongban.ledger.v1.ledger_pb2 import ExportEvidenceRequest, ExportEvidenceResponse
 
+Item = TypeVar("Item")
+
+EXPORT = "/tongban.ledger.v1.LedgerService/ExportEvidence"
 POSITIONS_A_CALL = 100
 FILES_A_PROCESS = 100
 CALL_SECONDS = 60.0
@@ -57,7 +61,7 @@ class Verdict:
 def spread(province: Province, wanted: int) -> list[Position]:
     """Choose at most `wanted` case events of each hall, from its first to its last."""
     rows = province.models(SPREAD, wanted=wanted)
-    return [Position(hall, journal_origin(TRUST_DOMAIN, hall, epoch), index) for hall, epoch, index in rows]
+    return [Position(row.hall, journal_origin(TRUST_DOMAIN, row.hall, row.epoch), row.journal_index) for row in rows]
 
 
 def export(province: Province, caller: str, positions: Sequence[Position], folder: Path) -> Iterator[Path]:
@@ -65,11 +69,12 @@ def export(province: Province, caller: str, positions: Sequence[Position], folde
     keys = province.keys(caller)
     files = CertificateFiles(keys / TLS_KEY, keys / TLS_CHAIN, keys / ROOT)
     with grpc.secure_channel(province.exchange, agent_channel_credentials(files)) as channel:
-        stub = ledger_pb2_grpc.LedgerServiceStub(channel)
+        # The generated stub is typed for grpc.aio alone.
+        ask = channel.unary_stream(EXPORT, ExportEvidenceRequest.SerializeToString, ExportEvidenceResponse.FromString)
         for batch in _batches(positions, POSITIONS_A_CALL):
-            wanted = [ledger_pb2.ExportEvidenceRequest.Position(journal=position.journal, index=position.index) for position in batch]
+            wanted = [ExportEvidenceRequest.Position(journal=position.journal, index=position.index) for position in batch]
             missing = {(position.journal, position.index): position for position in batch}
-            for found in stub.ExportEvidence(ledger_pb2.ExportEvidenceRequest(positions=wanted), timeout=CALL_SECONDS):
+            for found in ask(ExportEvidenceRequest(positions=wanted), timeout=CALL_SECONDS):
                 position = missing.pop((found.journal, found.index))
                 path = folder / f"{position.hall}-{position.index}-by-{caller}.evidence"
                 path.write_bytes(found.evidence)
@@ -88,7 +93,7 @@ def verify(root: Path, files: Sequence[Path], judged: Callable[[int], None] = la
     """Run the verifier over the files, some at a time; `judged` is told how many."""
     bad, said = 0, []
     for batch in _batches(files, FILES_A_PROCESS):
-        command = [executable("tongban-verify"), *batch, "--root", root, "--json"]
+        command = [executable("tongban-verify"), *map(str, batch), "--root", str(root), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
         proved = _proved(done.stdout)
         # What is not called proved is bad, whatever the exit code; and a bad exit code spoils the whole batch.
@@ -102,6 +107,6 @@ def _proved(said: str) -> set[str]:
     return {str(one["file"]) for one in map(json.loads, said.splitlines()) if one.get("proved")}
 
 
-def _batches[T](items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     for at in range(0, len(items), size):
         yield items[at : at + size]

@@ -8,7 +8,6 @@ re-reads as many misses nothing.
 import random
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +48,8 @@ class Feeder:
 
     def __init__(self, planned: Mapping[Path, Sequence[Change]], seconds: float) -> None:
         self.planned = planned
+        self.limit = 1.0
+        """Up to which share to write; whoever disturbs the exchange raises it when it is time for more."""
         self.late = 0
         """How many changes were committed behind a transaction with a higher number."""
         self.events = 0
@@ -78,9 +79,10 @@ class Feeder:
     def _run(self) -> None:
         try:
             writers = [self._write(path, changes) for path, changes in self.planned.items()]
-            begun = time.monotonic()
+            step = TICK_SECONDS / self._seconds if self._seconds else 1.0
+            share = 0.0
             while writers and not self._stopping.is_set():
-                share = min(1.0, (time.monotonic() - begun) / self._seconds) if self._seconds else 1.0
+                share = max(share, min(self.limit, share + step))
                 writers = [write for write in writers if write(share)]
                 self._stopping.wait(TICK_SECONDS)
         except BaseException as error:  # noqa: BLE001 - whoever asks whether it is done gets it

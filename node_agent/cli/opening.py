@@ -1,0 +1,71 @@
+"""Open what a command works on, and say clearly what is wrong with it."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec
+
+import click
+
+from certs.errors import CertsError
+from node_agent.errors import AgentError, AlreadyRunning, ConfigInvalid, HubUnreachable, NotEnrolled
+
+P = ParamSpec("P")
+
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+EXIT_NOT_ENROLLED = 3
+EXIT_RUNNING = 4
+EXIT_UNREACHABLE = 5
+
+_CODES: dict[type[AgentError], int] = {
+    ConfigInvalid: EXIT_USAGE,
+    NotEnrolled: EXIT_NOT_ENROLLED,
+    AlreadyRunning: EXIT_RUNNING,
+    HubUnreachable: EXIT_UNREACHABLE,
+}
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("agent.toml"),
+    show_default=True,
+    envvar="TONGBAN_AGENT_CONFIG",
+    help="The agent's configuration.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
+
+
+def fail(message: str, code: int = EXIT_FAULT) -> NoReturn:
+    """End the command with a message for a person."""
+    click.echo(f"tongban-agent: {message}", err=True)
+    sys.exit(code)
+
+
+def told(function: Callable[P, None]) -> Callable[P, None]:
+    """Turn what this project's code raises into one line and an exit code."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except AgentError as error:
+            fail(str(error), _CODES.get(type(error), EXIT_FAULT))
+        except CertsError as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"{error.filename or ''}: {error.strerror or error}")
+
+    return run
+
+
+def show(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """Print facts for a machine or lines for a person."""
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+    else:
+        for line in lines:
+            click.echo(line)

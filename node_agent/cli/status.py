@@ -1,0 +1,60 @@
+"""Say how the agent stands."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from node_agent import status as standing
+from node_agent.cli.opening import config_option, json_option, show, told
+from node_agent.config import load
+
+
+@click.command()
+@config_option
+@json_option
+@told
+def status(config_path: Path, *, as_json: bool) -> None:
+    """Show link, backlog, rate, expected time to catch up, inbox, refusals, sources, certificate, disk and alarms.
+
+    Works offline, and whether the agent runs or not.
+
+    \b
+    Example:
+      tongban-agent status --json --config agent.toml
+    """  # noqa: D301
+    facts = standing.report(load(config_path), datetime.now(UTC))
+    show(facts, _lines(facts), as_json=as_json)
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    running = f"running (pid {facts['running_pid']})" if facts["running_pid"] is not None else "not running"
+    lines = [f"{facts['hall']} in {facts['trust_domain']}: {running}"]
+    if "backlog" in facts:
+        lines += _stored(facts)
+    lines.append(f"certificate   until {facts['certificate_until'] or 'none'}")
+    lines.append(f"disk          {facts['disk_free_bytes'] // 1024 // 1024:,} MiB free")
+    for alarm in facts["alarms"]:
+        lines += [f"ALARM {alarm['name']}: {alarm['what']}", f"      → {alarm['do']}"]
+    return lines
+
+
+def _stored(facts: dict[str, Any]) -> list[str]:
+    link, backlog, inbox = facts["link"], facts["backlog"], facts["inbox"]
+    left = facts["catch_up_seconds"]
+    due = "nothing to send" if left == 0 else f"caught up in {left:,.0f} s" if left is not None else "no rate yet"
+    lines = [
+        f"link          submit {link['submit'] or '-'}, receive {link['receive'] or '-'}, last contact {link['last_contact'] or 'never'}",
+        f"journal       {backlog['sealed']:,} sealed, {backlog['sealed_unreceipted']:,} without receipt, {backlog['waiting']:,} waiting",
+        f"rate          {facts['rate_per_second']:,.1f} a second; {due}",
+        f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably",
+        f"refused       {facts['refused']['count']:,}",
+    ]
+    for one in facts["refused"]["newest"]:
+        lines.append(f"  {one['disposition']} {one['event_id']} at journal index {one['journal_index']}: {one['reason']}")
+    for one in facts["sources"]:
+        lines.append(
+            f"source {one['source']}: {one['events']:,} events, {one['rejected']} rows rejected, read up to {one['read_up_to'] or '-'}"
+        )
+    return lines
