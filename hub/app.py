@@ -189,16 +189,22 @@ class Hub:
         state = register_health(admin)
         tls = CertificateFiles(folder / authority.TLS_KEY, folder / authority.TLS_CHAIN, folder / authority.ROOT)
         tls_only = CertificateFiles(folder / authority.ENROLMENT_KEY, folder / authority.ENROLMENT_CHAIN, folder / authority.ROOT)
-        self._bound("exchange", listen.exchange, exchange.add_secure_port(listen.exchange, exchange_server_credentials(tls)))
-        self._bound("enrolment", listen.enrolment, enrolment.add_secure_port(listen.enrolment, enrolment_server_credentials(tls_only)))
-        self._bound("admin", listen.admin, admin.add_insecure_port(listen.admin))
+        self._bind("exchange", listen.exchange, partial(exchange.add_secure_port, server_credentials=exchange_server_credentials(tls)))
+        self._bind(
+            "enrolment", listen.enrolment, partial(enrolment.add_secure_port, server_credentials=enrolment_server_credentials(tls_only))
+        )
+        self._bind("admin", listen.admin, admin.add_insecure_port)
         for server in (exchange, enrolment, admin):
             await server.start()
         return [exchange, enrolment, admin], state
 
-    def _bound(self, name: str, wanted: str, port: int) -> None:
-        host = wanted.rpartition(":")[0]
-        self._addresses[name] = f"{host}:{port}"
+    def _bind(self, name: str, wanted: str, add_port: Callable[[str], int]) -> None:
+        try:
+            port = add_port(wanted)
+        except RuntimeError as error:
+            msg = f"listen.{name}: cannot listen on {wanted}; is another hub running, or the port taken?"
+            raise ConfigInvalid(msg) from error
+        self._addresses[name] = f"{wanted.rpartition(':')[0]}:{port}"
 
     def _announce(self, ready_file: Path | None) -> None:
         _log.info("hub ready", **self._addresses)

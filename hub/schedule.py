@@ -46,7 +46,7 @@ def start(rooms: Rooms, models: Database, config: Config, calls: OpenCalls) -> J
             rooms.witnesses.announce()
 
     async def change() -> None:
-        await apply_pending(rooms, calls)
+        await apply_pending(rooms.registry, calls)
 
     async def renew() -> None:
         await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, datetime.now(UTC))

@@ -1,13 +1,72 @@
-"""Bring the hub's databases to this release's tables."""
+"""Bring the hub's databases to this release's tables.
+
+Laws: tables change by the revisions in hub/migrations alone, each database in one transaction, wholly or not at all; hubs
+that start at once take turns; a database that a later release made is left as it is. Ledger and read models have revisions
+and version tables of their own, because on PostgreSQL they share a database.
+"""
+
+from pathlib import Path
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-import hub.cases.tables  # noqa: F401 - declares the read models' tables
-from hub.consumers import metadata as models
-from hub.tables import metadata as ledger
+from hub.db import transaction
+from hub.errors import SchemaTooNew
+
+LEDGER = "ledger"
+MODELS = "models"
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_TURN = int.from_bytes(b"tongban")
+"""The advisory lock (PostgreSQL) of whoever changes tables."""
 
 
 def upgrade(ledger_engine: sa.Engine, models_engine: sa.Engine) -> None:
-    """Create what is missing."""
-    ledger.create_all(ledger_engine)
-    models.create_all(models_engine)
+    """Run the revisions that are missing; both engines must be writers. Raises SchemaTooNew, StorageBusy or StorageFull."""
+    for part, engine in ((LEDGER, ledger_engine), (MODELS, models_engine)):
+        with transaction(engine) as connection:
+            _take_turn(connection)
+            _run(connection, part)
+
+
+def version_table(part: str) -> str:
+    """Return the table in which Alembic keeps the revision of LEDGER or MODELS."""
+    return f"{part}_version"
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Wait for others who upgrade; on SQLite BEGIN IMMEDIATE has done so."""
+    if connection.dialect.name == "postgresql":
+        # A long revision is no fault, neither one's own nor another hub's.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+
+
+def _run(connection: sa.Connection, part: str) -> None:
+    config = _config(connection, part)
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    heads = MigrationContext.configure(connection, opts={"version_table": version_table(part)}).get_current_heads()
+    for unknown in sorted(set(heads) - known):
+        msg = (
+            f"the database ({part}) is at revision {unknown}, which this release does not know: "
+            "install the later release that made it, or restore a backup from before"
+        )
+        raise SchemaTooNew(msg)
+    command.upgrade(config, "head")
+
+
+def _config(connection: sa.Connection, part: str) -> Config:
+    config = Config(attributes={"connection": connection, "version_table": version_table(part)})
+    config.set_main_option("script_location", _escaped(_MIGRATIONS))
+    config.set_main_option("version_locations", _escaped(_MIGRATIONS / part))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _escaped(path: Path) -> str:
+    # Alembic reads its options through configparser, to which % is a sign.
+    return str(path).replace("%", "%%")

@@ -72,7 +72,7 @@ def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
         "rate_per_second": rate,
         "received_per_second": rates.get("received", 0.0),
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
-        "inbox": _inbox(connection) | {"waiting": facts.get("inbox_waiting")},
+        "inbox": _inbox(connection, facts),
         "refused": _refused(connection),
         "sources": _sources(connection, facts),
         "ledger": _ledger(connection),
@@ -95,9 +95,12 @@ def _backlog(connection: sa.Connection) -> dict[str, Any]:
     }
 
 
-def _inbox(connection: sa.Connection) -> dict[str, Any]:
+def _inbox(connection: sa.Connection, facts: Mapping[str, Any]) -> dict[str, Any]:
     row = connection.execute(sa.select(inbox_head.c.size, inbox_head.c.acknowledged_size)).one_or_none()
-    return {"size": row.size if row else 0, "acknowledged": row.acknowledged_size if row else 0}
+    size, stored = (row.size, row.acknowledged_size) if row else (0, 0)
+    # The store learns it with the next delivery only.
+    acknowledged = min(size, max(stored, facts.get("acknowledged_size") or 0))
+    return {"size": size, "acknowledged": acknowledged, "waiting": facts.get("inbox_waiting")}
 
 
 def _refused(connection: sa.Connection) -> dict[str, Any]:

@@ -42,13 +42,14 @@ def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
     for row in connection.execution_options(yield_per=1).execute(sa.select(batches).order_by(batches.c.first)):
         try:
             frontier = Frontier.decode(row.first, row.frontier)
-            frontier = frontier.extend(journal.reread(row.first, row.body).leaves)
+            leaves = journal.reread(row.first, row.body).leaves
+            frontier = frontier.extend(leaves)
             checkpoint = open_checkpoint(row.checkpoint, hall.journal.verifier)
         except (CertsError, ValueError) as error:
             return Finding(checked, f"batch {row.first}: {error}")
         if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):
             return Finding(checked, f"batch {row.first} is not what this hall signed")
-        checked += row.count
+        checked += len(leaves)
     if frontier is not None and frontier != head.frontier:
         return Finding(checked, "the journal's head does not follow from its last batch")
     return Finding(checked)

@@ -6,6 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.province.fixtures import backend, hub_database, postgres_server, province, province_on_each
+
+__all__ = ["backend", "ground", "hub_database", "postgres_server", "province", "province_on_each", "settled_loop"]
+
 # The first example of a property often pays for imports and key generation; two cores are shared with the programs under test.
 settings.register_profile("tongban", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("tongban")

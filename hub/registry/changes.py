@@ -1,6 +1,7 @@
 """Let what an operator wrote take effect in the running hub: halls linked or unlinked, certificates and keys revoked."""
 
 import asyncio
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -9,18 +10,26 @@ from directory.halls import Province
 from hub.db import Database
 from hub.errors import Refusal
 from hub.registry import certificates, halls
-from hub.rooms import Rooms
-from hub.rpc.streams import OpenCalls
+from hub.registry.registry import Registry
 from hub.tables import certificates as table
 from tongban.errors.v1 import errors_pb2
 
 _log = structlog.get_logger(__name__)
 
 
-async def apply_pending(rooms: Rooms, calls: OpenCalls) -> None:
-    """Take in what was revoked since the last look, at most 60 s ago (DESIGN §10)."""
-    registry = rooms.registry
-    revoked, lost, province = await asyncio.to_thread(_read, rooms.database)
+class Calls(Protocol):
+    """The calls in progress, as far as this room may end them."""
+
+    def end_hall(self, hall: str, refusal: Refusal) -> int:
+        """End every call of a hall; return how many there were."""
+
+    def end_serials(self, serials: frozenset[str], refusal: Refusal) -> int:
+        """End every call made with one of these certificates; return how many there were."""
+
+
+async def apply_pending(registry: Registry, calls: Calls) -> None:
+    """Take in what was changed since the last look, at most 60 s ago (DESIGN §10)."""
+    revoked, lost, province = await asyncio.to_thread(_read, registry.database)
     if list(province) != list(registry.province):
         registry.province = province
         _log.info("halls changed", halls=len(province))

@@ -51,10 +51,11 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably",
         f"refused       {facts['refused']['count']:,}",
     ]
-    for one in facts["refused"]["newest"]:
-        lines.append(f"  {one['disposition']} {one['event_id']} at journal index {one['journal_index']}: {one['reason']}")
-    for one in facts["sources"]:
-        lines.append(
-            f"source {one['source']}: {one['events']:,} events, {one['rejected']} rows rejected, read up to {one['read_up_to'] or '-'}"
-        )
-    return lines
+    newest = facts["refused"]["newest"]
+    lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
+    return lines + [_source(one) for one in facts["sources"]]
+
+
+def _source(one: dict[str, Any]) -> str:
+    until = one["read_up_to"] or "-"
+    return f"source {one['source']}: {one['events']:,} events, {one['rejected']} rows rejected, read up to {until}"

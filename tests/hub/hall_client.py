@@ -179,7 +179,7 @@ class HallClient:
     async def close(self) -> None:
         for stream in self._streams:
             await stream.end()
-        await self.channel.close()
+        await self.channel.close(None)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from tests.hub.test_submit import opened, reason, reason_of, receipt
 from tongban.enrolment.v1 import enrolment_pb2, enrolment_pb2_grpc
 from tongban.envelope.v1.envelope_pb2 import Envelope
 from tongban.exchange.v1 import exchange_pb2
+from tongban.ledger.v1 import ledger_pb2, ledger_pb2_grpc
 
 
 async def refused(application: Application, address: str, request: enrolment_pb2.EnrolRequest | None = None) -> str:
@@ -127,7 +128,7 @@ async def test_revocation_ends_open_streams_and_new_calls_and_is_logged(hub: Run
     command = ["hall", "revoke", "gongzhuling", "--reason", "key-stolen", "--config", str(hub.folder / "hub.toml")]
     await asyncio.to_thread(main.main, command, standalone_mode=False)
     rooms = hub.hub.rooms
-    await apply_pending(rooms, hub.hub.calls)
+    await apply_pending(rooms.registry, hub.hub.calls)
     assert await reason(stream) == "REASON_CERTIFICATE_REVOKED"
     assert await reason(await client.submit()) == "REASON_CERTIFICATE_REVOKED"
     assert rooms.keyring.revoked_at("gongzhuling", 1) == 2  # behind the key entry and the message
@@ -141,10 +142,10 @@ async def test_an_unlinked_hall_is_put_out_and_let_in_again(hub: RunningHub) -> 
     stream, _ = await opened(client)
     config = ["--config", str(hub.folder / "hub.toml")]
     await asyncio.to_thread(main.main, ["hall", "unlink", "gongzhuling", *config], standalone_mode=False)
-    await apply_pending(hub.hub.rooms, hub.hub.calls)
+    await apply_pending(hub.hub.rooms.registry, hub.hub.calls)
     assert await reason(stream) == "REASON_HALL_NOT_LINKED"
     await asyncio.to_thread(main.main, ["hall", "link", "gongzhuling", *config], standalone_mode=False)
-    await apply_pending(hub.hub.rooms, hub.hub.calls)
+    await apply_pending(hub.hub.rooms.registry, hub.hub.calls)
     await opened(client)
     await client.close()
 
@@ -169,8 +170,7 @@ async def test_a_client_without_certificate_cannot_connect(hub: RunningHub) -> N
     identity = await hub.enrol("gongzhuling")
     bare = HallClient(dataclasses.replace(identity), hub.exchange)
     bare.channel = grpc.aio.secure_channel(hub.exchange, grpc.ssl_channel_credentials(identity.root))
-    raw = bare.channel.unary_unary("/tongban.ledger.v1.LedgerService/GetCheckpoint")
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await raw(b"", timeout=5)
+        await ledger_pb2_grpc.LedgerServiceStub(bare.channel).GetCheckpoint(ledger_pb2.GetCheckpointRequest(), timeout=5)
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     await bare.close()

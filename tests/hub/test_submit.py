@@ -5,6 +5,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
@@ -29,16 +30,19 @@ async def opened(client: HallClient, **opening: Any) -> tuple[Stream, exchange_p
 async def receipt(stream: Stream, batch: bytes) -> exchange_pb2.Receipt:
     stream.say(exchange_pb2.SubmitRequest(batch=batch))
     response = await stream.hear()
+    assert isinstance(response, exchange_pb2.SubmitResponse)
     assert response.WhichOneof("message") == "receipt", response
     return response.receipt
 
 
 async def reason(stream: Stream) -> str:
     """Return the reason for which the hub ended a stream."""
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        while await stream.hear() is not grpc.aio.EOF:
-            pass
-    return reason_of(caught.value)
+    while True:
+        try:
+            heard = await stream.hear()
+        except grpc.aio.AioRpcError as error:
+            return reason_of(error)
+        assert isinstance(heard, Message), "the stream ended well"
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
@@ -173,7 +177,7 @@ async def test_the_journal_of_another_hall_may_not_be_opened(hub: RunningHub) ->
 
 async def test_random_bytes_are_malformed_and_tell_nothing(hub: RunningHub) -> None:
     client = await hub.join("gongzhuling")
-    raw = client.channel.stream_stream("/tongban.exchange.v1.ExchangeService/Submit")
+    raw = client.channel.stream_stream("/tongban.exchange.v1.ExchangeService/Submit", bytes, bytes)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await raw(iter([os.urandom(64)])).read()
     assert reason_of(caught.value) == "REASON_MALFORMED_MESSAGE"

@@ -132,7 +132,7 @@ class Province:
         parts += [_section("[[sink]]", values) for values in setup.sinks]
         self.hall_config(setup.hall).write_text("\n".join(parts), encoding="utf-8")
         self.agents[setup.hall] = Program(
-            [executable("tongban-agent"), "run", "--config", self.hall_config(setup.hall)],
+            [executable("tongban-agent"), "run", "--config", self.hall_config(setup.hall), "--ready-file", folder / "agent.ready"],
             folder / "agent.log",
         )
 
@@ -140,7 +140,7 @@ class Province:
         """Invite a hall by a token of the hub and let its agent enrol with it; returns the hall."""
         token = self.hall_folder(hall) / "token"
         run([executable("tongban-hub"), "token", hall, "--config", self.hub_config, "--out", token])
-        run([executable("tongban-agent"), "enrol", "--token-file", token, "--config", self.hall_config(hall)])
+        run([executable("tongban-agent"), "enrol", token, "--config", self.hall_config(hall)])
         return hall
 
     def enrol_all(self) -> Iterator[str]:
@@ -155,11 +155,21 @@ class Province:
         self.hub.start(env=env)
         return self.hub.wait_ready(self._ready_file)
 
+    def start_agent(self, hall: str, *, env: Mapping[str, str] | None = None) -> None:
+        """Start the agent of a hall and wait until it works, which needs no hub."""
+        self.agents[hall].start(env=env)
+        self._wait_ready(hall)
+
     def start_agents(self) -> None:
-        """Start every agent that does not run."""
-        for agent in self.agents.values():
-            if not agent.running:
-                agent.start()
+        """Start every agent that does not run, all at once, and wait until they work."""
+        halls = [hall for hall, agent in self.agents.items() if not agent.running]
+        for hall in halls:
+            self.agents[hall].start()
+        for hall in halls:
+            self._wait_ready(hall)
+
+    def _wait_ready(self, hall: str) -> None:
+        self.agents[hall].wait_ready(self.hall_folder(hall) / "agent.ready")
 
     def check_running(self) -> None:
         """Raise ProgramFailed when an agent has ended."""

@@ -20,7 +20,8 @@ from types import FrameType
 from tests.province import business
 from tests.province.business import RECEIPT_LOG
 from tests.province.demo_view import View
-from tests.province.exchange import Exchange, Ground
+from tests.province.exchange import Exchange
+from tests.province.ground import Ground
 from tests.province.processes import ProgramFailed
 from tests.province.verdict import Verdict, judge
 

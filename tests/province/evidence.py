@@ -6,15 +6,14 @@ own that is given the files and the province's root, and nothing else.
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 
-from certs.evidence import decode
-from certs.names import inbox_origin, journal_origin
+from certs.names import journal_origin
 from certs.tls import CertificateFiles, agent_channel_credentials
 from node_agent.hall_keys import ROOT, TLS_CHAIN, TLS_KEY
 from tests.province.build import PROVINCE_HALL, TRUST_DOMAIN, Province
@@ -51,10 +50,11 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the verifier said of some files."""
+    """What the verifier said of some files: how many are bad, how many carry cosignatures of halls, and the words for bad ones."""
 
     checked: int
     bad: int
+    cosigned: int
     said: str
 
 
@@ -83,28 +83,28 @@ def export(province: Province, caller: str, positions: Sequence[Position], folde
                 raise ProgramFailed(f"{caller} got no evidence of {sorted(missing.values())}")
 
 
-def received(path: Path, recipient: str = PROVINCE_HALL) -> bool:
-    """Tell whether a file holds a proof from the inbox log of this hall; whether that is right the verifier says."""
-    origins = {receipt.origin for receipt in decode(path.read_bytes()).receipts}
-    return inbox_origin(TRUST_DOMAIN, recipient, 1) in origins
+def verify(root: Path, files: Sequence[Path], judged: Callable[[int], None] = lambda _: None, recipient: str = PROVINCE_HALL) -> Verdict:
+    """Run the verifier over the files, some at a time; `judged` is told how many.
 
-
-def verify(root: Path, files: Sequence[Path], judged: Callable[[int], None] = lambda _: None) -> Verdict:
-    """Run the verifier over the files, some at a time; `judged` is told how many."""
-    bad, said = 0, []
+    A file is good when the verifier calls all of it proved, and that this recipient received the message is part of it.
+    """
+    good, cosigned, said = 0, 0, []
     for batch in _batches(files, FILES_A_PROCESS):
         command = [executable("tongban-verify"), *map(str, batch), "--root", str(root), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=VERIFY_SECONDS, check=False)
-        proved = _proved(done.stdout)
-        # What is not called proved is bad, whatever the exit code; and a bad exit code spoils the whole batch.
-        bad += len(batch) - sum(str(path) in proved for path in batch) if done.returncode == 0 else len(batch)
-        said.append(done.stdout[:2000] + done.stderr[-2000:])
+        findings = [json.loads(line) for line in done.stdout.splitlines()]
+        fine = [one for one in findings if one.get("verdict") == "proved" and _has_received(one, recipient)]
+        named = {one["file"] for one in fine}.intersection(map(str, batch))
+        good += len(named) if done.returncode == 0 else 0
+        cosigned += sum(bool(one["cosignatures"]) for one in fine)
+        if len(named) < len(batch):
+            said.append(f"exit code {done.returncode} {done.stderr[-1000:]}{[one for one in findings if one not in fine][:3]}")
         judged(len(batch))
-    return Verdict(len(files), bad, "\n".join(said))
+    return Verdict(len(files), len(files) - good, cosigned, "; ".join(said))
 
 
-def _proved(said: str) -> set[str]:
-    return {str(one["file"]) for one in map(json.loads, said.splitlines()) if one.get("proved")}
+def _has_received(finding: Mapping[str, Any], recipient: str) -> bool:
+    return any(received["hall"] == recipient and received["counts"] for received in finding["received"])
 
 
 def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -7,7 +7,7 @@ Laws: the halls write on while the hub is dead and while one of them is cut off;
 import random
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,11 @@ from types import TracebackType
 from typing import Self
 
 from tests.province import business
-from tests.province.build import COUNTIES, PROVINCE_HALL, HallSetup, Province
-from tests.province.business import Change, HallLog
+from tests.province.build import COUNTIES, Province
+from tests.province.business import Change
 from tests.province.demo_view import View
-from tests.province.feeding import Feeder, first_cases, makes_event, order_of_commits, split
+from tests.province.feeding import Feeder, makes_event, order_of_commits, split
+from tests.province.ground import Ground
 from tests.province.processes import ProgramFailed
 from tests.province.reckoning import CASE_EVENT
 
@@ -26,8 +27,8 @@ START_SHARE = 0.2
 """Of the changes that are there when the agents start; the limit is a half."""
 KILL_AT, CUT_AT = 0.30, 0.50
 """Shares of accepted events at which the hub is killed and a county is cut off."""
-UNTIL_RESTART, UNTIL_RESTORED = 0.45, 0.70
-"""What the halls have written at most while the one and the other lasts."""
+UNTIL_RESTART, UNTIL_CUT, UNTIL_RESTORED = 0.45, 0.55, 0.75
+"""What the halls have written at most while the hub is dead, before the cut, and while it lasts."""
 ALLOWED = (0.2, 0.8)
 DEAD_SECONDS = 2.0
 CUT_SECONDS = 5.0
@@ -40,43 +41,6 @@ STALLED_SECONDS = 60.0
 SEED = 20_120_214
 
 ARRIVED = "SELECT count(*), coalesce(max(arrival), ?) FROM deliveries WHERE arrival > ? AND type = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What is sent and where it is: the logs of the county halls and all paths."""
-
-    folder: Path
-    logs: Mapping[str, HallLog]
-    mapping: Path
-
-    @classmethod
-    def of(cls, logs: Sequence[HallLog], mapping: Path, cases: int, folder: Path) -> Self:
-        """Give each county hall a log, cut down to so many cases in all where that is not 0."""
-        if cases:
-            share = -(-cases // len(logs))
-            logs = [first_cases(log, max(0, min(share, cases - share * place))) for place, log in enumerate(logs)]
-        return cls(folder, dict(zip(COUNTIES, logs, strict=True)), mapping)
-
-    @property
-    def business(self) -> dict[str, Path]:
-        """The business databases by hall."""
-        return {hall: self.folder / "halls" / hall / "business.db" for hall in self.logs}
-
-    @property
-    def sink(self) -> Path:
-        """The province's database, in which its sink fills the table `deliveries`."""
-        return self.folder / "halls" / PROVINCE_HALL / "province.db"
-
-    @property
-    def evidence(self) -> Path:
-        """The folder of exported evidence."""
-        return self.folder / "evidence"
-
-    @property
-    def events(self) -> int:
-        """Count the events that the logs are in the end."""
-        return sum(makes_event(change) for log in self.logs.values() for change in log.changes)
 
 
 @dataclass(slots=True)
@@ -120,25 +84,11 @@ class Exchange:
         self.province.found()
         ready = self.province.start_hub()
         self.view.say(f"hub runs as process {ready['pid']} on {ready['exchange']}")
-        for setup in self._setups():
+        for setup in self.ground.setups(self._late_most, proxied=CUT_HALL):
             self.province.set_up(setup)
         self._fill_business()
         for count, _ in enumerate(self.province.enrol_all(), start=1):
             self.view.show(halls_enrolled=(count, len(self.province.agents)))
-
-    def _setups(self) -> Iterator[HallSetup]:
-        yield HallSetup(PROVINCE_HALL, sinks=[{"name": "cases", "kind": "sql", "url": f"sqlite:///{self.ground.sink.name}"}])
-        for hall, path in self.ground.business.items():
-            source = {
-                "name": "business",
-                "kind": "sql",
-                "url": f"sqlite:///{path.name}",
-                "every": "1s",
-                "mapping": str(self.ground.mapping),
-                "recipients": [PROVINCE_HALL],
-                "overlap": self._late_most,
-            }
-            yield HallSetup(hall, sources=[source], proxied=hall == CUT_HALL)
 
     def _fill_business(self) -> None:
         chance = random.Random(SEED)
@@ -182,12 +132,14 @@ class Exchange:
         yield from self._pause(DEAD_SECONDS)
         self.province.start_hub()
         self._note("hub started again")
-        self._limit(UNTIL_RESTORED)
+        self._limit(UNTIL_CUT)
         while self._share < CUT_AT:
             yield
         self.province.proxies[CUT_HALL].cut()
         self._note(f"{CUT_HALL} cut off")
+        self._limit(UNTIL_RESTORED)
         yield from self._pause(CUT_SECONDS)
+        self._look()
         self._note(f"{CUT_HALL} connected again")
         self.province.proxies[CUT_HALL].restore()
         self._limit(1.0)
@@ -211,11 +163,12 @@ class Exchange:
     def _look(self) -> tuple[int, int, int]:
         """Count what is written, accepted and arrived, and show it."""
         total = self.ground.events
-        self._accepted = self.province.accepted()
         with closing(sqlite3.connect(self.ground.sink, timeout=30)) as connection:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'deliveries'").fetchone():
                 more, last = connection.execute(ARRIVED, (self._arrived[1], self._arrived[1], CASE_EVENT)).fetchone()
                 self._arrived = (self._arrived[0] + more, last)
+        # The read model follows the ledger a moment later: what has arrived was accepted before.
+        self._accepted = max(self.province.accepted(), self._arrived[0])
         written = self._written + self._feeder.events
         self.view.show(
             written_by_the_halls=(written, total), accepted_by_the_hub=(self._accepted, total), arrived=(self._arrived[0], total)

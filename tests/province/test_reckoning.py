@@ -17,7 +17,7 @@ HALLS = ("gongzhuling", "yushu")
 BUSINESS_LOGS = dict(zip(HALLS, LOGS, strict=True))
 
 
-class Ground:
+class Books:
     """Two business databases, and a province's table that holds all of them, in turns, until a test spoils it."""
 
     def __init__(self, folder: Path) -> None:
@@ -53,15 +53,15 @@ def arrivals() -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[Ground]:
-    ground = Ground(tmp_path)
-    with closing(ground.connection):
-        yield ground
+def books(tmp_path: Path) -> Iterator[Books]:
+    books = Books(tmp_path)
+    with closing(books.connection):
+        yield books
 
 
-def test_what_arrived_once_and_in_order_has_no_faults(ground: Ground) -> None:
-    ground.arrive(9000, HALLS[0], "business", "", "tongban.case.v1.SourceRun")
-    found = ground.reckon()
+def test_what_arrived_once_and_in_order_has_no_faults(books: Books) -> None:
+    books.arrive(9000, HALLS[0], "business", "", "tongban.case.v1.SourceRun")
+    found = books.reckon()
     expected = {hall: len(log.changes) for hall, log in BUSINESS_LOGS.items()}
     assert found.faults == {}
     assert found.sent == found.arrived == expected
@@ -69,43 +69,43 @@ def test_what_arrived_once_and_in_order_has_no_faults(ground: Ground) -> None:
     assert found.rows == sum(log.events for log in LOGS)
 
 
-def test_what_is_missing_is_lost(ground: Ground) -> None:
-    ground.connection.execute("DELETE FROM deliveries WHERE arrival IN (3, 5)")
-    assert ground.reckon().faults == {"lost": 2}
+def test_what_is_missing_is_lost(books: Books) -> None:
+    books.connection.execute("DELETE FROM deliveries WHERE arrival IN (3, 5)")
+    assert books.reckon().faults == {"lost": 2}
 
 
-def test_what_arrived_under_another_hall_or_case_is_lost_and_strange(ground: Ground) -> None:
-    ground.connection.execute("UPDATE deliveries SET hall = 'yushu' WHERE arrival = 3")
-    ground.connection.execute("UPDATE deliveries SET subject = 'case-1' WHERE arrival = 5")
-    assert ground.reckon().faults == {"lost": 2, "strangers": 2}
+def test_what_arrived_under_another_hall_or_case_is_lost_and_strange(books: Books) -> None:
+    books.connection.execute("UPDATE deliveries SET hall = 'yushu' WHERE arrival = 3")
+    books.connection.execute("UPDATE deliveries SET subject = 'case-1' WHERE arrival = 5")
+    assert books.reckon().faults == {"lost": 2, "strangers": 2}
 
 
-def test_what_arrived_again_is_a_duplicate_each_time(ground: Ground) -> None:
+def test_what_arrived_again_is_a_duplicate_each_time(books: Books) -> None:
     hall, case_id, row = arrivals()[-1]
-    ground.arrive(9000, hall, case_id, row)
-    ground.arrive(9001, hall, case_id, row)
-    assert ground.reckon().faults == {"duplicates": 2}
+    books.arrive(9000, hall, case_id, row)
+    books.arrive(9001, hall, case_id, row)
+    assert books.reckon().faults == {"duplicates": 2}
 
 
-def test_two_events_of_a_case_that_changed_places_are_out_of_order(ground: Ground) -> None:
+def test_two_events_of_a_case_that_changed_places_are_out_of_order(books: Books) -> None:
     rows = arrivals()
     first = next(at for at, row in enumerate(rows) if row[:2] in [other[:2] for other in rows[at + 1 :]])
     second = next(at for at in range(first + 1, len(rows)) if rows[at][:2] == rows[first][:2])
     for old, new in ((first, 0), (second, first + 1), (-1, second + 1)):
-        ground.connection.execute("UPDATE deliveries SET arrival = ? WHERE arrival = ?", (new, old + 1))
-    assert ground.reckon().faults == {"out_of_order": 1}
+        books.connection.execute("UPDATE deliveries SET arrival = ? WHERE arrival = ?", (new, old + 1))
+    assert books.reckon().faults == {"out_of_order": 1}
 
 
-def test_cases_may_overtake_each_other(ground: Ground) -> None:
-    ground.connection.execute("UPDATE deliveries SET arrival = arrival + 10000 WHERE subject = ?", (arrivals()[0][1],))
-    assert ground.reckon().faults == {}
+def test_cases_may_overtake_each_other(books: Books) -> None:
+    books.connection.execute("UPDATE deliveries SET arrival = arrival + 10000 WHERE subject = ?", (arrivals()[0][1],))
+    assert books.reckon().faults == {}
 
 
 def test_a_question_answered_false_was_not_sent(tmp_path: Path) -> None:
     rows = [{"case_id": "a", "position": str(at), "answer": answer} for at, answer in enumerate(["True", "False", None])]
     changes = [business.Change(at, "a", closes=False, row=row) for at, row in enumerate(rows, start=1)]
     business.create_business(tmp_path / "answers.db", HallLog([{"case_id": "a"}], changes), changes)
-    Ground(tmp_path).connection.close()
+    Books(tmp_path).connection.close()
     found = reckon({HALLS[0]: tmp_path / "answers.db"}, tmp_path / "province.db")
     assert found.sent == {HALLS[0]: sum(map(makes_event, changes))} == {HALLS[0]: 2}
     assert found.rows == 3

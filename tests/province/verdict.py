@@ -93,7 +93,7 @@ def _proof_faults(proofs: evidence.Verdict, found: Reckoning) -> Iterator[str]:
 
 
 def _verify(exchange: Exchange) -> evidence.Verdict:
-    """Export evidence as authors and as recipient, and verify it; a file without the recipient's proof is bad too."""
+    """Export evidence as authors and as recipient, and verify it."""
     province, folder, view = exchange.province, exchange.ground.evidence, exchange.view
     folder.mkdir(exist_ok=True)
     positions = evidence.spread(province, EVIDENCE_A_HALL)
@@ -110,9 +110,8 @@ def _verify(exchange: Exchange) -> evidence.Verdict:
         view.show(evidence_verified=(done, len(files)))
 
     verdict = evidence.verify(province.root, files, judged)
-    unreceived = [path.name for path in files if not evidence.received(path)]
-    said = f"{verdict.said}\nwithout the proof of {PROVINCE_HALL}: {unreceived}" if unreceived else verdict.said
-    return evidence.Verdict(verdict.checked, max(verdict.bad, len(unreceived)), said)
+    view.say(f"{verdict.cosigned:,} of {verdict.checked:,} evidence files carry cosignatures of halls")
+    return verdict
 
 
 def _asked(positions: list[Position]) -> dict[str, list[Position]]:
