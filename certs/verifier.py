@@ -261,7 +261,7 @@ def _cosignatures(province: KnownProvince, message: _Message, earlier: Cosigned 
         for hall, at in cosigned.halls
         if hall != message.entry.author
     ]
-    return tuple(sorted(found, key=lambda one: (one.at, one.hall)))
+    return tuple(sorted(found, key=lambda one: (one.at, one.ledger_size, one.hall)))
 
 
 def _event(header: Header | None) -> Event | None:

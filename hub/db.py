@@ -54,25 +54,30 @@ class Database:
     reader: sa.Engine
 
     def dispose(self) -> None:
-        """Close every connection."""
-        self.writer.dispose()
-        self.reader.dispose()
+        """Close every connection; what a thread still uses is closed as soon as it gives it back."""
+        for engine in (self.writer, self.reader):
+            sa.event.listen(engine, "checkin", _close_returned)
+            engine.dispose()
+
+
+def _close_returned(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()
 
 
 def open_database(url: str, *, durable: bool = True) -> Database:
     """Open a database by its SQLAlchemy URL; `durable=False` is for what can be rebuilt. Raises ConfigInvalid."""
     try:
         parsed = sa.make_url(url)
+        match parsed.get_backend_name():
+            case "sqlite":
+                return Database(*(_sqlite(parsed, durable=durable, reads=reads) for reads in (False, True)))
+            case "postgresql":
+                return Database(*(_postgresql(parsed, durable=durable, reads=reads) for reads in (False, True)))
     except ArgumentError as error:
+        # Never the URL itself: it may hold a password.
         raise ConfigInvalid("database: not an SQLAlchemy URL, e.g. sqlite:///hub.db or postgresql://tongban@/tongban") from error
-    match parsed.get_backend_name():
-        case "sqlite":
-            return Database(_sqlite(parsed, durable=durable, reads=False), _sqlite(parsed, durable=durable, reads=True))
-        case "postgresql":
-            return Database(_postgresql(parsed, durable=durable, reads=False), _postgresql(parsed, durable=durable, reads=True))
-        case other:
-            msg = f"database: {other} is not known to this hub; use sqlite:///… or postgresql://…"
-            raise ConfigInvalid(msg)
+    msg = f"database: {parsed.get_backend_name()} is not known to this hub; use sqlite:///… or postgresql://…"
+    raise ConfigInvalid(msg)
 
 
 def models_url(url: str) -> str:

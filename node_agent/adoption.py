@@ -16,7 +16,7 @@ from certs.errors import CertsError, UnknownKey
 from certs.merkle import Frontier
 from certs.names import LogName
 from certs.notes import Verifier
-from node_agent import journal, receipts
+from node_agent import journal, known_events, outbox, receipts
 from node_agent.errors import JournalForked, TailDiverged
 from node_agent.journal import Head, Sealed
 from node_agent.keys_replica import KeysReplica
@@ -55,15 +55,19 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
     Raises JournalForked for what this hall did not sign, TailDiverged where an unreceipted batch of ours stands, ReceiptInvalid.
     """
     checked = []
+    sent: list[tuple[str, int]] = []
     for answer in answers:
         batch, grown = _opened(answer.batch, frontier, trust)
         checked.append(receipts.check(answer.receipt, batch, trust.log, trust.keys, trust.view))
         _keep(connection, batch, frontier, now_ms)
-        _mark_sent(connection, batch, trust, now_ms)
+        sent += _events(connection, batch, trust)
         frontier = grown
         head = journal.load_head(connection, trust.log.epoch)
         if frontier.size > head.size:
-            journal.move_head(connection, Head(head.epoch, frontier, batch.checkpoint))
+            journal.move_head(connection, Head(head.epoch, frontier, batch.checkpoint, head.last_row))
+    if sent:
+        known_events.note(connection, sent)
+        outbox.strike_off(connection, [event_id for event_id, _ in sent])
     receipts.store(connection, checked, trust.view, now_ms=now_ms)
     return frontier
 
@@ -71,7 +75,7 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
 def _opened(raw: bytes, frontier: Frontier, trust: Trust) -> tuple[Sealed, Frontier]:
     """Check our own signature over a batch that follows a frontier."""
     try:
-        batch = journal.reread(frontier.size, raw)
+        batch = journal.opened(frontier.size, raw)
         grown = frontier.extend(batch.leaves)
         checkpoint = open_checkpoint(batch.checkpoint, _verifier(batch.checkpoint, trust))
     except (CertsError, DecodeError) as error:
@@ -92,15 +96,13 @@ def _keep(connection: sa.Connection, batch: Sealed, frontier: Frontier, now_ms: 
     ours = connection.scalar(sa.select(batches.c.checkpoint).where(batches.c.first == batch.first))
     if ours is None:
         row = {"first": batch.first, "count": len(batch.leaves), "checkpoint": batch.checkpoint, "frontier": frontier.encode()}
-        connection.execute(batches.insert(), row | {"sealed_at": now_ms, "body": batch.body})
+        connection.execute(batches.insert(), row | {"sealed_at": now_ms, "body": batch.body, "hash_only": ""})
     elif ours != batch.checkpoint:
         raise TailDiverged(f"the hub holds another batch at {batch.first} of this journal: {RESET}", (ours, batch.checkpoint))
 
 
-_SENT = "INSERT OR REPLACE INTO sent_events (event_id, attempt, journal_index, sealed_at) VALUES (?, ?, ?, ?)"
-
-
-def _mark_sent(connection: sa.Connection, batch: Sealed, trust: Trust, now_ms: int) -> None:
+def _events(connection: sa.Connection, batch: Sealed, trust: Trust) -> list[tuple[str, int]]:
+    """Take over the sources' cursors in a batch; return its events, (event id, attempt) each."""
     body = Batch.FromString(batch.body)
     hash_only = set(body.hash_only)
     sent = []
@@ -109,12 +111,10 @@ def _mark_sent(connection: sa.Connection, batch: Sealed, trust: Trust, now_ms: i
             continue
         envelope = Envelope.FromString(data)
         header = Header.FromString(envelope.header)
-        sent.append((header.id, header.attempt, batch.first + at, now_ms))
+        sent.append((header.id, header.attempt))
         if header.type == _SOURCE_RUN:
             _adopt_cursor(connection, SourceRun.FromString(envelope.payload), trust)
-    if sent:
-        connection.exec_driver_sql(_SENT, sent)
-        connection.exec_driver_sql("DELETE FROM outbox WHERE event_id = ? AND attempt <= ?", [row[:2] for row in sent])
+    return sent
 
 
 def _adopt_cursor(connection: sa.Connection, run: SourceRun, trust: Trust) -> None:

@@ -218,7 +218,7 @@ def _planned_sinks(config: Config) -> list[PlannedSink]:
 def _backlog(connection: sa.Connection) -> int:
     """Count what is not receipted yet."""
     sealed = connection.scalar(sa.select(sa.func.count()).select_from(batches).where(batches.c.receipted_at.is_(None)))
-    return outbox.waiting(connection) + (sealed or 0)
+    return outbox.waiting(connection)[0] + (sealed or 0)
 
 
 def _announce(ready_file: Path | None, config: Config) -> None:

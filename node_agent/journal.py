@@ -4,25 +4,27 @@ Laws: a batch, its checkpoint and the head that follows from it are one transact
 unreceipted end may be unsealed again, a receipted batch never (DESIGN §3).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.entries import recipients_hash
+from certs.entries import REFUSED, recipients_hash
 from certs.merkle import Frontier, leaf_hash, leaf_hashes
 from certs.notes import Signer
 from node_agent import crash
 from node_agent.tables import batches, journal_head
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1.exchange_pb2 import Batch
 
 _FRAME_OVERHEAD = 4_096
 """Room for the checkpoint and the frame's own fields."""
 _ENVELOPE_OVERHEAD = 8
-_REFERENCES_A_BATCH = 512
+_TOO_LARGE = int(errors_pb2.REASON_ENVELOPE_TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of the journal; `checkpoint` is empty for an empty one."""
+    """The end of the journal: `checkpoint` is empty for an empty one, `last_row` is the outbox's last row that is sealed."""
 
     epoch: int
     frontier: Frontier
     checkpoint: str
+    last_row: int
 
     @property
     def size(self) -> int:
@@ -76,46 +79,46 @@ def hash_of_recipients(spaced: str) -> bytes:
 
 def load_head(connection: sa.Connection, epoch: int) -> Head:
     """Return the end of the journal; of an empty one for a new epoch."""
-    row = connection.execute(sa.select(journal_head).where(journal_head.c.epoch == epoch)).one_or_none()
+    row = connection.execute(sa.select(journal_head)).one_or_none()
     if row is None:
-        return Head(epoch, Frontier.empty(), "")
-    return Head(epoch, Frontier.decode(row.size, row.frontier), row.checkpoint)
+        return Head(epoch, Frontier.empty(), "", 0)
+    if row.epoch != epoch:
+        return Head(epoch, Frontier.empty(), "", row.last_row)
+    return Head(epoch, Frontier.decode(row.size, row.frontier), row.checkpoint, row.last_row)
 
 
 _MOVE = (
-    "INSERT INTO journal_head (id, epoch, size, frontier, checkpoint) VALUES (1, ?, ?, ?, ?)"
+    "INSERT INTO journal_head (id, epoch, size, frontier, checkpoint, last_row) VALUES (1, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, size = excluded.size, frontier = excluded.frontier,"
-    " checkpoint = excluded.checkpoint"
+    " checkpoint = excluded.checkpoint, last_row = excluded.last_row"
 )
 
 
 def move_head(connection: sa.Connection, head: Head) -> None:
     """Write the end of the journal."""
-    connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint))
+    connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.last_row))
 
 
-def _waiting(connection: sa.Connection, limits: Limits) -> tuple[int, list[tuple[str, bytes]]]:
-    """Return what one batch takes from the outbox, as (recipients, envelope), and the last id of it."""
-    rows = connection.exec_driver_sql("SELECT id, recipients, size, envelope FROM outbox ORDER BY id LIMIT ?", (limits.batch_length,))
+_Row = sa.Row[Any]
+"""A row of the outbox: id, recipients, size, envelope, event id."""
+
+_WAITING = "SELECT id, recipients, size, envelope, event_id FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+_INSERT_BATCH = (
+    "INSERT INTO batches (first, count, checkpoint, frontier, sealed_at, first_row, last_row, hash_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_NAME_TOO_LARGE = "INSERT INTO refusals (journal_index, event_id, disposition, reason, receipted_at) VALUES (?, ?, ?, ?, ?)"
+
+
+def _waiting(connection: sa.Connection, last_row: int, limits: Limits) -> list[_Row]:
+    """Return the rows that one batch takes: at least one, where any waits."""
     room = limits.frame_bytes - _FRAME_OVERHEAD
-    last = 0
-    taken: list[tuple[str, bytes]] = []
-    for row_id, recipients, size, envelope in rows.fetchall():
-        room -= min(size, limits.envelope_bytes) + _ENVELOPE_OVERHEAD
+    taken: list[_Row] = []
+    for row in connection.exec_driver_sql(_WAITING, (last_row, limits.batch_length)).fetchall():
+        room -= min(row[2], limits.envelope_bytes) + _ENVELOPE_OVERHEAD
         if room < 0 and taken:
             break
-        taken.append((recipients, envelope))
-        last = row_id
-    return last, taken
-
-
-_MARK_SENT = (
-    "INSERT OR REPLACE INTO sent_events (event_id, attempt, journal_index, sealed_at)"
-    " SELECT event_id, attempt, ? + row_number() OVER (ORDER BY id) - 1, ? FROM outbox WHERE id <= ?"
-)
-_INSERT_BATCH = (
-    "INSERT INTO batches (first, count, checkpoint, frontier, sealed_at, receipted_at, receipt, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+        taken.append(row)
+    return taken
 
 
 def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, *, now_ms: int) -> tuple[Sealed, Head] | None:
@@ -124,31 +127,37 @@ def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, 
     Call it while the submit lease is held, with the head as stored. An envelope above `limits.envelope_bytes` becomes a
     hash-only leaf, which the hub refuses by itself.
     """
-    last, taken = _waiting(connection, limits)
+    taken = _waiting(connection, head.last_row, limits)
     if not taken:
         return None
-    envelopes = [envelope for _, envelope in taken]
-    leaves = leaf_hashes(envelopes)
+    hash_only = [at for at, row in enumerate(taken) if row[2] > limits.envelope_bytes]
+    leaves = leaf_hashes([row[3] for row in taken])
     frontier = head.frontier.extend(leaves)
     checkpoint = sign_checkpoint(Checkpoint(signer.name, frontier.size, frontier.root()), signer)
-    too_large = [at for at, envelope in enumerate(envelopes) if len(envelope) > limits.envelope_bytes]
-    for at in too_large:
-        envelopes[at] = leaves[at]
-    body = Batch(checkpoint=checkpoint, envelopes=envelopes, hash_only=too_large).SerializeToString()
-    row = (head.size, len(leaves), checkpoint, head.frontier.encode(), now_ms, None, None, body)
+    new_head = Head(head.epoch, frontier, checkpoint, taken[-1][0])
+    spaced = " ".join(map(str, hash_only))
+    row = (head.size, len(taken), checkpoint, head.frontier.encode(), now_ms, taken[0][0], new_head.last_row, spaced)
     connection.exec_driver_sql(_INSERT_BATCH, row)
-    connection.exec_driver_sql(_MARK_SENT, (head.size, now_ms, last))
-    connection.exec_driver_sql("DELETE FROM outbox WHERE id <= ?", (last,))
-    new_head = Head(head.epoch, frontier, checkpoint)
+    if hash_only:  # the receipt will refuse them, and cannot name the event
+        refused = [(head.size + at, taken[at][4], REFUSED, _TOO_LARGE, now_ms) for at in hash_only]
+        connection.exec_driver_sql(_NAME_TOO_LARGE, refused)
     move_head(connection, new_head)
     crash.reached("sealed-before-commit")
-    # The hub reads no header of an envelope that it does not get.
-    hashes = [hash_of_recipients("" if at in too_large else recipients) for at, (recipients, _) in enumerate(taken)]
-    return Sealed(head.size, checkpoint, leaves, hashes, body), new_head
+    return _sealed(head.size, checkpoint, taken, leaves, hash_only), new_head
 
 
-def reread(first: int, body: bytes) -> Sealed:
-    """Make ready a batch from its stored bytes, to be sent again."""
+def _sealed(first: int, checkpoint: str, rows: Sequence[_Row], leaves: Sequence[bytes], hash_only: Sequence[int]) -> Sealed:
+    envelopes = [row[3] for row in rows]
+    hashes = [hash_of_recipients(row[1]) for row in rows]
+    for at in hash_only:
+        envelopes[at] = leaves[at]
+        hashes[at] = hash_of_recipients("")  # the hub reads no header of an envelope that it does not get
+    body = Batch(checkpoint=checkpoint, envelopes=envelopes, hash_only=hash_only).SerializeToString()
+    return Sealed(first, checkpoint, leaves, hashes, body)
+
+
+def opened(first: int, body: bytes) -> Sealed:
+    """Take a serialised batch apart."""
     batch = Batch.FromString(body)
     hash_only = set(batch.hash_only)
     leaves = [data if at in hash_only else leaf_hash(data) for at, data in enumerate(batch.envelopes)]
@@ -161,6 +170,18 @@ def header_of(envelope: bytes) -> Header:
     return Header.FromString(Envelope.FromString(envelope).header)
 
 
+_ROWS = "SELECT id, recipients, size, envelope, event_id FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id"
+
+
+def reread(connection: sa.Connection, row: sa.Row[Any]) -> Sealed:
+    """Make ready a row of `batches`, to be sent again or checked."""
+    if row.body is not None:
+        return opened(row.first, row.body)
+    rows = connection.exec_driver_sql(_ROWS, (row.first_row, row.last_row)).fetchall()
+    hash_only = [int(at) for at in row.hash_only.split()]
+    return _sealed(row.first, row.checkpoint, rows, leaf_hashes([found[3] for found in rows]), hash_only)
+
+
 def receipted_size(connection: sa.Connection, head: Head) -> int:
     """Return the size of the journal up to which receipts are held."""
     first = connection.scalar(sa.select(sa.func.min(batches.c.first)).where(batches.c.receipted_at.is_(None)))
@@ -169,9 +190,9 @@ def receipted_size(connection: sa.Connection, head: Head) -> int:
 
 def next_unreceipted(connection: sa.Connection, position: int) -> Sealed | None:
     """Return the first unreceipted batch at or behind a journal index."""
-    query = sa.select(batches.c.first, batches.c.body).where(batches.c.receipted_at.is_(None), batches.c.first >= position)
+    query = sa.select(batches).where(batches.c.receipted_at.is_(None), batches.c.first >= position)
     row = connection.execute(query.order_by(batches.c.first).limit(1)).one_or_none()
-    return reread(row.first, row.body) if row is not None else None
+    return reread(connection, row) if row is not None else None
 
 
 def root_at(connection: sa.Connection, head: Head, size: int) -> bytes | None:
@@ -180,10 +201,3 @@ def root_at(connection: sa.Connection, head: Head, size: int) -> bytes | None:
         return head.frontier.root()
     frontier = connection.scalar(sa.select(batches.c.frontier).where(batches.c.first == size))
     return Frontier.decode(size, frontier).root() if frontier is not None else None
-
-
-def unreceipted(connection: sa.Connection) -> Iterator[tuple[int, bytes]]:
-    """Yield (first, body) of the batches that wait for a receipt, in order."""
-    query = sa.select(batches.c.first, batches.c.body).where(batches.c.receipted_at.is_(None)).order_by(batches.c.first)
-    for row in connection.execute(query):
-        yield row.first, row.body

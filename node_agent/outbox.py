@@ -1,9 +1,10 @@
 """Keep what waits to be sealed.
 
-Laws: an event waits or was sealed at most once per attempt; an envelope is serialised once, here; the order of `put` is the order
+Laws: an event is put at most once per attempt; an envelope is serialised once, here; the order of `put` is the order
 of the journal; of a source's runs only the newest unsealed one waits (DESIGN §3).
 """
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +14,7 @@ import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs import names
-from node_agent import crash, db
-from node_agent.tables import outbox, sent_events
+from node_agent import crash, db, known_events
 from tongban.envelope.v1.envelope_pb2 import Actor as ActorMessage
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
@@ -22,7 +22,6 @@ ENVELOPE_VERSION = 1
 SALT_BYTES = 16
 DATA_CONTENT_TYPE = "application/protobuf"
 
-_IDS_A_QUERY = 500
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -96,42 +95,43 @@ def _timestamp(moment: datetime) -> Timestamp:
 
 
 def put(connection: sa.Connection, drafts: Sequence[Draft], writer: EnvelopeWriter) -> int:
-    """Enqueue the drafts that neither wait nor were sealed; return how many were new.
+    """Enqueue the drafts that were never put before; return how many were new.
 
-    A draft with a higher `attempt` than the one that waits replaces it; than the one that was sealed, follows it.
-    Durable when the caller's transaction (`db.begin`) is; then the link wakes.
+    A draft with a higher `attempt` than before follows the earlier one. Durable when the caller's transaction (`db.begin`) is;
+    then the link wakes.
     """
     fresh = _fresh(connection, drafts)
     if fresh:
+        known_events.note(connection, [(draft.event_id, draft.attempt) for draft in fresh])
         _insert(connection, fresh, writer, source_run=False)
     return len(fresh)
 
 
 def put_source_run(connection: sa.Connection, draft: Draft, writer: EnvelopeWriter) -> None:
     """Enqueue the run of a source in place of an earlier one that still waits."""
-    connection.execute(sa.delete(outbox).where(outbox.c.source == draft.source, outbox.c.source_run))
+    connection.exec_driver_sql(_STRIKE_RUN, (draft.source,))
     _insert(connection, [draft], writer, source_run=True)
 
 
-def waiting(connection: sa.Connection) -> int:
-    """Count what waits."""
-    return connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+def waiting(connection: sa.Connection) -> tuple[int, int | None]:
+    """Count what waits, and return since when the oldest does, Unix milliseconds."""
+    count, oldest = connection.exec_driver_sql(_COUNT).one()
+    return count, oldest
 
 
-def known(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, int]:
-    """Return the highest attempt of each of these events that waits or was sealed."""
-    attempts: dict[str, int] = {}
-    for start in range(0, len(event_ids), _IDS_A_QUERY):
-        some = event_ids[start : start + _IDS_A_QUERY]
-        for table in (sent_events, outbox):
-            rows = connection.execute(sa.select(table.c.event_id, table.c.attempt).where(table.c.event_id.in_(some)))
-            for event_id, attempt in rows:
-                attempts[event_id] = max(attempt, attempts.get(event_id, 0))
-    return attempts
+_SEALED = "(SELECT coalesce(max(last_row), 0) FROM journal_head)"
+_COUNT = f"SELECT count(*), min(put_at) FROM outbox WHERE id > {_SEALED}"  # noqa: S608 - of constants
+_STRIKE_RUN = f"DELETE FROM outbox WHERE source = ? AND source_run = 1 AND id > {_SEALED}"  # noqa: S608 - of constants
+_STRIKE = f"DELETE FROM outbox WHERE event_id IN (SELECT value FROM json_each(?)) AND id > {_SEALED}"  # noqa: S608 - of constants
+
+
+def strike_off(connection: sa.Connection, event_ids: Sequence[str]) -> None:
+    """Take back what waits, because the hub has it already; one look at all that waits."""
+    connection.exec_driver_sql(_STRIKE, (json.dumps(event_ids),))
 
 
 def _fresh(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Draft]:
-    attempts = known(connection, [draft.event_id for draft in drafts])
+    attempts = known_events.attempts(connection, [draft.event_id for draft in drafts])
     fresh = []
     for draft in drafts:
         if draft.attempt > attempts.get(draft.event_id, 0):
@@ -140,16 +140,12 @@ def _fresh(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Draft]:
     return fresh
 
 
-_INSERT = (
-    "INSERT INTO outbox (event_id, attempt, source, source_run, recipients, envelope, size) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (event_id) DO UPDATE SET attempt = excluded.attempt, envelope = excluded.envelope, size = excluded.size,"
-    " recipients = excluded.recipients"
-)
+_INSERT = "INSERT INTO outbox (event_id, attempt, source, source_run, recipients, size, envelope) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 def _insert(connection: sa.Connection, drafts: Sequence[Draft], writer: EnvelopeWriter, *, source_run: bool) -> None:
     rows = [
-        (draft.event_id, draft.attempt, draft.source, source_run, " ".join(sorted(set(draft.recipients))), envelope, len(envelope))
+        (draft.event_id, draft.attempt, draft.source, source_run, " ".join(sorted(set(draft.recipients))), len(envelope), envelope)
         for draft, envelope in zip(drafts, writer.write(drafts), strict=True)
     ]
     # The driver's own executemany: SQLAlchemy's compiled form costs twice as much a row.

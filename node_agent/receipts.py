@@ -113,17 +113,16 @@ def _invalid(batch: Sealed, why: str, receipt: Receipt) -> ReceiptInvalid:
 
 _MARK = "UPDATE batches SET receipt = ?, receipted_at = ? WHERE first = ?"
 _REFUSE = (
-    "INSERT OR REPLACE INTO refusals (journal_index, event_id, disposition, reason, receipted_at)"
-    " VALUES (?, coalesce(nullif(?, ''), (SELECT event_id FROM sent_events WHERE journal_index = ?), ''), ?, ?, ?)"
+    "INSERT INTO refusals (journal_index, event_id, disposition, reason, receipted_at) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (journal_index) DO UPDATE SET disposition = excluded.disposition, reason = excluded.reason,"
+    " receipted_at = excluded.receipted_at"
 )
 
 
 def store(connection: sa.Connection, checked: Sequence[Checked], view: LedgerView, *, now_ms: int) -> None:
     """Mark all batches whose receipts have arrived; durable when the caller's transaction is."""
     connection.exec_driver_sql(_MARK, [(one.receipt, now_ms, one.first) for one in checked])
-    refused = [
-        (bad.journal_index, bad.event_id, bad.journal_index, bad.disposition, bad.reason, now_ms) for one in checked for bad in one.refused
-    ]
+    refused = [(bad.journal_index, bad.event_id, bad.disposition, bad.reason, now_ms) for one in checked for bad in one.refused]
     if refused:
         connection.exec_driver_sql(_REFUSE, refused)
     ledger_view.store(connection, view.newest)

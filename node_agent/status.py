@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from certs.entries import HELD
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, ledger_view, lock, pulse, witness
+from node_agent import db, ledger_view, lock, outbox, pulse, witness
 from node_agent.config import Config
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
 from node_agent.sources import progress
-from node_agent.tables import batches, cosigned, inbox_head, inbox_segments, journal_head, ledger_seen, outbox, refusals
+from node_agent.tables import batches, cosigned, inbox_head, inbox_segments, journal_head, ledger_seen, refusals
 from tongban.errors.v1.errors_pb2 import Reason
 
 STALE = timedelta(seconds=15)
@@ -84,7 +84,7 @@ def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
 
 
 def _backlog(connection: sa.Connection) -> dict[str, Any]:
-    waiting, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(outbox.c.put_at)).select_from(outbox)).one()
+    waiting, oldest = outbox.waiting(connection)
     unreceipted = connection.scalar(sa.select(sa.func.sum(batches.c.count)).where(batches.c.receipted_at.is_(None)))
     size = connection.scalar(sa.select(journal_head.c.size)) or 0
     return {

@@ -39,10 +39,10 @@ def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
     head = journal.load_head(connection, hall.epoch)
     frontier: Frontier | None = None
     checked = 0
-    for row in connection.execution_options(yield_per=1).execute(sa.select(batches).order_by(batches.c.first)):
+    for row in connection.execute(sa.select(batches).order_by(batches.c.first), execution_options={"yield_per": 1}):
         try:
             frontier = Frontier.decode(row.first, row.frontier)
-            leaves = journal.reread(row.first, row.body).leaves
+            leaves = journal.reread(connection, row).leaves
             frontier = frontier.extend(leaves)
             checkpoint = open_checkpoint(row.checkpoint, hall.journal.verifier)
         except (CertsError, ValueError) as error:
@@ -59,7 +59,7 @@ def check_inbox(connection: sa.Connection, hall: HallKeys) -> Finding:
     """Verify every delivery again, from the first on, and compare the end with our own checkpoint; what is forgotten cannot be."""
     head = inbox.load_head(connection, hall.epoch)
     checker = Checker(hall.hall, Frontier.empty(), KeysReplica(hall.charter, ()), LedgerView(hall.ledger_verifier, None))
-    for row in connection.execution_options(yield_per=1).execute(sa.select(inbox_segments).order_by(inbox_segments.c.first)):
+    for row in connection.execute(sa.select(inbox_segments).order_by(inbox_segments.c.first), execution_options={"yield_per": 1}):
         if row.first != checker.frontier.size:
             return Finding(checker.frontier.size, "" if checker.frontier.size == 0 else f"inbox entry {checker.frontier.size} is missing")
         try:

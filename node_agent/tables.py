@@ -13,28 +13,43 @@ outbox = sa.Table(
     "outbox",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("event_id", sa.Text, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("source_run", sa.Boolean, nullable=False),
     sa.Column("recipients", sa.Text, nullable=False),
-    sa.Column("envelope", sa.LargeBinary, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("put_at", sa.BigInteger, nullable=False, server_default=_NOW_MS),
+    sa.Column("envelope", sa.LargeBinary, nullable=False),
+    sa.Index("outbox_source_runs", "source", sqlite_where=sa.text("source_run = 1")),
+    sqlite_autoincrement=True,
+)
+"""Envelopes in the order in which they happened: those up to journal_head.last_row are sealed, the others wait."""
+
+recent_events = sa.Table(
+    "recent_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("put_at", sa.BigInteger, nullable=False, server_default=_NOW_MS),
     sqlite_autoincrement=True,
 )
-"""What waits to be sealed, in the order in which it happened."""
+"""Events that were put into the outbox of late, in their order; see node_agent.known_events."""
 
 sent_events = sa.Table(
     "sent_events",
     metadata,
     sa.Column("event_id", sa.Text, primary_key=True),
     sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sa.Column("journal_index", sa.BigInteger),
     sa.Column("sealed_at", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What was sealed, so that reading a source again repeats nothing."""
+"""Events that were put into the outbox longer ago, by id, so that reading a source again repeats nothing.
+
+`sealed_at` is when they were put, `journal_index` is known for few.
+"""
 
 journal_head = sa.Table(
     "journal_head",
@@ -44,6 +59,7 @@ journal_head = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
     sa.Column("checkpoint", sa.Text, nullable=False),
+    sa.Column("last_row", sa.Integer, nullable=False),
 )
 
 batches = sa.Table(
@@ -56,10 +72,18 @@ batches = sa.Table(
     sa.Column("sealed_at", sa.BigInteger, nullable=False),
     sa.Column("receipted_at", sa.BigInteger),
     sa.Column("receipt", sa.LargeBinary),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("first_row", sa.Integer),
+    sa.Column("last_row", sa.Integer),
+    sa.Column("hash_only", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary),
     sa.Index("batches_unreceipted", "first", sqlite_where=sa.text("receipted_at IS NULL")),
 )
-"""Sealed batches; `frontier` is the journal's before the batch, `body` a serialised tongban.exchange.v1.Batch."""
+"""Sealed batches; `frontier` is the journal's before the batch, `receipt` a serialised tongban.exchange.v1.Receipt.
+
+The envelopes stay where they are, in the rows [first_row, last_row] of the outbox: writing them once more would cost more than
+all else in sealing. An adopted batch has a `body` instead, a serialised tongban.exchange.v1.Batch. `hash_only` holds the
+positions of envelopes too large to be carried, with spaces between.
+"""
 
 refusals = sa.Table(
     "refusals",

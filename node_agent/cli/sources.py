@@ -1,7 +1,6 @@
 """Let an operator look at the hall's sources before and while they are read."""
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,27 +8,12 @@ from typing import Any
 import click
 from google.protobuf.json_format import MessageToDict
 
+from node_agent.cli.opening import EXIT_USAGE, config_option, fail, json_option, told
 from node_agent.config import load
-from node_agent.errors import AgentError
 from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_sources
 from node_agent.sources.mapping import MappedEvent
 from node_agent.sources.preview import PreviewedRow
 from node_agent.sources.preview import preview as first_rows
-
-CONFIG_VARIABLE = "TONGBAN_AGENT_CONFIG"
-NO_SUCH_SOURCE = 2
-CANNOT_READ = 1
-
-_config = click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar=CONFIG_VARIABLE,
-    default="agent.toml",
-    show_default=True,
-    help="The agent's configuration.",
-)
-_as_json = click.option("--json", "as_json", is_flag=True, help="Write JSON for machines.")
 
 
 @click.group()
@@ -38,17 +22,19 @@ def source() -> None:
 
 
 @source.command("list")
-@_config
-@_as_json
-def list_sources(path: Path, as_json: bool) -> None:
-    r"""Name the configured sources.
+@config_option
+@json_option
+@told
+def list_sources(config_path: Path, *, as_json: bool) -> None:
+    """Name the configured sources.
 
     \b
-    tongban-agent source list --config /etc/tongban/agent.toml
-    """
-    described = [_described(config) for config in _sources(path)]
+    Example:
+      tongban-agent source list --config agent.toml
+    """  # noqa: D301 - click's mark for text that is not to be wrapped
+    described = [_described(config) for config in _sources(config_path)]
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False))
+        click.echo(json.dumps({"sources": described}, ensure_ascii=False))
         return
     for one in described:
         recipients = ", ".join(one["recipients"]) or "the hub alone"
@@ -58,34 +44,30 @@ def list_sources(path: Path, as_json: bool) -> None:
 @source.command()
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many rows to show.")
-@_config
-@_as_json
-def preview(name: str, limit: int, path: Path, as_json: bool) -> None:
-    r"""Show what the mapping makes of the first rows of the source NAME; nothing is written or sent.
+@config_option
+@json_option
+@told
+def preview(name: str, limit: int, config_path: Path, *, as_json: bool) -> None:
+    """Show what the mapping makes of the first rows of the source NAME; nothing is written or sent.
 
     \b
-    tongban-agent source preview business --limit 5
-    """
-    config = next((one for one in _sources(path) if one.name == name), None)
+    Example:
+      tongban-agent source preview business --limit 5 --config agent.toml
+    """  # noqa: D301
+    config = next((one for one in _sources(config_path) if one.name == name), None)
     if config is None:
-        click.echo(f"{path} has no source {name!r}", err=True)
-        sys.exit(NO_SUCH_SOURCE)
-    try:
-        rows = first_rows(config, limit)
-    except AgentError as error:
-        click.echo(str(error), err=True)
-        sys.exit(CANNOT_READ)
+        fail(f"{config_path} has no source {name!r}", EXIT_USAGE)
+    rows = first_rows(config, limit)
+    if as_json:
+        click.echo(json.dumps({"rows": [_shown(row) for row in rows]}, ensure_ascii=False, default=str))
+        return
     for row in rows:
-        click.echo(json.dumps(_shown(row), ensure_ascii=False, default=str) if as_json else _spoken(row))
+        click.echo(_spoken(row))
 
 
 def _sources(path: Path) -> tuple[SqlSourceConfig | FolderSourceConfig, ...]:
-    try:
-        config = load(path)
-        return read_sources(config.source, config.folder)
-    except AgentError as error:
-        click.echo(str(error), err=True)
-        sys.exit(CANNOT_READ)
+    config = load(path)
+    return read_sources(config.source, config.folder)
 
 
 def _described(config: SqlSourceConfig | FolderSourceConfig) -> dict[str, Any]:

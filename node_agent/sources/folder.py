@@ -172,9 +172,12 @@ class FolderSource:
     def _resumed(self, run: _Run, path: Path, identity: str) -> _File:
         with db.reading(run.engine) as connection:
             row = connection.execute(sa.select(source_files).where(*self._row_of(path))).one_or_none()
-        if row is None or row.identity != identity:
-            return _File(path, identity, Position(), quarantine.rejected_name(self._quarantine, path.name))
-        return _File(path, identity, Position(row.position, row.line), row.rejected_name, row.rejected_bytes)
+        if row is not None and row.identity == identity:
+            return _File(path, identity, Position(row.position, row.line), row.rejected_name, row.rejected_bytes)
+        file = _File(path, identity, Position(), quarantine.rejected_name(self._quarantine, path.name))
+        with db.begin(run.engine) as connection:  # the name is kept before it is used: a crash behind it must not find it taken
+            self._remember(connection, file)
+        return file
 
     def _remember(self, connection: sa.Connection, file: _File) -> None:
         values = (self.config.name, file.path.name, file.identity, file.at.offset, file.at.line, file.rejected_name, file.rejected_bytes)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -13,12 +14,15 @@ from certs.authority import Issuer, create_root
 from certs.charter import Charter, sign_charter
 from certs.checkpoints import Checkpoint, add_lines, cosign, sign_checkpoint
 from certs.entries import ACCEPTED, FULL, GENESIS_CHAIN, LEDGER_KEY, LEDGER_MESSAGE, InboxLeaf, LedgerEntry, next_chain, recipients_hash
-from certs.evidence import Evidence, KeyRecord, MessagePart, ProvincePart, ReceiptPart
+from certs.errors import BrokenEvidence
+from certs.evidence import Evidence, KeyRecord, MessagePart, ProvincePart, ReceiptPart, encode
+from certs.evidence_findings import Findings
 from certs.evidence_province import runs_of
 from certs.key_entries import Introduction, KeyAct, Revocation, Succession, authorise_entry, sign_entry
 from certs.merkle import Frontier, Growth, consistency_proof, leaf_hash, leaf_hashes
 from certs.names import EVERY_HALL, HUB, inbox_origin, journal_origin, ledger_origin, registry_name, source_uri, witness_name
 from certs.notes import COSIGNATURE, Signer, split
+from certs.verifier import Verifier
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
@@ -35,6 +39,14 @@ def key(name: str) -> Ed25519PrivateKey:
 
 def signer(name: str, algorithm: int = 1, secret: str = "") -> Signer:
     return Signer(name, key(secret or f"{name} {algorithm}"), algorithm)
+
+
+def charter_note(root: Issuer) -> str:
+    names = (ledger_origin(DOMAIN, 1), journal_origin(DOMAIN, HUB, 1), registry_name(DOMAIN))
+    return sign_charter(Charter(DOMAIN, 1, *(signer(name).vkey for name in names)), root.key)
+
+
+CHARTER = charter_note(ROOT)
 
 
 def growth(leaves: Sequence[bytes]) -> Growth:
@@ -72,8 +84,7 @@ class Journal:
 class History:
     """A province; every method appends to its ledger as the hub would."""
 
-    root: Issuer = ROOT
-    charter_note: str = ""
+    charter_note: str = field(default_factory=lambda: CHARTER)
     entries: list[LedgerEntry] = field(default_factory=list)
     keys: list[KeyRecord] = field(default_factory=list)
     journals: dict[tuple[str, int], Journal] = field(default_factory=dict)
@@ -81,12 +92,6 @@ class History:
     acknowledged: dict[str, list[str]] = field(default_factory=dict)
     chain: bytes = GENESIS_CHAIN
     accepted_at: int = NOW_MS
-
-    def __post_init__(self) -> None:
-        if not self.charter_note:
-            names = (ledger_origin(DOMAIN, 1), journal_origin(DOMAIN, HUB, 1), registry_name(DOMAIN))
-            charter = Charter(DOMAIN, 1, *(signer(name).vkey for name in names))
-            self.charter_note = sign_charter(charter, self.root.key)
 
     # ---- what happens ----
 
@@ -112,7 +117,7 @@ class History:
     def log_key(self, act: KeyAct, *, authorised: bool = False) -> Sent:
         note = sign_entry(DOMAIN, act, signer(registry_name(DOMAIN)))
         if authorised:
-            note = authorise_entry(note, self.root.key)
+            note = authorise_entry(note, ROOT.key)
         payload = KeyEntry(note=note).SerializeToString()
         sent = self.send(HUB, [EVERY_HALL], payload=payload, kind=LEDGER_KEY, source="registry", resource="keys")
         self.keys.append(KeyRecord(sent.ledger_index, self.entries[-1].encode(), sent.envelope))
@@ -238,3 +243,23 @@ def five_halls() -> History:
     history.send("dunhua", ["jilin"], "222403-1")
     history.introduce("shulan")
     return history
+
+
+def sent_and_received(history: History, recipients: Sequence[str] = ("changchun", "jilin")) -> Sent:
+    """Send something from huadian that all recipients acknowledge."""
+    sent = history.send("huadian", recipients, "220282-7")
+    for hall in recipients:
+        history.acknowledge(hall)
+    return sent
+
+
+def verify(evidence: Evidence) -> Findings:
+    """Verify a file with nothing but the root."""
+    return Verifier(ROOT.certificate).verify(encode(evidence))
+
+
+def part_that_fails(evidence: Evidence) -> str:
+    """Return which part of a file does not hold."""
+    with pytest.raises(BrokenEvidence) as caught:
+        verify(evidence)
+    return caught.value.part

@@ -25,7 +25,7 @@ receipt_lists = st.lists(receipts, max_size=3, unique_by=lambda receipt: receipt
 files = st.builds(Evidence, st.builds(ProvincePart, texts, texts, keys, data, proofs), messages, receipt_lists)
 
 SMALL = Evidence(
-    ProvincePart("charter", "checkpoint", (KeyRecord(1, b"entry", b"envelope"), KeyRecord(2, b"entry", b"envelope")), b"head", (bytes(32),)),
+    ProvincePart("charter", "checkpoint", (KeyRecord(1, b"entry", b"key"), KeyRecord(2, b"entry", b"key")), b"head", (bytes(32),)),
     MessagePart(b"envelope", "journal", (bytes(32),), 9, b"entry", (), "earlier", (bytes(32),)),
     (ReceiptPart("a\n", 0, bytes(41), ()), ReceiptPart("b\n", 1, bytes(41), (bytes(32),))),
 )

@@ -1,40 +1,25 @@
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from certs.authority import create_root
-from certs.entries import ERASED, HELD, LEDGER_KEY, LEDGER_MESSAGE, REFUSED, InboxLeaf, recipients_hash
-from certs.errors import BrokenEvidence, CertsError, IdentityInvalid, MalformedEvidence
-from certs.evidence import Evidence, ReceiptPart, encode
-from certs.evidence_findings import Cosignature, Findings, Verdict
+from certs.authority import Authority, create_intermediate, create_root
+from certs.entries import ERASED, HELD, REFUSED, InboxLeaf, recipients_hash
+from certs.errors import BrokenEvidence, IdentityInvalid, MalformedEvidence
+from certs.evidence import encode
+from certs.evidence_findings import Cosignature, Verdict
 from certs.evidence_words import limits, words
+from certs.identity import read_chain
+from certs.keys import generate_tls_key
+from certs.profiles import built_in
 from certs.verifier import Verifier
-from tests.certs.evidence_history import DOMAIN, NOW, ROOT, History, Sent, five_halls
+from tests.certs.evidence_history import DOMAIN, NOW, ROOT, History, Sent, five_halls, part_that_fails, sent_and_received, verify
 from tongban.envelope.v1.envelope_pb2 import Header
 
 
 @pytest.fixture
 def history() -> History:
     return five_halls()
-
-
-def verify(evidence: Evidence) -> Findings:
-    return Verifier(ROOT.certificate).verify(encode(evidence))
-
-
-def sent_and_received(history: History, recipients: tuple[str, ...] = ("changchun", "jilin")) -> Sent:
-    sent = history.send("huadian", recipients, "220282-7")
-    for hall in recipients:
-        history.acknowledge(hall)
-    return sent
-
-
-def broken(evidence: Evidence) -> str:
-    with pytest.raises(BrokenEvidence) as caught:
-        verify(evidence)
-    return caught.value.part
 
 
 def seconds(count: int) -> timedelta:
@@ -58,10 +43,14 @@ def test_who_sent_what_who_accepted_it_and_who_received_it(history: History) -> 
 def test_the_words_say_what_is_proved_by_whom_and_what_is_not(history: History) -> None:
     sent = sent_and_received(history)
     assert words(verify(history.evidence(sent, "changchun", "jilin", shulan=40, dunhua=61))) == [
-        "sent: by huadian, as message 0 of its journal (epoch 1): tongban.case.v1.CaseEvent about 220282-7,"
-        " which by its word happened at 2026-11-23 08:00:00 UTC",
-        "accepted: by the hub, as entry 6 of the ledger, at 2026-11-23 08:00:00 UTC by its word;"
-        " at the latest at 2026-11-23 08:00:40 UTC by the clock of shulan, which cosigned the ledger of 7, beside 1 more",
+        (
+            "sent: by huadian, as message 0 of its journal (epoch 1): tongban.case.v1.CaseEvent about 220282-7,"
+            " which by its word happened at 2026-11-23 08:00:00 UTC"
+        ),
+        (
+            "accepted: by the hub, as entry 6 of the ledger, at 2026-11-23 08:00:00 UTC by its word;"
+            " at the latest at 2026-11-23 08:00:40 UTC by the clock of shulan, which cosigned the ledger of 7, beside 1 more"
+        ),
         "received: by changchun, as message 5 of its inbox (epoch 1)",
         "received: by jilin, as message 6 of its inbox (epoch 1)",
         "not proved: that what it says is true: that, with the time at which it happened, is the word of huadian",
@@ -103,7 +92,7 @@ def test_an_earlier_checkpoint_lies_between_the_message_and_the_ledger(history: 
     sent = sent_and_received(history)
     for _ in range(5):
         history.send("shulan", ["jilin"])
-    assert broken(replace(history.evidence(sent), message=history.message(sent, earlier=size, shulan=50))) == "earlier checkpoint"
+    assert part_that_fails(replace(history.evidence(sent), message=history.message(sent, earlier=size, shulan=50))) == "earlier checkpoint"
 
 
 def test_an_earlier_checkpoint_that_nobody_cosigned_is_surplus(history: History) -> None:
@@ -121,7 +110,7 @@ def test_an_earlier_checkpoint_of_a_fork_is_refused(history: History) -> None:
         for _ in range(3):
             one.send("shulan", ["jilin"])
     forked = replace(history.message(sent, earlier=8, shulan=50), earlier_checkpoint=fork.checkpoint(8, {"shulan": 50}))
-    assert broken(replace(history.evidence(sent), message=forked)) == "earlier proof"
+    assert part_that_fails(replace(history.evidence(sent), message=forked)) == "earlier proof"
 
 
 def test_a_hub_that_claims_to_have_accepted_it_after_others_saw_it_is_found_out(history: History) -> None:
@@ -156,7 +145,7 @@ def test_a_receipt_of_what_was_not_routed_is_refused(history: History) -> None:
     sent = history.send("huadian", ["jilin"], entry={"disposition": REFUSED})
     history.inboxes["jilin"].append(InboxLeaf(sent.ledger_index, bytes(32), 1))
     history.acknowledge("jilin")
-    assert broken(history.evidence(sent, "jilin")) == "receipt of 'jilin.test/inbox/jilin/1'"
+    assert part_that_fails(history.evidence(sent, "jilin")) == "receipt of 'jilin.test/inbox/jilin/1'"
 
 
 def test_an_envelope_that_the_hub_refused_by_its_hash_is_missing_and_says_nothing(history: History) -> None:
@@ -178,8 +167,8 @@ def test_garbage_may_have_been_refused_and_never_accepted(history: History) -> N
     none = recipients_hash(())
     refused = history.send("huadian", ["jilin"], raw=b"\xff", entry={"disposition": REFUSED, "recipients_hash": none})
     assert verify(history.evidence(refused)).event is None
-    assert broken(history.evidence(history.send("huadian", [], raw=b"\xff"))) == "envelope"
-    assert broken(history.evidence(history.send("huadian", ["jilin"], raw=b"\xff", entry={"disposition": REFUSED}))) == "envelope"
+    assert part_that_fails(history.evidence(history.send("huadian", [], raw=b"\xff"))) == "envelope"
+    assert part_that_fails(history.evidence(history.send("huadian", ["jilin"], raw=b"\xff", entry={"disposition": REFUSED}))) == "envelope"
 
 
 def test_what_was_refused_unread_may_name_recipients_and_another_author(history: History) -> None:
@@ -212,203 +201,6 @@ def test_an_erased_body_is_said_to_be_erased(history: History) -> None:
     assert "that jilin has what it says: its inbox notes it as erased" in limits(found)
 
 
-# ---- keys through time ----
-
-
-def test_old_messages_still_verify_after_the_key_was_succeeded(history: History) -> None:
-    before = history.send("huadian", ["jilin"], "220282-1")
-    history.acknowledge("jilin")
-    early = history.receipt(before, "jilin")
-    history.succeed("huadian")
-    history.send("jilin", [])
-    history.succeed("jilin")
-    after = history.send("huadian", ["jilin"], "220282-2")
-    history.acknowledge("jilin")
-    assert verify(replace(history.evidence(before, shulan=40), receipts=(early,))).verdict is Verdict.PROVED
-    assert verify(history.evidence(after, "jilin", shulan=40)).verdict is Verdict.PROVED
-
-
-def test_a_predecessor_signs_nothing_more(history: History) -> None:
-    history.send("huadian", ["jilin"])
-    history.succeed("huadian")
-    history.journal("huadian", 1).secret = ""
-    assert broken(history.evidence(history.send("huadian", ["jilin"]))) == "journal checkpoint"
-
-
-def test_what_was_accepted_from_the_cut_off_on_is_not_the_halls(history: History) -> None:
-    old, stolen = history.send("huadian", ["jilin"], "220282-1"), history.send("huadian", ["jilin"], "220282-2")
-    history.acknowledge("jilin")
-    history.revoke("huadian", stolen.ledger_index)
-    before, behind = (verify(history.evidence(sent, "jilin", shulan=40)) for sent in (old, stolen))
-    assert (before.verdict, before.sender.counts, before.sender.revoked_from) == (Verdict.PROVED, True, stolen.ledger_index)
-    assert (behind.verdict, behind.sender.counts) == (Verdict.INCOMPLETE, False)
-    assert any(limit.startswith("that huadian sent it") for limit in limits(behind))
-    assert words(behind)[0].startswith("sent: under keys of huadian that no longer count")
-
-
-def test_revocations_count_only_as_far_as_the_ledger_of_the_file_knows_them(history: History) -> None:
-    sent = history.send("huadian", ["jilin"])
-    history.acknowledge("jilin")
-    size = len(history.entries)
-    history.revoke("huadian", sent.ledger_index)
-    early = Evidence(history.province(size), history.message(sent, size), (history.receipt(sent, "jilin"),))
-    assert verify(early).sender.counts
-    assert f"that no key was revoked later: revocations are known up to ledger size {size}" in limits(verify(early))
-
-
-def test_a_receipt_by_keys_revoked_before_the_message_does_not_count(history: History) -> None:
-    sent = sent_and_received(history)
-    history.revoke("jilin", sent.ledger_index)
-    found = verify(history.evidence(sent, "changchun", "jilin", shulan=40))
-    assert [one.counts for one in found.received] == [True, False]
-    assert found.verdict is Verdict.INCOMPLETE
-
-
-def test_a_receipt_by_keys_revoked_later_counts_with_a_warning(history: History) -> None:
-    sent = sent_and_received(history)
-    history.revoke("jilin", sent.ledger_index + 1)
-    found = verify(history.evidence(sent, "changchun", "jilin", shulan=40))
-    assert found.verdict is Verdict.PROVED
-    assert any("it bears no time" in limit for limit in limits(found))
-
-
-def test_a_revoked_witness_is_refused(history: History) -> None:
-    sent = sent_and_received(history)
-    history.revoke("shulan", 3)
-    assert broken(history.evidence(sent, shulan=40)) == "ledger checkpoint, cosignature of 'shulan'"
-
-
-def test_a_new_epoch_needs_the_roots_word(history: History) -> None:
-    history.revoke("huadian", len(history.entries))
-    history.introduce("huadian", epoch=2)
-    assert broken(history.evidence(history.send("huadian", [], epoch=2))) == "key entry 7"
-    authorised = five_halls()
-    authorised.revoke("huadian", len(authorised.entries))
-    authorised.introduce("huadian", epoch=2, authorised=True)
-    found = verify(authorised.evidence(authorised.send("huadian", [], epoch=2)))
-    assert (found.sender.epoch, found.verdict) == (2, Verdict.PROVED)
-
-
-def test_a_message_from_before_its_authors_keys_is_refused() -> None:
-    history = History()
-    history.introduce("jilin")
-    sent = history.send("huadian", [])
-    history.introduce("huadian")
-    assert broken(history.evidence(sent)) == "journal checkpoint"
-
-
-# ---- a hub that lies ----
-
-
-def test_a_ledger_entry_that_the_hub_wrote_anew_is_refused(history: History) -> None:
-    sent = sent_and_received(history)
-    honest = history.evidence(sent, "changchun", "jilin")
-    entry = history.entries[sent.ledger_index]
-    other_recipients = recipients_hash(["jilin"])
-    for lie in (replace(entry, accepted_at=entry.accepted_at - 1), replace(entry, recipients_hash=other_recipients)):
-        lied = replace(honest, message=replace(honest.message, ledger_entry=lie.encode()))
-        assert broken(lied) == "ledger entry, ledger index or ledger proof"
-
-
-@pytest.mark.parametrize(
-    ("lie", "part"),
-    [
-        ({"entry": {"recipients_hash": recipients_hash(["jilin", "shulan"])}}, "envelope"),
-        ({"entry": {"author": "dunhua"}}, "journal checkpoint"),
-        ({"entry": {"index": 1}}, "journal proof"),
-        ({"entry": {"envelope_leaf": bytes(32)}}, "envelope"),
-        ({"entry": {"key_count": 4}}, "ledger entry"),
-        ({"entry": {"key_chain": bytes(32)}}, "ledger entry"),
-        ({"entry": {"kind": LEDGER_KEY}}, "ledger entry"),
-        ({"header": Header(journal="jilin.test/journal/dunhua/1")}, "envelope"),
-        ({"header": Header(source="//jilin.test/hall/dunhua/business")}, "envelope"),
-        ({"header": Header(version=2)}, "envelope"),
-        ({"header": Header(recipients=["舒兰"])}, "envelope"),
-    ],
-)
-def test_a_ledger_that_does_not_agree_with_the_envelope_is_refused(history: History, lie: dict[str, Any], part: str) -> None:
-    sent = history.send("huadian", ["jilin"], **lie)
-    history.send("shulan", ["jilin"])
-    evidence = history.evidence(sent)
-    with pytest.raises(CertsError, match=f"^{part}: "):
-        verify(evidence)
-
-
-def test_key_entries_may_not_be_left_out(history: History) -> None:
-    sent = sent_and_received(history)
-    hidden = history.keys.pop()
-    assert broken(history.evidence(sent)) == "key entries"
-    history.keys.append(hidden)
-    history.keys.pop(0)
-    assert broken(history.evidence(sent)) == "key entry 1"
-
-
-def test_a_message_may_not_be_passed_off_as_a_key_entry(history: History) -> None:
-    sent = sent_and_received(history)
-    honest = history.evidence(sent)
-    entry = history.entries[sent.ledger_index]
-    assert entry.kind == LEDGER_MESSAGE
-    history.keys.append(replace(history.keys[-1], ledger_index=sent.ledger_index, ledger_entry=entry.encode(), envelope=sent.envelope))
-    assert broken(replace(honest, province=history.province())) == "key entry 6"
-
-
-def test_key_entries_that_the_registry_did_not_sign_are_refused() -> None:
-    history = History()
-    history.introduce("jilin")
-    history.send("hub", ["*"], kind=LEDGER_KEY, payload=b"\xff")
-    history.keys.append(replace(history.keys[0], ledger_index=1, ledger_entry=history.entries[1].encode(), envelope=b""))
-    assert broken(history.evidence(history.send("jilin", []))) == "key entry 2"
-
-
-def test_cosignatures_stand_in_order_behind_the_ledgers_own(history: History) -> None:
-    sent = sent_and_received(history)
-    honest = history.evidence(sent, dunhua=50, shulan=40)
-    head, _, block = honest.province.checkpoint.rpartition("\n\n")
-    own, dunhua, shulan = block.splitlines()
-    for lines in ((own, shulan, dunhua), (dunhua, own, shulan)):
-        note = f"{head}\n\n" + "".join(f"{line}\n" for line in lines)
-        with pytest.raises(MalformedEvidence, match="ledger checkpoint: "):
-            verify(replace(honest, province=replace(honest.province, checkpoint=note)))
-
-
-def test_only_halls_that_the_ledger_knows_are_witnesses(history: History) -> None:
-    sent = sent_and_received(history)
-    assert broken(history.evidence(sent, meihekou=40)) == "ledger checkpoint, cosignature of 'meihekou'"
-
-
-def test_a_receipt_of_another_message_is_refused(history: History) -> None:
-    other, sent = history.send("huadian", ["jilin"], "1"), history.send("huadian", ["jilin"], "2")
-    history.acknowledge("jilin")
-    honest = history.evidence(sent, "jilin")
-    assert broken(replace(honest, receipts=(history.receipt(other, "jilin"),))) == "receipt of 'jilin.test/inbox/jilin/1'"
-
-
-def test_a_receipt_of_a_hall_that_was_not_addressed_is_refused(history: History) -> None:
-    sent = history.send("huadian", ["jilin"])
-    history.inboxes["shulan"].append(history.inboxes["jilin"][-1])
-    history.acknowledge("shulan")
-    assert broken(history.evidence(sent, "shulan")) == "receipt of 'jilin.test/inbox/shulan/1'"
-
-
-def test_a_receipt_signed_by_another_hall_is_refused(history: History) -> None:
-    sent = history.send("huadian", ["jilin"])
-    history.journal("jilin", 1).secret = "jilin.test/journal/shulan/1 1"
-    history.acknowledge("jilin")
-    assert broken(history.evidence(sent, "jilin")) == "receipt of 'jilin.test/inbox/jilin/1'"
-
-
-def test_a_journal_is_no_inbox(history: History) -> None:
-    sent = history.send("jilin", ["jilin"])
-    receipt = ReceiptPart(sent.checkpoint, 0, InboxLeaf(sent.ledger_index, bytes(32), 1).encode(), ())
-    assert broken(replace(history.evidence(sent), receipts=(receipt,))) == "receipt of 'jilin.test/journal/jilin/1'"
-
-
-def test_a_time_that_no_calendar_holds_is_refused(history: History) -> None:
-    sent = history.send("huadian", [], entry={"accepted_at": 2**64 - 1})
-    with pytest.raises(MalformedEvidence, match="ledger entry: a time that no calendar holds"):
-        verify(history.evidence(sent))
-
-
 def test_a_time_that_the_hall_made_up_is_not_repeated(history: History) -> None:
     header = Header()
     header.recorded_at.seconds = 2**62
@@ -420,33 +212,12 @@ def test_a_time_that_the_hall_made_up_is_not_repeated(history: History) -> None:
 def test_another_provinces_root_proves_nothing(history: History) -> None:
     evidence = encode(history.evidence(sent_and_received(history)))
     for domain in (DOMAIN, "hunan.test"):
-        with pytest.raises(BrokenEvidence, match="^charter: "):
+        with pytest.raises(BrokenEvidence, match=r"^charter: "):
             Verifier(create_root(domain, NOW).certificate).verify(evidence)
 
 
 def test_a_certificate_that_names_no_province_is_no_root() -> None:
-    from certs.authority import Authority, create_intermediate
-    from certs.identity import read_chain
-    from certs.keys import generate_tls_key
-    from certs.profiles import built_in
-
     authority = Authority(create_intermediate(ROOT, ["localhost"], NOW), ROOT.certificate, built_in())
     leaf = read_chain(authority.issue_enrolment(["localhost"], generate_tls_key().public_key(), NOW))[0]
     with pytest.raises(IdentityInvalid):
         Verifier(leaf)
-
-
-def test_what_one_file_showed_is_not_believed_of_another(history: History) -> None:
-    verifier = Verifier(ROOT.certificate)
-    first, second = history.send("huadian", ["jilin"], "1"), history.send("huadian", ["jilin"], "2")
-    history.acknowledge("jilin")
-    one, other = (history.evidence(sent, "jilin", shulan=40) for sent in (first, second))
-    assert verifier.verify(encode(one)).verdict is verifier.verify(encode(other)).verdict is Verdict.PROVED
-    for mixed in (
-        replace(one, message=replace(one.message, envelope=other.message.envelope)),
-        replace(one, message=replace(one.message, ledger_proof=other.message.ledger_proof)),
-        replace(one, message=replace(one.message, journal_checkpoint=other.message.journal_checkpoint)),
-        replace(one, receipts=other.receipts),
-    ):
-        with pytest.raises(BrokenEvidence):
-            verifier.verify(encode(mixed))

@@ -4,6 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,8 +125,6 @@ def test_a_revision_that_fails_leaves_nothing_behind(databases: dict[str, Databa
 
 
 def test_hubs_that_start_at_once_take_turns(database_url: str, tmp_path: Path) -> None:
-    import time
-
     start = str(time.time() + 2)
     programs = [Program([sys.executable, "-c", STARTING, database_url, start], tmp_path / f"log-{n}") for n in range(4)]
     for program in programs:
@@ -144,7 +143,7 @@ def test_names_sort_by_code_points_wherever_order_counts(databases: dict[str, Da
         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey::int2[])
         JOIN pg_type y ON y.oid = a.atttypid JOIN pg_collation c ON c.oid = a.attcollation
-        WHERE n.nspname = 'public' AND y.typname = 'text' AND c.collname <> 'C'
+        WHERE n.nspname = current_schema() AND y.typname = 'text' AND c.collname <> 'C'
     """
     with engine.connect() as connection:
         assert connection.scalars(sa.text(query)).all() == []

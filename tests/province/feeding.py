@@ -8,13 +8,14 @@ re-reads as many misses nothing.
 import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from tests.province.business import Change, HallLog, insert_changes
 
-LATE_SHARE = 0.05
+LATE_SHARE = 0.01
 TICK_SECONDS = 0.2
 
 
@@ -79,12 +80,11 @@ class Feeder:
     def _run(self) -> None:
         try:
             writers = [self._write(path, changes) for path, changes in self.planned.items()]
-            step = TICK_SECONDS / self._seconds if self._seconds else 1.0
-            share = 0.0
-            while writers and not self._stopping.is_set():
-                share = max(share, min(self.limit, share + step))
+            share, at = 0.0, time.monotonic()
+            while writers and not self._stopping.wait(TICK_SECONDS):
+                passed, at = time.monotonic() - at, time.monotonic()
+                share = max(share, min(self.limit, share + passed / self._seconds))
                 writers = [write for write in writers if write(share)]
-                self._stopping.wait(TICK_SECONDS)
         except BaseException as error:  # noqa: BLE001 - whoever asks whether it is done gets it
             self._fault = error
 

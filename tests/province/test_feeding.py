@@ -53,7 +53,7 @@ def test_the_first_cases_keep_all_that_happened_in_them() -> None:
     assert list(small.changes) == [change for change in whole.changes if change.case_id in wanted]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.5])
+@pytest.mark.parametrize("seconds", [0.01, 0.7])
 def test_a_feeder_writes_everything_once_beside_what_was_there(tmp_path: Path, seconds: float) -> None:
     log = first_cases(business.read_log()[0], 30)
     before, after = split(order_of_commits(log.changes, LATE_MOST, random.Random(2)), 0.4)
@@ -70,7 +70,7 @@ def test_a_feeder_writes_everything_once_beside_what_was_there(tmp_path: Path, s
 
 
 def test_a_feeder_that_cannot_write_says_so(tmp_path: Path) -> None:
-    feeder = Feeder({tmp_path / "nowhere" / "business.db": changes_of(["a"])}, 0.0)
+    feeder = Feeder({tmp_path / "nowhere" / "business.db": changes_of(["a"])}, 0.01)
     feeder.start()
     with pytest.raises(sqlite3.OperationalError):
         wait_until(lambda: feeder.done, "an error", 5)
