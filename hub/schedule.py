@@ -9,8 +9,9 @@ import structlog
 
 from hub.cases.consumer import CaseConsumer
 from hub.config import Config
-from hub.consumers import run_once
+from hub.consumers import clear, position, run_once
 from hub.db import Database
+from hub.exchange import ledger
 from hub.exchange.segments import read_after
 from hub.registry.changes import apply_pending
 from hub.registry.own_certificates import renew_own
@@ -69,9 +70,20 @@ async def _every(seconds: float, name: str, job: Callable[[], Awaitable[None]]) 
         await asyncio.sleep(seconds)
 
 
+def _begin_again_if_ahead(rooms: Rooms, models: Database, consumer: CaseConsumer) -> None:
+    """Drop a model that has seen more than the ledger holds: the ledger was restored from a backup, the model was not."""
+    with rooms.database.reader.begin() as connection:
+        size, _ = ledger.newest_commit(connection)
+    with models.writer.begin() as connection:
+        if position(connection, consumer.name) > size:
+            _log.warning("read model is ahead of the ledger and is made again", consumer=consumer.name, ledger_size=size)
+            clear(connection, consumer)
+
+
 async def _follow(rooms: Rooms, models: Database) -> None:
     """Keep the read models up with the ledger, in a thread; a fault is retried and delays no intake."""
     consumer = CaseConsumer()
+    await asyncio.to_thread(_begin_again_if_ahead, rooms, models, consumer)
     while True:
         try:
             taken = await asyncio.to_thread(run_once, rooms.database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN)
