@@ -6,7 +6,6 @@ import json
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -15,12 +14,9 @@ import structlog
 from grpc_health.v1.health import aio as health
 
 from certs import authority
-from certs.charter import Charter, open_charter
-from certs.identity import read_certificate
+from certs.charter import Charter
 from certs.keyring import Keyring
-from certs.keys import load_signing_key
 from certs.names import HUB, journal_origin
-from certs.notes import Signer, parse_vkey
 from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_server_credentials
 from directory.access import CallerKind
 from directory.halls import Province
@@ -38,6 +34,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
 from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
+from hub.keys import load_keys
 from hub.registry import certificates, halls, key_log
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
@@ -52,33 +49,6 @@ from hub.rpc.streams import OpenCalls
 _log = structlog.get_logger(__name__)
 
 ROUTES_KEPT = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What `ca init` left in the hub's folder of keys."""
-
-    charter_note: str
-    charter: Charter
-    ledger: Signer
-    journal: Signer
-    registry: Signer
-
-
-def load_keys(folder: Path) -> Keys:
-    """Read the hub's keys and its charter; raises ConfigInvalid, OSError or what certs.errors names."""
-    root = read_certificate((folder / authority.ROOT).read_bytes())
-    note = (folder / authority.CHARTER).read_text(encoding="utf-8")
-    charter = open_charter(note, root)
-    files = {authority.LEDGER_KEY: charter.ledger, authority.JOURNAL_KEY: charter.journal, authority.REGISTRY_KEY: charter.registry}
-    signers = []
-    for file, vkey in files.items():
-        signer = Signer(parse_vkey(vkey).name, load_signing_key(folder / file))
-        if signer.vkey != vkey:
-            msg = f"{folder / file} is not the key that the charter names"
-            raise ConfigInvalid(msg)
-        signers.append(signer)
-    return Keys(note, charter, *signers)
 
 
 class Hub:

@@ -114,7 +114,7 @@ def _waiting(connection: sa.Connection, last_row: int, limits: Limits) -> list[_
     room = limits.frame_bytes - _FRAME_OVERHEAD
     taken: list[_Row] = []
     for row in connection.exec_driver_sql(_WAITING, (last_row, limits.batch_length)).fetchall():
-        room -= min(row[2], limits.envelope_bytes) + _ENVELOPE_OVERHEAD
+        room -= min(row.size, limits.envelope_bytes) + _ENVELOPE_OVERHEAD
         if room < 0 and taken:
             break
         taken.append(row)
@@ -130,16 +130,16 @@ def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, 
     taken = _waiting(connection, head.last_row, limits)
     if not taken:
         return None
-    hash_only = [at for at, row in enumerate(taken) if row[2] > limits.envelope_bytes]
-    leaves = leaf_hashes([row[3] for row in taken])
+    hash_only = [at for at, row in enumerate(taken) if row.size > limits.envelope_bytes]
+    leaves = leaf_hashes([row.envelope for row in taken])
     frontier = head.frontier.extend(leaves)
     checkpoint = sign_checkpoint(Checkpoint(signer.name, frontier.size, frontier.root()), signer)
-    new_head = Head(head.epoch, frontier, checkpoint, taken[-1][0])
+    new_head = Head(head.epoch, frontier, checkpoint, taken[-1].id)
     spaced = " ".join(map(str, hash_only))
-    row = (head.size, len(taken), checkpoint, head.frontier.encode(), now_ms, taken[0][0], new_head.last_row, spaced)
+    row = (head.size, len(taken), checkpoint, head.frontier.encode(), now_ms, taken[0].id, new_head.last_row, spaced)
     connection.exec_driver_sql(_INSERT_BATCH, row)
     if hash_only:  # the receipt will refuse them, and cannot name the event
-        refused = [(head.size + at, taken[at][4], REFUSED, _TOO_LARGE, now_ms) for at in hash_only]
+        refused = [(head.size + at, taken[at].event_id, REFUSED, _TOO_LARGE, now_ms) for at in hash_only]
         connection.exec_driver_sql(_NAME_TOO_LARGE, refused)
     move_head(connection, new_head)
     crash.reached("sealed-before-commit")
@@ -147,8 +147,8 @@ def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, 
 
 
 def _sealed(first: int, checkpoint: str, rows: Sequence[_Row], leaves: Sequence[bytes], hash_only: Sequence[int]) -> Sealed:
-    envelopes = [row[3] for row in rows]
-    hashes = [hash_of_recipients(row[1]) for row in rows]
+    envelopes = [row.envelope for row in rows]
+    hashes = [hash_of_recipients(row.recipients) for row in rows]
     for at in hash_only:
         envelopes[at] = leaves[at]
         hashes[at] = hash_of_recipients("")  # the hub reads no header of an envelope that it does not get
@@ -179,7 +179,7 @@ def reread(connection: sa.Connection, row: sa.Row[Any]) -> Sealed:
         return opened(row.first, row.body)
     rows = connection.exec_driver_sql(_ROWS, (row.first_row, row.last_row)).fetchall()
     hash_only = [int(at) for at in row.hash_only.split()]
-    return _sealed(row.first, row.checkpoint, rows, leaf_hashes([found[3] for found in rows]), hash_only)
+    return _sealed(row.first, row.checkpoint, rows, leaf_hashes([found.envelope for found in rows]), hash_only)
 
 
 def receipted_size(connection: sa.Connection, head: Head) -> int:

@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from certs import authority
 from certs.identity import read_chain
 from certs.merkle import frontier_at
-from hub.app import load_keys
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
 from hub.exchange import ledger
+from hub.keys import load_keys
 from hub.registry import halls, key_log
 
 EXPIRY_WARNING = timedelta(days=30)

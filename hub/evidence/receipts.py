@@ -22,7 +22,7 @@ from hub.evidence.positions import Stored
 from hub.exchange import mailboxes
 from hub.exchange.mailboxes import Entry
 from hub.exchange.segments import HASH_BYTES
-from hub.tables import acknowledgements, not_full, segments
+from hub.tables import acknowledgements, mailbox_entries, not_full, segments
 
 INBOXES_KEPT = 32
 ENTRIES_AT_ONCE = 500
@@ -52,18 +52,26 @@ def inbox_index(connection: sa.Connection, hall: str, stored: Stored) -> int | N
     return None
 
 
+_HOLDING = (
+    sa.select(mailbox_entries.c.first, mailbox_entries.c.count, mailbox_entries.c.ledger_first, mailbox_entries.c.runs)
+    .where(mailbox_entries.c.hall == sa.bindparam("of"), mailbox_entries.c.first <= sa.bindparam("position"))
+    .order_by(mailbox_entries.c.first.desc())
+    .limit(1)
+)
+
+
 def _entry(connection: sa.Connection, hall: str, ledger_first: int) -> Entry | None:
     """Find what a segment holds for a hall by halves: both indices ascend, and only the mailbox's own is indexed."""
     box = mailboxes.get(connection, hall)
     low, high = 0, box.size if box is not None else 0
     while low < high:
-        entry = mailboxes.entries_from(connection, hall, (low + high) // 2, 1)[0]
-        if entry.ledger_first == ledger_first:
-            return entry
-        if entry.ledger_first < ledger_first:
-            low = entry.first + entry.count
+        first, count, found, runs = connection.execute(_HOLDING, {"of": hall, "position": (low + high) // 2}).one()
+        if found == ledger_first:
+            return Entry(hall, first, count, found, mailboxes.decode_runs(runs))
+        if found < ledger_first:
+            low = first + count
         else:
-            high = entry.first
+            high = first
     return None
 
 

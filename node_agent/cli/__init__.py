@@ -1,20 +1,43 @@
 """Command a hall's agent: enrol it, run it, and see how it stands."""
 
+import importlib
+
 import click
 
-from node_agent.cli import doctor, enrol, reset_tail, run, sources, status, sync
+_COMMANDS = {
+    "enrol": ("enrol", "enrol"),
+    "run": ("run", "run"),
+    "status": ("status", "status"),
+    "sync": ("sync", "sync"),
+    "source": ("sources", "source"),
+    "evidence": ("evidence", "evidence"),
+    "doctor": ("doctor", "doctor"),
+    "reset-tail": ("reset_tail", "reset_tail"),
+}
+"""Command to where it is, in the order in which a hall meets them; loaded when called, for all together take seconds."""
 
 
-class _Named(click.Group):
-    """Keep commands in the order in which an operator meets them."""
+class _Lazy(click.Group):
+    """Load a command when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands as they were added."""
+        """Return the names of the commands."""
         del ctx
-        return list(self.commands)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        del ctx
+        where = _COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        module, name = where
+        command = getattr(importlib.import_module(f"node_agent.cli.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - the table above is wrong
+        return command
 
 
-@click.group(cls=_Named, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tongban")
 def main() -> None:
     """Send a hall's cases upward, and take in what is addressed to it.
@@ -26,12 +49,3 @@ def main() -> None:
       tongban-agent run --config agent.toml
       tongban-agent status --config agent.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
-
-
-main.add_command(enrol.enrol)
-main.add_command(run.run)
-main.add_command(status.status)
-main.add_command(sync.sync)
-main.add_command(sources.source)
-main.add_command(doctor.doctor)
-main.add_command(reset_tail.reset_tail)

@@ -6,7 +6,7 @@ this release does not know is given as it is, in base64.
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,9 +25,11 @@ ENVELOPE_VERSION = 1
 ENCRYPTED = "encrypted"
 
 _CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_DAY_SECONDS = 86_400
 _TEXTS = ("case_number", "item_code", "step_name", "step_code", "department", "officer", "ground", "source_row")
 _to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_quoted = json.encoder.encode_basestring
 
 
 class Row(NamedTuple):
@@ -56,6 +58,8 @@ def row_of(entry: Received) -> Row:
         if header.version != ENVELOPE_VERSION or not header.id:
             raise EntryUnusable(f"no envelope of version {ENVELOPE_VERSION}")
         kind, source_row, payload = _body(header.type, envelope)
+        occurred_at = _time(header.time)
+        recorded_at = occurred_at if header.recorded_at == header.time else _time(header.recorded_at)
         return Row(
             header.id,
             entry.author,
@@ -63,8 +67,8 @@ def row_of(entry: Received) -> Row:
             header.type,
             header.subject,
             kind,
-            _time(header.time),
-            _time(header.recorded_at),
+            occurred_at,
+            recorded_at,
             entry.epoch,
             entry.journal_index,
             entry.ledger_index,
@@ -91,25 +95,25 @@ def _body(type_name: str, envelope: Envelope) -> tuple[str, str, str]:
 
 def case_event_json(event: CaseEvent) -> str:
     """Write a case event as protobuf's JSON mapping with the contract's field names; twenty times as fast as the library."""
-    said: dict[str, object] = {"kind": _named(CaseEventKind, event.kind)} if event.kind else {}
-    said |= {name: value for name in _TEXTS if (value := getattr(event, name))}
+    said = [f'"kind":{_named(CaseEventKind, event.kind)}'] if event.kind else []
+    said += [f'"{name}":{_quoted(value)}' for name in _TEXTS if (value := getattr(event, name))]
     if event.outcome:
-        said["outcome"] = _named(Outcome, event.outcome)
+        said.append(f'"outcome":{_named(Outcome, event.outcome)}')
     if event.extension_days:
-        said["extension_days"] = event.extension_days
+        said.append(f'"extension_days":{event.extension_days}')
     if event.HasField("promised_by"):
-        said["promised_by"] = event.promised_by.ToJsonString()
+        said.append(f'"promised_by":"{event.promised_by.ToJsonString()}"')
     if event.HasField("due_at"):
-        said["due_at"] = event.due_at.ToJsonString()
+        said.append(f'"due_at":"{event.due_at.ToJsonString()}"')
     if event.position:
-        said["position"] = str(event.position)  # 64-bit numbers are text in JSON (ProtoJSON)
-    return _to_text(said)
+        said.append(f'"position":"{event.position}"')  # 64-bit numbers are text in JSON (ProtoJSON)
+    return f"{{{','.join(said)}}}"
 
 
-def _named(names: EnumTypeWrapper, number: int) -> str | int:
-    """Return the enum's name of a number, and the number itself where a later contract has it."""
+def _named(names: EnumTypeWrapper, number: int) -> str:
+    """Return the enum's name of a number, quoted, and the number itself where a later contract has it."""
     known = names.DESCRIPTOR.values_by_number.get(number)
-    return number if known is None else known.name
+    return str(number) if known is None else f'"{known.name}"'
 
 
 @lru_cache(maxsize=64)
@@ -122,7 +126,14 @@ def _known(type_name: str) -> type[Message] | None:
 
 
 def _time(stamp: Timestamp) -> str:
-    return as_text(_EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000))
+    """Write a timestamp as `as_text` would, without a datetime: times are a third of a row's cost."""
+    day, second = divmod(stamp.seconds, _DAY_SECONDS)
+    return f"{_date(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{stamp.nanos // 1000:06}Z"
+
+
+@lru_cache(maxsize=4096)
+def _date(day: int) -> str:
+    return date.fromordinal(_EPOCH_DAY + day).isoformat()
 
 
 def as_text(moment: datetime) -> str:

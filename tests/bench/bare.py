@@ -8,11 +8,9 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from certs import authority
 from node_agent import hall_keys
-from tests.bench.case_messages import BATCH
 from tests.bench.halls import Halls
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import Program, run
@@ -57,11 +55,6 @@ def measure(halls: Halls, messages_a_frame: int, seconds: float, told: Callable[
         return BareStream(messages_a_frame, tuple(rates))
     finally:
         server.kill()
-
-
-def both(halls: Halls, seconds: float, told: Callable[[str], None]) -> list[BareStream]:
-    """Measure streams of single messages and of whole batches."""
-    return [measure(halls, messages_a_frame, seconds, told) for messages_a_frame in (SINGLE, BATCH)]
 
 
 def _command(*words: object) -> list[str]:

@@ -11,16 +11,15 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from node_agent.config import load
-from node_agent.journal import header_of
 from tests.bench.halls import EIGHT, Halls, Send
 from tests.bench.throughput import cpu_a_message
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import ProgramFailed
-from tongban.exchange.v1.exchange_pb2 import Batch
 
 RATE = 100.0
 SECONDS = 20.0
@@ -31,9 +30,10 @@ ARRIVAL_SECONDS = 30.0
 _HALF_TICK_MS = 0.5
 
 SENDER = EIGHT[1]
-_RECEIPTED = "SELECT first, receipted_at, body FROM batches WHERE receipted_at IS NOT NULL"
+_RECEIPTED = "SELECT first, receipted_at FROM batches ORDER BY first"
+_TOLD = "SELECT event_id, journal_index FROM case_events WHERE hall = :hall"
 _DELIVERED = """
-SELECT g.journal_first, g.count, e.first FROM segments g JOIN mailbox_entries e ON e.ledger_first = g.ledger_first
+SELECT g.journal_first, g.count AS count_, e.first FROM segments g JOIN mailbox_entries e ON e.ledger_first = g.ledger_first
  WHERE g.author = :author AND e.hall = :recipient
 """
 _ACKNOWLEDGED = "SELECT size, recorded_at_ms FROM acknowledgements WHERE hall = :recipient ORDER BY size"
@@ -70,14 +70,15 @@ def measure(halls: Halls, told: Callable[[str], None]) -> Latency:
     halls.settle(begun)
     halls.stop(begun)
     halls.set_up(SENDER)
-    counted = loaded.durable[WARMING:]
+    at = _journal_indices(halls)
+    counted = [(at[UUID(event_id).bytes], durable) for event_id, durable in loaded.durable[WARMING:]]
     receipted, acknowledged = _receipted(halls), _acknowledged(halls)
     passed = (counted[-1][1] - counted[0][1]) / 1e9
     return Latency(
         messages=len(counted),
         rate=(len(counted) - 1) / passed,
-        receipt=spread([_since(at, receipted[event_id][1]) for event_id, at in counted]),
-        recipient=spread([_since(at, acknowledged(receipted[event_id][0])) for event_id, at in counted]),
+        receipt=spread([_since(durable, receipted(index)) for index, durable in counted]),
+        recipient=spread([_since(durable, acknowledged(index)) for index, durable in counted]),
         cpu=cpu_a_message(begun.samples[0], begun.samples[-1]),
     )
 
@@ -91,24 +92,25 @@ def _since(durable_ns: int, noted_ms: int) -> float:
     return noted_ms + _HALF_TICK_MS - durable_ns / 1e6
 
 
-def _receipted(halls: Halls) -> dict[str, tuple[int, int]]:
-    """Return journal index and time of receipt of every event that the sender holds."""
+def _journal_indices(halls: Halls) -> dict[bytes, int]:
+    """Return where the sender's events stand in its journal, as the hub's read model has it."""
+    return {bytes(row.event_id): row.journal_index for row in halls.province.models(_TOLD, hall=SENDER)}
+
+
+def _receipted(halls: Halls) -> Callable[[int], int]:
+    """Return what tells when the sender had the receipt of a journal index."""
     store = load(halls.province.hall_config(SENDER)).store_path
     with halls.province.reading(f"sqlite:///{store}") as connection:
-        rows = connection.execute(sa.text(_RECEIPTED)).all()
-    return {
-        header_of(envelope).id: (first + at, receipted_at)
-        for first, receipted_at, body in rows
-        for at, envelope in enumerate(Batch.FromString(body).envelopes)
-    }
+        firsts, times = zip(*connection.execute(sa.text(_RECEIPTED)), strict=True)
+    return lambda journal_index: int(times[bisect_right(firsts, journal_index) - 1])
 
 
 def _acknowledged(halls: Halls) -> Callable[[int], int]:
     """Return what tells when the recipient's acknowledgement of a journal index was at the hub."""
     delivered = {
-        journal_first + member: first + member
-        for journal_first, count, first in halls.province.ledger(_DELIVERED, author=SENDER, recipient=PROVINCE_HALL)
-        for member in range(count)
+        row.journal_first + member: row.first + member
+        for row in halls.province.ledger(_DELIVERED, author=SENDER, recipient=PROVINCE_HALL)
+        for member in range(row.count_)
     }
     sizes, times = zip(*halls.province.ledger(_ACKNOWLEDGED, recipient=PROVINCE_HALL), strict=True)
     return lambda journal_index: int(times[bisect_right(sizes, delivered[journal_index])])

@@ -1,5 +1,6 @@
 """Give hub tests a database of each kind, and a real hub on it."""
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ import sqlalchemy as sa
 from tests.hub.running import RunningHub, make_province, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
+
+# gRPC reads it when it starts: its fork handlers can end a child that is about to become PostgreSQL.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 needs_postgres = [pytest.mark.postgres, pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing() or "-")]
 KINDS = ["sqlite", pytest.param("postgresql", marks=needs_postgres)]

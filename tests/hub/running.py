@@ -53,7 +53,7 @@ def make_province(folder: Path, database: str = "sqlite:///hub.db") -> Config:
     names = ["--name", "localhost", "--name", "127.0.0.1"]
     ports = ["--host", "127.0.0.1", "--ports", "0", "0", "0", "--database", database, "--witness-every", "200ms"]
     unlinked = ["--unlinked", "changbai"]
-    done = CliRunner().invoke(main, ["init", str(folder), "--trust-domain", TRUST_DOMAIN, *names, *ports, *unlinked])
+    done = CliRunner().invoke(main, ["ca", "init", str(folder), "--trust-domain", TRUST_DOMAIN, *names, *ports, *unlinked])
     assert done.exit_code == 0, done.output
     return load(folder / "hub.toml")
 

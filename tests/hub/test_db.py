@@ -150,7 +150,7 @@ def test_words_sort_by_code_points(database: Database) -> None:
 
 @pytest.mark.parametrize("url", ["mysql://hub@/hub", "nonsense", "sqlite+nosuch://"])
 def test_a_database_that_is_not_known_is_refused_by_the_name_of_its_key(url: str) -> None:
-    with pytest.raises(ConfigInvalid, match="^database: "):
+    with pytest.raises(ConfigInvalid, match=r"^database: "):
         open_database(url)
 
 

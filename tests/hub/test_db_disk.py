@@ -11,11 +11,10 @@ from typing import Any
 
 import grpc
 import pytest
-import sqlalchemy as sa
 from psycopg import sql
 
 from tests.hub.conftest import KINDS
-from tests.hub.hall_client import Journal, case_envelope
+from tests.hub.hall_client import Journal, Stream, case_envelope
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.test_submit import opened, reason_of, receipt
 from tests.province.postgres import PostgreSQL
@@ -35,23 +34,31 @@ async def refuses_while_full(hub: RunningHub, fill: Step, free: Step) -> None:
     journal = Journal(client.identity)
     await receipt(stream, batch(journal))
     await fill()
+    held, refused, error = 0, b"", None
     for _ in range(BATCHES):
         held, refused = journal.frontier.size, batch(journal)
-        stream.say(exchange_pb2.SubmitRequest(batch=refused))
-        try:
-            await stream.hear(60)
-        except grpc.aio.AioRpcError as error:
-            assert reason_of(error) == "REASON_STORAGE_FULL", error
-            assert "no room" in str(error.details())
+        error = await refusal(stream, refused)
+        if error is not None:
             break
-    else:
-        pytest.fail("the disk did not fill")
+    assert error is not None, "the disk did not fill"
+    assert reason_of(error) == "REASON_STORAGE_FULL"
+    assert "no room" in str(error.details())
     await free()
     again, where = await opened(client)
     assert where.size == held
     assert (await receipt(again, refused)).journal_size == held + 20
     assert (await receipt(again, batch(journal))).journal_size == held + 40
     await client.close()
+
+
+async def refusal(stream: Stream, sealed: bytes) -> grpc.aio.AioRpcError | None:
+    """Submit a batch and return what ended the stream; None when the batch got its receipt."""
+    stream.say(exchange_pb2.SubmitRequest(batch=sealed))
+    try:
+        await stream.hear(60)
+    except grpc.aio.AioRpcError as error:
+        return error
+    return None
 
 
 def batch(journal: Journal) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,20 +28,25 @@ from hub.db import open_database
 with open_database(sys.argv[1]).writer.begin() as connection:
     connection.execute(sa.text("UPDATE head SET term = term"))
     print("locked", flush=True)
-    sys.stdin.read()
+    sys.stdin.readline()
 """
 
 
 @contextmanager
-def locked(url: str) -> Iterator[subprocess.Popen[str]]:
-    """Hold the lock that every commit needs, from another process, until the block ends or its standard input is closed."""
+def locked(url: str) -> Iterator[Callable[[], None]]:
+    """Hold the lock that every commit needs, from another process, until the block ends or what it yields is called."""
     with subprocess.Popen([sys.executable, "-c", LOCKING, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "locked\n"
-        try:
-            yield process
-        finally:
-            process.communicate()
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin
+        assert stdout
+        assert stdout.readline() == "locked\n"
+
+        def release() -> None:
+            stdin.write("\n")
+            stdin.flush()
+
+        yield release
+        process.communicate()
 
 
 def batch_of(journal: Journal, *numbers: str) -> bytes:
@@ -61,9 +66,9 @@ async def test_a_batch_waits_for_a_database_that_another_process_locked_for_a_se
     client = await hub.join("gongzhuling")
     stream, _ = await opened(client)
     journal = Journal(client.identity)
-    with locked(hub.config.database) as process:
+    with locked(hub.config.database) as release:
         started = time.monotonic()
-        asyncio.get_running_loop().call_later(1, process.stdin.close if process.stdin else None)
+        asyncio.get_running_loop().call_later(1, release)
         got = await receipt(stream, batch_of(journal, "waited"))
         assert time.monotonic() - started > 0.9
     assert got.journal_size == 1
@@ -86,7 +91,6 @@ async def test_a_lock_that_stays_refuses_the_batch_and_the_hub_goes_on_behind_it
         assert where.size == 0
         assert (await receipt(again, batch)).journal_size == 1
         await client.close()
-
 
 
 async def test_a_second_hub_on_the_database_fences_the_first(tmp_path: Path, database_url: str) -> None:

@@ -31,5 +31,3 @@ async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path
             assert (await receipt(again, second)).ledger_first == first.ledger_first + 1
             await client.close()
         server.kill()
-
-

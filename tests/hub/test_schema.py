@@ -23,6 +23,7 @@ from hub.tables import metadata as ledger_metadata
 from tests.province.processes import Program
 
 PARTS = {schema.LEDGER: ledger_metadata, schema.MODELS: models_metadata}
+VERSIONS = {part: sa.table(schema.version_table(part), sa.column("version_num")) for part in PARTS}
 STARTING = """
 import sys, time
 from hub import schema
@@ -52,8 +53,7 @@ def upgrade(databases: dict[str, Database]) -> None:
 
 def revision(databases: dict[str, Database], part: str) -> str:
     with databases[part].reader.begin() as connection:
-        found = connection.scalar(sa.text(f"SELECT version_num FROM {schema.version_table(part)}"))
-    return str(found)
+        return str(connection.scalar(sa.select(VERSIONS[part])))
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -109,7 +109,7 @@ def test_a_second_upgrade_changes_nothing(databases: dict[str, Database]) -> Non
 def test_a_database_of_a_later_release_is_refused_and_left_as_it_is(databases: dict[str, Database], part: str) -> None:
     upgrade(databases)
     with transaction(databases[part].writer) as connection:
-        connection.execute(sa.text(f"UPDATE {schema.version_table(part)} SET version_num = 'of_next_year'"))
+        connection.execute(VERSIONS[part].update().values(version_num="of_next_year"))
     with pytest.raises(SchemaTooNew, match=rf"\({part}\).*of_next_year.*later release"):
         upgrade(databases)
     assert revision(databases, part) == "of_next_year"

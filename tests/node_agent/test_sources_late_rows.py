@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
 
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,7 +113,7 @@ def source(folder: Path, by: str, overlap: int, page: int, pages_a_run: int) -> 
     return SqlSource(config, "gongzhuling")
 
 
-def run_or_crash(found: SqlSource, store: db.sa.Engine, now: datetime, crash_at: int) -> None:
+def run_or_crash(found: SqlSource, store: sa.Engine, now: datetime, crash_at: int) -> None:
     """Run; die in the middle of the transaction of page `crash_at`, if that page comes."""
     real, pages = progress.count, 0
 

@@ -146,7 +146,7 @@ def test_a_time_with_an_offset_is_the_moment_it_names_in_any_zone(seconds: int, 
         ({"outcome": "perhaps"}, "outcome: 'perhaps' is no known outcome"),
     ],
 )
-def test_a_row_that_cannot_be_an_event_is_rejected_with_its_reason(changes: dict[str, object], reason: str) -> None:
+def test_a_row_that_cannot_be_an_event_is_rejected_with_its_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(RowRejected) as rejected:
         mapped(**changes)
     assert str(rejected.value).startswith(reason)

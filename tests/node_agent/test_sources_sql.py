@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from node_agent import db, outbox
+from node_agent import db
 from node_agent.errors import ConfigInvalid, StoreBusy
 from node_agent.sources import progress
 from node_agent.sources.cursor import Cursor
@@ -74,7 +74,7 @@ def test_pages_of_equal_cursor_values_are_read_to_their_end(hall: Hall) -> None:
 
 
 def test_without_overlap_equal_values_of_the_cursor_are_still_read_again(hall: Hall) -> None:
-    changes = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 0}
+    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 0}
     hall.insert(*range(1, 8))
     hall.run(**changes)
     hall.insert(8)
@@ -84,7 +84,7 @@ def test_without_overlap_equal_values_of_the_cursor_are_still_read_again(hall: H
 
 def test_several_cursor_columns_go_on_from_where_the_last_page_ended(hall: Hall) -> None:
     query = "SELECT n, case_id, code, at, written FROM events WHERE (written, n) >= (:cursor, :cursor_n) ORDER BY written, n LIMIT :limit"
-    changes = {"query": query, "cursor": ["written", "n"], "start": ["2000-01-01 00:00:00", 0]}
+    changes: dict[str, Any] = {"query": query, "cursor": ["written", "n"], "start": ["2000-01-01 00:00:00", 0]}
     for number in range(1, 31):
         hall.insert(number, written=f"2026-03-01 08:00:{number // 10:02}")
     for overlap in (0, 60):
@@ -143,7 +143,7 @@ def test_more_bad_rows_than_a_page_do_not_stall_the_source(hall: Hall) -> None:
 
 @pytest.mark.parametrize("overlap", [600, 86400])
 def test_a_clock_that_jumped_ahead_does_not_drag_the_cursor_past_rows_to_come(hall: Hall, overlap: float) -> None:
-    changes = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": overlap}
+    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": overlap}
     hall.insert(1, written="2026-03-02 08:00:00")
     hall.insert(2, written="2031-01-01 00:00:00")
     report = hall.run(**changes)
@@ -156,7 +156,7 @@ def test_a_clock_that_jumped_ahead_does_not_drag_the_cursor_past_rows_to_come(ha
 
 
 def test_an_agents_clock_that_goes_back_moves_no_cursor_back_and_repeats_nothing(hall: Hall) -> None:
-    changes = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 60}
+    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 60}
     hall.insert(1, 2)
     before = hall.run(**changes).cursor
     hall.insert(3)
@@ -165,7 +165,7 @@ def test_an_agents_clock_that_goes_back_moves_no_cursor_back_and_repeats_nothing
 
 
 def test_the_hour_that_a_wall_clock_shows_twice_loses_no_row(hall: Hall) -> None:
-    changes = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 60, "timezone": "Europe/Amsterdam"}
+    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 60, "timezone": "Europe/Amsterdam"}
     hall.insert(1, written="2025-10-26 02:59:00")
     hall.run(**changes)
     hall.insert(2, written="2025-10-26 02:00:30")  # a minute and a half later
@@ -173,7 +173,7 @@ def test_the_hour_that_a_wall_clock_shows_twice_loses_no_row(hall: Hall) -> None
 
 
 def test_the_watermark_of_a_time_cursor_is_the_cursor_less_the_overlap_and_never_after_now(hall: Hall) -> None:
-    changes = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 600}
+    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 600}
     hall.insert(1, written="2026-03-02 08:00:00")
     assert hall.run(**changes).read_up_to == datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
     hall.insert(2, written="2026-03-09 00:00:00")
@@ -290,7 +290,7 @@ def _impatient(store: sa.Engine) -> sa.Engine:
         ),
     ],
 )
-def test_a_query_that_does_not_fit_is_named(hall: Hall, changes: dict[str, str], fault: str) -> None:
+def test_a_query_that_does_not_fit_is_named(hall: Hall, changes: dict[str, Any], fault: str) -> None:
     hall.insert(*range(1, 40))
     with pytest.raises(SourceMisconfigured, match=fault):
         hall.run(**changes, overlap=100)
@@ -358,5 +358,4 @@ def test_progress_of_all_sources_is_kept_for_status(hall: Hall) -> None:
     with db.reading(hall.store) as connection:
         (found,) = progress.overview(connection)
         assert progress.rejected(connection) == {"business": 1}
-        assert outbox.waiting(connection) == 3
     assert (found.source, found.rows_read, found.events, found.rows_rejected, found.reported_at) == ("business", 3, 2, 1, NOW)

@@ -17,6 +17,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from hub.db import models_url
+from tests.province.commands import commands
 from tests.province.processes import Program, ProgramFailed, executable, free_port, run, wait_until
 from tests.province.proxy import TcpProxy
 
@@ -114,7 +115,7 @@ class Province:
         names = ["--name", HOST, "--name", "localhost"]
         where = ["--host", HOST, "--ports", *map(str, self.ports), "--database", self._database]
         rest = ["--trust-domain", TRUST_DOMAIN, "--witness-every", self._witness_every]
-        run([executable("tongban-hub"), "init", self.hub_folder, *names, *where, *rest])
+        commands("hub.cli", [["ca", "init", self.hub_folder, *names, *where, *rest]])
         return self
 
     def set_up(self, setup: HallSetup) -> None:
@@ -136,17 +137,25 @@ class Province:
             folder / "agent.log",
         )
 
-    def enrol(self, hall: str) -> str:
-        """Invite a hall by a token of the hub and let its agent enrol with it; returns the hall."""
-        token = self.hall_folder(hall) / "token"
-        run([executable("tongban-hub"), "token", hall, "--config", self.hub_config, "--out", token])
-        run([executable("tongban-agent"), "enrol", token, "--config", self.hall_config(hall)])
-        return hall
+    def invite(self, halls: Sequence[str]) -> None:
+        """Write a token of the hub for each of these halls; the hub need not run."""
+        commands("hub.cli", [["token", hall, "--config", self.hub_config, "--out", self._token(hall)] for hall in halls])
+
+    def enrol(self, halls: Sequence[str]) -> Sequence[str]:
+        """Let the agents of these halls enrol with their tokens; returns the halls."""
+        commands("node_agent.cli", [["enrol", self._token(hall), "--config", self.hall_config(hall)] for hall in halls])
+        return halls
 
     def enrol_all(self) -> Iterator[str]:
-        """Enrol every hall that was set up; gives each as it is done."""
+        """Invite and enrol every hall that was set up; gives each as it is done."""
+        halls = list(self.agents)
+        self.invite(halls)
         with ThreadPoolExecutor(ENROLLING_AT_ONCE) as pool:
-            yield from pool.map(self.enrol, self.agents)
+            for done in pool.map(self.enrol, [halls[place::ENROLLING_AT_ONCE] for place in range(min(ENROLLING_AT_ONCE, len(halls)))]):
+                yield from done
+
+    def _token(self, hall: str) -> Path:
+        return self.hall_folder(hall) / "token"
 
     # ---- running ----
 

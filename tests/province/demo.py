@@ -58,10 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = options(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGTERM, _stop)
     folder = Path(tempfile.mkdtemp(prefix="tongban-demo-"))
-    view = View(silent=wanted.only_json)
     try:
-        with view:
-            verdict = _run(wanted, folder, view)
+        verdict = _run(wanted, folder, View(silent=wanted.only_json))
     except KeyboardInterrupt:
         return _kept(folder, "stopped", 130)
     except (ProgramFailed, OSError) as error:
@@ -77,15 +75,14 @@ def _run(wanted: Options, folder: Path, view: View) -> Verdict:
     ground = Ground.of(logs, business.mapping_of(wanted.data), wanted.cases, folder)
     usual = LARGE_FEED_SECONDS if ground.events > LARGE_LOG_EVENTS else FEED_SECONDS
     with Exchange(ground, wanted.feed_seconds or usual, view) as exchange:
-        exchange.build()
-        course = exchange.run()
-        verdict = judge(exchange, course)
+        with view:
+            exchange.build()
+            verdict = judge(exchange, exchange.run())
         for fault in verdict.faults:
             view.say(f"FAULT: {fault}")
         if not wanted.once:
             _say_where(exchange, view)
-        sys.stdout.flush()
-        print(json.dumps(verdict.figures), flush=True)
+        print(json.dumps(verdict.figures), flush=True)  # the last line, behind the bars
         if not wanted.once:
             _stay(exchange)
         exchange.stop()

@@ -30,8 +30,8 @@ KILL_AT, CUT_AT = 0.30, 0.50
 UNTIL_RESTART, UNTIL_CUT, UNTIL_RESTORED = 0.45, 0.55, 0.75
 """What the halls have written at most while the hub is dead, before the cut, and while it lasts."""
 ALLOWED = (0.2, 0.8)
-DEAD_SECONDS = 2.0
-CUT_SECONDS = 5.0
+DEAD_SHARE, CUT_SHARE = 1 / 15, 1 / 6
+"""For how much of the halls' time of writing the hub is dead, and a county is cut off."""
 CUT_HALL = COUNTIES[0]
 
 LATE_SECONDS = 1.5
@@ -129,7 +129,7 @@ class Exchange:
         self.province.hub.kill()
         self._look()
         self._note("hub killed (SIGKILL)")
-        yield from self._pause(DEAD_SECONDS)
+        yield from self._pause(self._feed_seconds * DEAD_SHARE)
         self.province.start_hub()
         self._note("hub started again")
         self._limit(UNTIL_CUT)
@@ -138,7 +138,7 @@ class Exchange:
         self.province.proxies[CUT_HALL].cut()
         self._note(f"{CUT_HALL} cut off")
         self._limit(UNTIL_RESTORED)
-        yield from self._pause(CUT_SECONDS)
+        yield from self._pause(self._feed_seconds * CUT_SHARE)
         self._look()
         self._note(f"{CUT_HALL} connected again")
         self.province.proxies[CUT_HALL].restore()

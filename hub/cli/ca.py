@@ -32,7 +32,12 @@ every = "{witness}"
 """
 
 
-@click.command()
+@click.group()
+def ca() -> None:
+    """Make the authority of a province."""
+
+
+@ca.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--trust-domain", required=True, help="The province's SPIFFE trust domain, e.g. jilin.example.")
 @click.option(
@@ -68,7 +73,7 @@ def init(
 
     \b
     Example:
-      tongban-hub init province --trust-domain jilin.example --name hub.jilin.example
+      tongban-hub ca init province --trust-domain jilin.example --name hub.jilin.example
     """  # noqa: D301
     if (folder / "hub.toml").exists():
         fail(f"{folder / 'hub.toml'} exists already; a province is made once")

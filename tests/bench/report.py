@@ -1,0 +1,159 @@
+"""Say what was measured: tables for people, one line of JSON for machines.
+
+Laws: a figure stands beside what it was measured on and beside its bar; what was left out, cut short or scaled down is said.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.case_messages import BATCH
+from tests.bench.halls import POSTGRESQL
+from tests.bench.latency import RATE
+from tests.bench.memory import MEBIBYTE
+from tests.bench.parts import LATENCY, MEMORY, Results
+from tests.bench.throughput import Throughput
+
+SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
+GOAL = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure and what it must reach."""
+
+    name: str
+    value: float
+    limit: float
+    at_least: bool
+    text: str
+
+    @property
+    def met(self) -> bool:
+        """Tell whether it is reached."""
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def bars(results: Results) -> Iterator[Bar]:
+    """Yield the bars of the parts that ran."""
+    if "eight" in results.throughput:
+        share = results.share("eight")
+        yield Bar("stream_share", share, 0.06, at_least=True, text=f"eight halls {share:.1%} of the bare stream, bar 6 %, goal {GOAL:.0%}")
+    if "split" in results.throughput:
+        share = results.share("split")
+        yield Bar("split_share", share, 0.025, at_least=True, text=f"split over eight {share:.1%} of the bare stream, bar 2.5 %")
+    if LATENCY in results.latency:
+        p50 = results.latency[LATENCY].receipt.p50
+        yield Bar("p50_ms_at_100", p50, 5.0, at_least=False, text=f"p50 to the receipt {p50:.1f} ms, bar 5 ms")
+    if results.memory is not None:
+        growth = results.memory.growth_mb
+        yield Bar("memory_growth_mb", growth, 50.0, at_least=False, text=f"the hub's memory grew by {growth:.0f} MiB, bar 50 MiB")
+
+
+def facts(results: Results) -> dict[str, object]:
+    """Return the last line: the bars' figures first, then the raw ones."""
+    out: dict[str, object] = {bar.name: round(bar.value, 4) for bar in bars(results)}
+    out["bars_missed"] = [bar.name for bar in bars(results) if not bar.met]
+    out["bare_per_second"] = {str(length): round(stream.per_second) for length, stream in results.bare.items()}
+    out["throughput"] = {
+        part: {
+            "per_second": round(one.per_second),
+            "share": round(results.share(part), 4),
+            "messages": one.acknowledged,
+            "complete": one.complete,
+            "cpu_us": {role: round(micros, 1) for role, micros in one.cpu.items()},
+        }
+        for part, one in results.throughput.items()
+    }
+    out["latency_ms"] = {
+        part: {
+            "receipt": {"p50": round(one.receipt.p50, 2), "p99": round(one.receipt.p99, 2)},
+            "recipient": {"p50": round(one.recipient.p50, 2), "p99": round(one.recipient.p99, 2)},
+        }
+        for part, one in results.latency.items()
+    }
+    if results.memory is not None:
+        one = results.memory
+        out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
+    if results.left_out:
+        out["left_out"] = results.left_out
+    out["seconds"] = {part: round(seconds, 1) for part, seconds in results.seconds.items()}
+    return out
+
+
+def show(console: Console, results: Results, machine: str) -> None:
+    """Print what was measured."""
+    console.print(f"\n[bold]Tongban benchmark[/bold]: {machine}")
+    console.print(f"Signing: {SIGNING}.")
+    _show_bare(console, results)
+    _show_throughput(console, results)
+    _show_latency(console, results)
+    _show_memory(console, results)
+    for part, why in results.left_out.items():
+        console.print(f"[yellow]{part} was left out: {why}[/yellow]")
+    for bar in bars(results):
+        console.print(f"[green]met[/green]    {bar.text}" if bar.met else f"[red]missed[/red] {bar.text}")
+
+
+def _show_bare(console: Console, results: Results) -> None:
+    if not results.bare:
+        return
+    table = Table(title="bare grpc.aio stream, mTLS, 1 KiB messages, one stream, client and server apart: nothing signed, nothing stored")
+    for column in ("messages a frame", "messages/s (median)", "runs"):
+        table.add_column(column, justify="right")
+    for length, stream in results.bare.items():
+        table.add_row(str(length), f"{stream.per_second:,.0f}", ", ".join(f"{rate:,.0f}" for rate in stream.runs))
+    console.print(table)
+
+
+def _show_throughput(console: Console, results: Results) -> None:
+    if not results.throughput:
+        return
+    table = Table(title="submit → accept → deliver → acknowledge: durable at hub and recipient, read model and witnesses on")
+    for column in ("part", "messages", "messages/s", "of bare", "hub µs", "senders µs", "recipients µs", "PostgreSQL µs", "model behind"):
+        table.add_column(column, justify="left" if column == "part" else "right")
+    for part, one in results.throughput.items():
+        count = f"{one.acknowledged:,}" if one.complete else f"{one.acknowledged:,} of {one.messages:,}"
+        share = f"{results.share(part):.1%}"
+        table.add_row(part, count, f"{one.per_second:,.0f}", share, *_micros(one.cpu), f"{one.models_seconds:.1f} s")
+    console.print(table)
+    console.print(f"µs: processor time a message, whole run, until the read model has caught up. {_envelopes(results.throughput)}")
+
+
+def _envelopes(measured: Mapping[str, Throughput]) -> str:
+    one = next(iter(measured.values()))
+    cosignatures = sum(throughput.cosignatures for throughput in measured.values())
+    return f"Envelopes of {one.envelope_bytes:,.0f} bytes, all distinct; {cosignatures} cosignatures were given meanwhile."
+
+
+def _micros(cpu: Mapping[str, float]) -> list[str]:
+    return [f"{cpu[role]:,.1f}" if role in cpu else "" for role in ("hub", "sender", "recipient", POSTGRESQL)]
+
+
+def _show_latency(console: Console, results: Results) -> None:
+    for part, one in results.latency.items():
+        table = Table(title=f"{part}: {one.messages:,} messages, one at a time, {one.rate:.0f} a second (asked: {RATE:g}), in milliseconds")
+        for column in ("from the outbox, durable, to", "p50", "p99"):
+            table.add_column(column, justify="left" if column.startswith("from") else "right")
+        table.add_row("the receipt, checked", f"{one.receipt.p50:.1f}", f"{one.receipt.p99:.1f}")
+        table.add_row("the recipient's acknowledgement at the hub", f"{one.recipient.p50:.1f}", f"{one.recipient.p99:.1f}")
+        console.print(table)
+        micros = ", ".join(f"{role} {value:,.0f}" for role, value in one.cpu.items())
+        console.print(f"Signing: one checkpoint a message here. µs a message: {micros}.")
+
+
+def _show_memory(console: Console, results: Results) -> None:
+    one = results.memory
+    if one is None:
+        return
+    table = Table(title=f"{MEMORY}: resident memory of the hub, at rest, eight halls at full speed ({one.seconds:.0f} s)")
+    for column in ("messages", "MiB"):
+        table.add_column(column, justify="right")
+    table.add_row("0", f"{one.empty_bytes / MEBIBYTE:,.0f}")
+    table.add_row(f"{one.first_messages:,}", f"{one.first_bytes / MEBIBYTE:,.0f}")
+    table.add_row(f"{one.messages:,}", f"{one.bytes / MEBIBYTE:,.0f}")
+    console.print(table)
+    if not one.complete:
+        console.print(f"[yellow]Cut short by time: {one.messages:,} of {one.asked:,} messages.[/yellow]")

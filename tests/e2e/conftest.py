@@ -1,0 +1,32 @@
+"""Give end-to-end tests a province of real programs, founded once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.copies import Founded, found, living
+from tests.province import business
+from tests.province.small import SmallProvince
+
+HALLS = 3
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
+    """Found a province with three county halls, for all tests to copy."""
+    return found(tmp_path_factory.mktemp("founded") / "province", business.read_log()[:HALLS])
+
+
+@pytest.fixture(scope="module")
+def shared(founded: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallProvince]:
+    """Run a copy for all tests of one file."""
+    small = founded.copy(tmp_path_factory.mktemp("shared") / "province", proxied=founded.halls[0])
+    with living(small):
+        yield small
+
+
+@pytest.fixture
+def still(founded: Founded, tmp_path: Path) -> SmallProvince:
+    """Give a test a copy of its own, in which nothing runs."""
+    return founded.copy(tmp_path / "province")

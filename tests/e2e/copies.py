@@ -1,0 +1,91 @@
+"""Copy a province that was founded once, so that each test has one of its own without waiting for it.
+
+Laws: a copy listens where the founded one did, so one copy lives at a time; what a test does to its copy no other test sees. The
+halls are enrolled and have sent nothing. Links come back soon, because a test has no minute to spare.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.province import business
+from tests.province.build import COUNTIES, SQLITE, HallSetup, Province
+from tests.province.business import HallLog
+from tests.province.ground import Ground
+from tests.province.small import EVERY, OVERLAP, SmallProvince
+
+WITNESS_EVERY = "1s"
+SOON: Mapping[str, Mapping[str, object]] = {"link": {"back_off_first": "100ms", "back_off_most": "400ms", "parked": "1s"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A province whose halls are enrolled and whose programs do not run."""
+
+    folder: Path
+    ports: tuple[int, int, int]
+    logs: Sequence[HallLog]
+
+    @property
+    def halls(self) -> tuple[str, ...]:
+        """The county halls."""
+        return COUNTIES[: len(self.logs)]
+
+    def copy(self, folder: Path, *, proxied: str = "") -> SmallProvince:
+        """Copy it, with business databases that hold no event yet; nothing runs."""
+        shutil.copytree(self.folder, folder)
+        return _assembled(folder, self.ports, self.logs, proxied=proxied)
+
+
+def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Founded:
+    """Make a province of the provincial hall and of a county hall for each log, enrolled."""
+    with Province(folder, database=database, witness_every=WITNESS_EVERY) as province:
+        province.found()
+        province.start_hub()
+        ground = _ground(folder, logs)
+        for setup in setups(ground):
+            province.set_up(setup)
+        list(province.enrol_all())
+        province.stop()
+        for hall, path in ground.business.items():
+            business.create_business(path, ground.logs[hall])
+    return Founded(folder, province.ports, logs)
+
+
+def taken_up(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog]) -> SmallProvince:
+    """Take up a province that stands in a folder already; nothing runs."""
+    return _assembled(folder, ports, logs)
+
+
+def _assembled(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog], *, proxied: str = "") -> SmallProvince:
+    province = Province(folder, witness_every=WITNESS_EVERY)
+    province.ports = ports
+    ground = _ground(folder, logs)
+    for setup in setups(ground, proxied=proxied):
+        province.set_up(setup)
+    return SmallProvince(province, ground)
+
+
+def _ground(folder: Path, logs: Sequence[HallLog]) -> Ground:
+    return Ground.of(logs, business.mapping_of(), 0, folder)
+
+
+def setups(ground: Ground, *, proxied: str = "") -> Iterator[HallSetup]:
+    """Give the halls' configurations, with links that come back soon."""
+    for setup in ground.setups(OVERLAP, proxied=proxied, every=EVERY):
+        yield replace(setup, sections=SOON)
+
+
+@contextmanager
+def living(small: SmallProvince, without: Sequence[str] = ()) -> Iterator[SmallProvince]:
+    """Run hub and agents while the block lasts, leaving some halls out; what fails in it leaves no process."""
+    for hall in without:
+        del small.province.agents[hall]
+    with small.province as province:
+        province.start_hub()
+        province.start_agents()
+        yield small
+        province.check_running()
+        province.stop()
