@@ -1,5 +1,7 @@
 """End the process at a named step, so that tests can show what survives (G1).
 
+The steps of a commit are those of one that holds batches.
+
 Steps: batch-admitted, commit-begun, commit-written, commit-durable, receipt-sent, delivery-composed, delivery-sent,
 acknowledgement-checked, acknowledgement-durable.
 """

@@ -160,11 +160,14 @@ class Committer:
 
     def _write(self, batches: Sequence[Admitted], deeds: Sequence[Deed]) -> Committed:
         assert self.desk is not None, "start() comes first"  # noqa: S101 - a programming error
-        crash_at("commit-begun")
+        if batches:  # the claim of a lease is a commit too, and comes first
+            crash_at("commit-begun")
         with transaction(self._database.writer) as connection:
             committed = commit(connection, self.desk, batches, deeds, self._clock_ms())
-            crash_at("commit-written")
-        crash_at("commit-durable")
+            if batches:
+                crash_at("commit-written")
+        if batches:
+            crash_at("commit-durable")
         return committed
 
     def _settle(self, committed: Committed, batches: list[_BatchWork], deeds: list[_DeedWork]) -> None:

@@ -14,7 +14,7 @@ from hub.db import Database
 from hub.errors import Refusal
 from hub.exchange import ledger
 from hub.exchange.ledger import LedgerSigner
-from hub.tables import commits, cosignatures
+from hub.tables import cosignatures
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1.exchange_pb2 import Proposal
 
@@ -78,22 +78,22 @@ def keep(connection: sa.Connection, size: int, hall: str, signed_at: int, line: 
 
 def cosigned(connection: sa.Connection, signer: LedgerSigner, *, at_least: int, from_size: int = 0) -> tuple[int, str] | None:
     """Return (size, note with cosignatures) of the newest checkpoint of `from_size` or more that so many halls cosigned."""
-    count = sa.func.count(cosignatures.c.hall)
+    size = _newest_cosigned(connection, at_least, from_size) if at_least else ledger.newest_commit(connection)[0]
+    root = ledger.root_at(connection, size) if size else None
+    if root is None or size < from_size:
+        return None
+    lines = connection.scalars(sa.select(cosignatures.c.line).where(cosignatures.c.ledger_size == size).order_by(cosignatures.c.hall))
+    return size, add_lines(signer.note(size, root), list(lines))
+
+
+def _newest_cosigned(connection: sa.Connection, at_least: int, from_size: int) -> int:
+    """Read cosigned sizes from the newest on, in the order of the primary key, until one has enough."""
     query = (
-        sa.select(commits.c.ledger_size, commits.c.root)
-        .select_from(commits.outerjoin(cosignatures, cosignatures.c.ledger_size == commits.c.ledger_size))
-        .where(commits.c.ledger_size >= from_size)
-        .group_by(commits.c.ledger_size, commits.c.root)
-        .having(count >= at_least)
-        .order_by(commits.c.ledger_size.desc())
+        sa.select(cosignatures.c.ledger_size)
+        .where(cosignatures.c.ledger_size >= from_size)
+        .group_by(cosignatures.c.ledger_size)
+        .having(sa.func.count() >= at_least)
+        .order_by(cosignatures.c.ledger_size.desc())
         .limit(1)
     )
-    if at_least:  # few checkpoints are proposed, so begin with those that have cosignatures
-        query = query.where(commits.c.ledger_size.in_(sa.select(cosignatures.c.ledger_size)))
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    lines = connection.scalars(
-        sa.select(cosignatures.c.line).where(cosignatures.c.ledger_size == row.ledger_size).order_by(cosignatures.c.hall)
-    )
-    return row.ledger_size, add_lines(signer.note(row.ledger_size, row.root), list(lines))
+    return connection.scalar(query) or 0

@@ -205,6 +205,10 @@ class ReceiveSession:
             self._proposed.clear()
             proposal = await self.rooms.reading(self.rooms.witnesses.proposal, self._cosigned)
             if proposal is not None:
+                # By now the last one has the cosignatures of those who came after this hall.
+                witnessed = await self.rooms.reading(self._witnessed)
+                if witnessed:
+                    out.say(ReceiveResponse(witnessed=exchange_pb2.Witnessed(checkpoint=witnessed)))
                 out.say(ReceiveResponse(proposal=proposal))
 
     async def _beat(self, out: Outgoing[ReceiveResponse]) -> None:

@@ -67,6 +67,7 @@ class Witnessing:
             return
         for step in witness.steps(proposed, [cosigned, rooms.view.newest]):
             await self._check(step, proposal)
+        rooms.view.open(proposed.note)
         await rooms.writer.write(witness.store_cosigned, proposed, rooms.view, now_ms=rooms.now_ms())
         line = witness.cosign(proposed, rooms.hall.witness, now_seconds=rooms.now_ms() // 1000)
         await self._stream.write(ReceiveRequest(cosignature=Cosignature(ledger_size=proposed.size, line=line)))
@@ -81,7 +82,7 @@ class Witnessing:
         rooms = self._rooms
         seen = self._opened(witnessed.checkpoint)
         cosigned = await rooms.writer.read(witness.last_cosigned)
-        for step in witness.steps(seen, [cosigned]):
+        for step in witness.steps(seen, [cosigned, rooms.view.newest]):
             witness.check_step(step, await self._ledger.consistency(step.older.size, step.newer.size))
         try:
             found = len(witness.others(seen, rooms.keys, rooms.hall.witness.name))
@@ -93,7 +94,7 @@ class Witnessing:
 
     def _opened(self, note: str) -> Seen:
         try:
-            checkpoint = self._rooms.view.open(note)
+            checkpoint = self._rooms.view.peek(note)
         except CertsError as error:
             raise DeliveryInvalid(f"a ledger checkpoint does not verify: {error}", (note,)) from error
         return Seen(checkpoint.size, checkpoint.root, note)

@@ -26,7 +26,7 @@ METHOD = "/tongban.bench.Bare/Stream"
 FRAME_BYTES = 4 * 1024 * 1024
 
 
-async def _count(requests: AsyncIterator[Batch], _: grpc.aio.ServicerContext[Batch, bytes]) -> bytes:
+async def _count(requests: AsyncIterator[Batch], _context: grpc.aio.ServicerContext[Batch, bytes]) -> bytes:
     messages = 0
     begun = ended = time.perf_counter()
     async for batch in requests:

@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 
-from certs.entries import LEDGER_KEY, LEDGER_MESSAGE, InboxLeaf, recipients_hash
+from certs.entries import LEDGER_KEY, LEDGER_MESSAGE, REFUSED, InboxLeaf, LedgerEntry, recipients_hash
 from certs.errors import BrokenEvidence, CertsError, MalformedEvidence
 from certs.evidence import ReceiptPart, encode
 from certs.evidence_findings import Verdict
+from certs.notes import join, split
 from certs.verifier import Verifier
-from tests.certs.evidence_history import ROOT, History, five_halls, part_that_fails, sent_and_received, verify
+from tests.certs.evidence_history import ROOT, History, five_halls, part_that_fails, sent_and_received, signer, verify
 from tongban.envelope.v1.envelope_pb2 import Header
 
 
@@ -140,3 +141,68 @@ def test_what_one_file_showed_is_not_believed_of_another(history: History) -> No
     ):
         with pytest.raises(BrokenEvidence):
             verifier.verify(encode(mixed))
+
+
+def test_a_key_entry_is_the_hubs_own_and_accepted(history: History) -> None:
+    for lie in ({"kind": LEDGER_MESSAGE}, {"disposition": REFUSED}, {"epoch": 2}, {"author": "dunhua"}):
+        other = five_halls()
+        honest = other.keys[4]
+        entry = replace(LedgerEntry.decode(honest.ledger_entry), **lie)
+        other.entries[honest.ledger_index] = entry
+        other.keys[4] = replace(honest, ledger_entry=entry.encode())
+        assert part_that_fails(other.evidence(other.send("huadian", []))) == "key entry 5", lie
+
+
+def test_signatures_beside_the_one_that_belongs_there_are_refused(history: History) -> None:
+    sent = sent_and_received(history)
+    honest = history.evidence(sent, "jilin")
+
+    def twice(note: str) -> str:
+        return join(split(note)[0], [*split(note)[1], signer("somebody.else").line(split(note)[0])])
+
+    message, [receipt] = honest.message, honest.receipts
+    for part, surplus in (
+        ("charter", replace(honest, province=replace(honest.province, charter=twice(honest.province.charter)))),
+        ("journal checkpoint", replace(honest, message=replace(message, journal_checkpoint=twice(message.journal_checkpoint)))),
+        ("receipt of 'jilin.test/inbox/jilin/1'", replace(honest, receipts=(replace(receipt, checkpoint=twice(receipt.checkpoint)),))),
+    ):
+        with pytest.raises(MalformedEvidence, match=f"^{part}: a note of .* with 2 signatures, where 1 belongs"):
+            verify(surplus)
+
+
+def test_proofs_that_lead_elsewhere_are_named(history: History) -> None:
+    history.send("huadian", [])
+    sent = sent_and_received(history)
+    honest = history.evidence(sent, "jilin")
+    message, [receipt] = honest.message, honest.receipts
+    elsewhere = (bytes(32), *receipt.proof[1:])
+    assert part_that_fails(replace(honest, message=replace(message, journal_proof=(bytes(32),)))) == "journal proof"
+    assert part_that_fails(replace(honest, receipts=(replace(receipt, proof=elsewhere),))) == "receipt of 'jilin.test/inbox/jilin/1'"
+
+
+def test_the_head_stands_in_the_file_exactly_when_it_is_no_key_entry(history: History) -> None:
+    sent = history.send("huadian", [])
+    honest = history.evidence(sent)
+    with pytest.raises(MalformedEvidence, match=r"^ledger head: "):
+        verify(replace(honest, province=replace(honest.province, head=b"")))
+    history.introduce("meihekou")
+    with pytest.raises(MalformedEvidence, match=r"^ledger head: "):
+        verify(replace(history.evidence(sent), province=replace(history.province(), head=history.entries[-1].encode())))
+
+
+def test_a_hall_receives_once(history: History) -> None:
+    sent = history.send("huadian", ["jilin"])
+    history.acknowledge("jilin")
+    first = history.receipt(sent, "jilin")
+    history.introduce("jilin", epoch=2, authorised=True)
+    history.acknowledge("jilin", epoch=2)
+    second = history.receipt(sent, "jilin")
+    assert verify(replace(history.evidence(sent), receipts=(second,))).received[0].epoch == 2
+    with pytest.raises(MalformedEvidence, match="receipts: two of one hall"):
+        verify(replace(history.evidence(sent), receipts=(first, second)))
+
+
+def test_an_empty_ledger_proves_nothing(history: History) -> None:
+    honest = history.evidence(history.send("huadian", []))
+    empty = replace(honest.province, checkpoint=history.checkpoint(0, {}), keys=(), proof=(), head=b"")
+    assert part_that_fails(replace(honest, province=empty)) == "ledger checkpoint"

@@ -33,10 +33,13 @@ class Founded:
         """The county halls."""
         return COUNTIES[: len(self.logs)]
 
-    def copy(self, folder: Path, *, proxied: str = "") -> SmallProvince:
-        """Copy it, with business databases that hold no event yet; nothing runs."""
+    def copy(self, folder: Path, *, proxied: str = "", logs: Sequence[HallLog] = ()) -> SmallProvince:
+        """Copy it, with business databases that hold no event yet, for these logs or its own; nothing runs."""
         shutil.copytree(self.folder, folder)
-        return _assembled(folder, self.ports, self.logs, proxied=proxied)
+        small = taken_up(folder, self.ports, logs or self.logs, proxied=proxied)
+        for hall, path in small.ground.business.items():
+            business.create_business(path, small.ground.logs[hall])
+        return small
 
 
 def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Founded:
@@ -49,17 +52,11 @@ def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Foun
             province.set_up(setup)
         list(province.enrol_all())
         province.stop()
-        for hall, path in ground.business.items():
-            business.create_business(path, ground.logs[hall])
     return Founded(folder, province.ports, logs)
 
 
-def taken_up(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog]) -> SmallProvince:
+def taken_up(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog], *, proxied: str = "") -> SmallProvince:
     """Take up a province that stands in a folder already; nothing runs."""
-    return _assembled(folder, ports, logs)
-
-
-def _assembled(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog], *, proxied: str = "") -> SmallProvince:
     province = Province(folder, witness_every=WITNESS_EVERY)
     province.ports = ports
     ground = _ground(folder, logs)

@@ -1,14 +1,18 @@
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
-from certs.checkpoints import open_checkpoint
+from certs.checkpoints import open_checkpoint, parse_checkpoint, sign_checkpoint
 from certs.entries import LEDGER_KEY
+from certs.key_entries import Introduction
 from certs.keys import generate_hpke_key, generate_signing_key
 from certs.names import journal_origin, witness_name
-from certs.notes import COSIGNATURE, Signer
+from certs.notes import COSIGNATURE, Signer, Verifier, split
 from node_agent import hall_keys, inbox, ledger_view
 from node_agent.inbox import Received
 from tests.node_agent.linked import HALL, Linked, headers, until
@@ -60,16 +64,11 @@ async def test_what_comes_while_the_stream_is_open_comes_at_once(linked: Linked)
     author = Author(linked.province, "nongan")
     async with linked.running() as parts:
         await until(lambda: linked.inbox().size == 2)
-        heard: list[bool] = []
-        parts.schedule._received.append(_Noted(heard))
+        told = threading.Event()
+        parts.schedule._received.append(told)
         await addressed(linked, author, "a")
         await until(lambda: subjects(linked) == ["a"], seconds=2)
-        await until(lambda: heard)  # the sinks are told
-
-
-class _Noted:
-    def __init__(self, heard: list[bool]) -> None:
-        self.set: Callable[[], None] = lambda: heard.append(True)
+        await until(told.is_set)  # the sinks hear of it
 
 
 async def test_reading_the_inbox_begins_at_any_entry(linked: Linked) -> None:
@@ -79,8 +78,11 @@ async def test_reading_the_inbox_begins_at_any_entry(linked: Linked) -> None:
     async with linked.running():
         await until(lambda: linked.inbox().size == 11)
     for first in range(12):
-        found = linked.look(lambda c, first=first: [one.index for one in inbox.received(c, first, 1_000)])
-        assert found == list(range(first, 11))
+        assert linked.look(partial(_indices, first=first)) == list(range(first, 11))
+
+
+def _indices(connection: sa.Connection, first: int) -> list[int]:
+    return [one.index for one in inbox.received(connection, first, 1_000)]
 
 
 async def test_after_a_restart_only_what_is_new_comes(linked: Linked) -> None:
@@ -125,7 +127,7 @@ async def test_a_lost_inbox_comes_again_without_new_leaves(linked: Linked) -> No
     assert before.frontier.root() in {open_checkpoint(n, _inbox(linked)).root for n in linked.hub.heard.acknowledgements}
 
 
-def _inbox(linked: Linked) -> object:
+def _inbox(linked: Linked) -> Verifier:
     return hall_keys.load(linked.config).inbox.verifier
 
 
@@ -137,9 +139,6 @@ async def test_an_acknowledgement_that_is_not_ours_is_not_adopted(linked: Linked
     linked.lose_store()
     stranger = Signer(f"{TD}/inbox/{HALL}/1", generate_signing_key())
     text = linked.province.mailboxes[HALL].acknowledged
-    from certs.checkpoints import parse_checkpoint, sign_checkpoint
-    from certs.notes import split
-
     linked.province.mailboxes[HALL].acknowledged = sign_checkpoint(parse_checkpoint(split(text)[0]), stranger)
     async with linked.running():
         await until(lambda: "receive alarm" in linked.troubles())
@@ -215,8 +214,6 @@ async def test_an_envelope_for_another_hall_is_refused(linked: Linked) -> None:
 
 
 async def test_a_key_that_the_registry_did_not_introduce_is_refused(linked: Linked) -> None:
-    from certs.key_entries import Introduction
-
     linked.province.registry = Signer(linked.province.registry.name, generate_signing_key())
     hpke = generate_hpke_key().public_key().public_bytes_raw()
     log = Signer(journal_origin(TD, "nongan", 1), generate_signing_key())

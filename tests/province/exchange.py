@@ -171,7 +171,9 @@ class Exchange:
         self._accepted = max(self.province.accepted(), self._arrived[0])
         written = self._written + self._feeder.events
         self.view.show(
-            written_by_the_halls=(written, total), accepted_by_the_hub=(self._accepted, total), arrived=(self._arrived[0], total)
+            written_by_the_halls=(written, total),
+            accepted_by_the_hub=(self._accepted, total),
+            arrived_at_the_province=(self._arrived[0], total),
         )
         return written, self._accepted, self._arrived[0]
 

@@ -15,16 +15,18 @@ from pathlib import Path
 
 from tests.province.business import Change, HallLog, insert_changes
 
-LATE_SHARE = 0.01
+LATE_SHARE, LATE_CHANGES = 0.01, 20
+"""Of the changes so many are late, or so many of them where that is more."""
 TICK_SECONDS = 0.2
 
 
 def order_of_commits(changes: Sequence[Change], late_most: int, chance: random.Random) -> list[Change]:
     """Return the changes in the order in which they are committed: some late, none out of the order of its case."""
+    share = max(LATE_SHARE, LATE_CHANGES / max(1, len(changes)))
     held_up_to: dict[str, int] = {}
     timed: list[tuple[int, Change]] = []
     for change in changes:
-        lateness = chance.randint(1, late_most) if late_most and chance.random() < LATE_SHARE else 0
+        lateness = chance.randint(1, late_most) if late_most and chance.random() < share else 0
         # What follows in a case waits with the change before it.
         commit = held_up_to[change.case_id] = max(change.change_no + lateness, held_up_to.get(change.case_id, 0))
         timed.append((commit, change))

