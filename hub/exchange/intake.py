@@ -28,6 +28,8 @@ ENVELOPE_VERSION = 1
 SALT_BYTES = 16
 EVENT_ID_CHARACTERS = 36
 HASH_BYTES = 32
+RECIPIENTS_MOST = 1024
+NAME_MOST = 255
 KEY_SUCCESSION = "key-succession"
 """The resource under which a hall names its next log key."""
 
@@ -202,7 +204,16 @@ class _HeaderReader:
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
         self._header = Header()
+        self._known: set[Recipients] = set()
         self.succession = b""
+
+    def _nameable(self, stated: Recipients) -> bool:
+        if stated in self._known:
+            return True
+        if len(stated) > RECIPIENTS_MOST or not all(0 < len(name) <= NAME_MOST and name.isascii() for name in stated):
+            return False
+        self._known.add(stated)
+        return True
 
     def judge(self, raw: bytes) -> tuple[Recipients, Routed | Refused]:
         """Return the recipients stated, and the verdict."""
@@ -216,6 +227,9 @@ class _HeaderReader:
             msg = f"an envelope's source and journal must be those of {self.tail.hall}, by its certificate"
             raise Refusal(errors_pb2.REASON_FOREIGN_SOURCE, msg)
         stated = tuple(header.recipients)
+        if not self._nameable(stated):
+            # What cannot be hashed as recipients is logged as none: a poison message must not fail its batch (G8).
+            return (), Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
         fault = _fault(header, stated)
         if len(raw) > self._most:
             fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE

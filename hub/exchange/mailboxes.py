@@ -143,19 +143,6 @@ def entries_from(connection: sa.Connection, hall: str, position: int, limit: int
     return [entry for entry in found if entry.first + entry.count > position]
 
 
-def entry_of(connection: sa.Connection, hall: str, ledger_first: int) -> Entry | None:
-    """Return what a segment holds for a hall."""
-    query = sa.select(mailbox_entries).where(mailbox_entries.c.hall == hall, mailbox_entries.c.ledger_first == ledger_first)
-    row = connection.execute(query).one_or_none()
-    return _entry(row) if row is not None else None
-
-
-def recipients_of(connection: sa.Connection, ledger_first: int) -> list[Entry]:
-    """Return what a segment holds for every hall."""
-    query = sa.select(mailbox_entries).where(mailbox_entries.c.ledger_first == ledger_first).order_by(mailbox_entries.c.hall)
-    return [_entry(row) for row in connection.execute(query)]
-
-
 def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
     """Record an acknowledgement; one that is not newer than what is held changes nothing."""
     moved = connection.execute(

@@ -14,7 +14,7 @@ from tests.province import evidence
 from tests.province.build import PROVINCE_HALL
 from tests.province.evidence import Position
 from tests.province.exchange import ALLOWED, Course, Exchange
-from tests.province.processes import wait_until
+from tests.province.processes import ProgramFailed, wait_until
 from tests.province.reckoning import Reckoning, reckon
 
 EVIDENCE_A_HALL = 120
@@ -36,10 +36,7 @@ class Verdict:
 def judge(exchange: Exchange, course: Course) -> Verdict:
     """Wait until everything is acknowledged and witnessed, then count and verify."""
     province, ground, view = exchange.province, exchange.ground, exchange.view
-    province.wait_acknowledged(PROVINCE_HALL, SETTLE_SECONDS)
-    newest = int(province.models("SELECT max(ledger_index) FROM case_events")[0][0])
-    wait_until(lambda: province.witnessed_size() > newest, "a cosigned checkpoint behind the last event", SETTLE_SECONDS)
-    wait_until(lambda: _rows_read(exchange) >= _rows(exchange), "every row read", SETTLE_SECONDS)
+    unsettled = list(_settle(exchange))
     found = reckon(ground.business, ground.sink)
     accepted = {row.hall: int(row.events) for row in province.models(ACCEPTED)}
     view.say(f"sent {sum(found.sent.values()):,}, accepted {sum(accepted.values()):,}, arrived {sum(found.arrived.values()):,}")
@@ -58,8 +55,29 @@ def judge(exchange: Exchange, course: Course) -> Verdict:
         "evidence_checked": proofs.checked,
         "evidence_bad": proofs.bad,
     }
-    faults = (*_count_faults(exchange, found, accepted), *_course_faults(course), *_proof_faults(proofs, found))
+    faults = (*unsettled, *_count_faults(exchange, found, accepted), *_course_faults(course), *_proof_faults(proofs, found))
     return Verdict(figures, faults)
+
+
+def _settle(exchange: Exchange) -> Iterator[str]:
+    """Wait for what comes a moment behind the last arrival; gives what did not come."""
+    province, events, rows = exchange.province, exchange.ground.events, _rows(exchange)
+    waits = {
+        "the read model of the hub has every event": lambda: province.accepted() >= events,
+        f"{PROVINCE_HALL} acknowledged everything": lambda: province.waiting(PROVINCE_HALL) == 0,
+        "halls cosigned a checkpoint behind the last event": lambda: province.witnessed_size() > _newest(exchange),
+        "the agents read every row": lambda: _rows_read(exchange) >= rows,
+    }
+    for what, holds in waits.items():
+        try:
+            wait_until(holds, what, SETTLE_SECONDS)
+        except ProgramFailed as error:
+            yield str(error)
+
+
+def _newest(exchange: Exchange) -> int:
+    """Return the ledger index of the last case event."""
+    return int(exchange.province.models("SELECT coalesce(max(ledger_index), 0) FROM case_events")[0][0])
 
 
 def _count_faults(exchange: Exchange, found: Reckoning, accepted: dict[str, int]) -> Iterator[str]:
@@ -76,6 +94,8 @@ def _count_faults(exchange: Exchange, found: Reckoning, accepted: dict[str, int]
 
 def _course_faults(course: Course) -> Iterator[str]:
     low, high = ALLOWED
+    if course.stalled:
+        yield course.stalled
     if not course.shares:
         yield "nothing was disturbed"
     for what, share in course.shares.items():
