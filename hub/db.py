@@ -6,6 +6,7 @@ sees one state of the database for as long as its transaction lasts. Nothing wai
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub.errors import ConfigInvalid, HubError, StorageBusy, StorageFull
@@ -26,6 +27,8 @@ IDLE_IN_TRANSACTION_MS = 60_000
 CONNECT_SECONDS = 10
 SILENCE_MS = 15_000
 """After which a connection to a PostgreSQL on another machine counts as dead."""
+PING_AFTER_SECONDS = 5.0
+"""An idle connection is tried before it is used; a ping at every commit would cost a fifth of a small one."""
 PAGE_BYTES = 16_384
 """A segment is some 256 KiB: large pages keep its overflow chain short."""
 WAL_KEPT_BYTES = 128 * 1024 * 1024
@@ -138,7 +141,7 @@ def _postgresql(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
     }
     pool_size = 8 if reads else 2
     url = url.set(drivername="postgresql+psycopg")
-    return _naming(sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=True, connect_args=arguments))
+    return _naming(_pinging(sa.create_engine(url, pool_size=pool_size, max_overflow=8, connect_args=arguments)))
 
 
 def _options(url: sa.URL, settings: Mapping[str, str]) -> str:
@@ -146,6 +149,23 @@ def _options(url: sa.URL, settings: Mapping[str, str]) -> str:
     own = url.query.get("options", ())
     given = (own,) if isinstance(own, str) else own
     return " ".join([*given, *(f"-c {name}={value}" for name, value in settings.items())])
+
+
+def _pinging(engine: sa.Engine) -> sa.Engine:
+    @sa.event.listens_for(engine, "checkin")
+    def note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used_at"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 - the driver's own type
+        if time.monotonic() - record.info.get("used_at", time.monotonic()) < PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise DisconnectionError from error  # the pool connects anew
+
+    return engine
 
 
 def _naming(engine: sa.Engine) -> sa.Engine:

@@ -40,7 +40,8 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         "certificate_until": _certificate_until(config),
     }
     if config.store_path.exists():
-        engine = db.connect(config.store_path)
+        # A release that was just installed may know tables that the store lacks; a running agent has made them.
+        engine = (db.open_store if found["running_pid"] is None else db.connect)(config.store_path)
         try:
             with db.reading(engine) as connection:
                 found |= _stored(connection, now)

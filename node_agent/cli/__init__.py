@@ -1,6 +1,7 @@
 """Command a hall's agent: enrol it, run it, and see how it stands."""
 
 import importlib
+import os
 
 import click
 
@@ -49,3 +50,5 @@ def main() -> None:
       tongban-agent run --config agent.toml
       tongban-agent status --config agent.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
+    # gRPC's core writes a line to standard error for every failed handshake; the link tells once that it is offline.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -41,7 +41,8 @@ class Link:
         self._rooms = rooms
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        self._swaps = {"submit": asyncio.Event(), "receive": asyncio.Event()}
+        self._again = {"submit": asyncio.Event(), "receive": asyncio.Event()}
+        self._resting: set[str] = set()
         self._sessions: dict[str, Session] = {}
         self._channel: _Channel | None = None
 
@@ -61,12 +62,12 @@ class Link:
             self._channel.retired = True
             self._channel = None
         self._finish()
-        for swap in self._swaps.values():
-            swap.set()
+        for again in self._again.values():
+            again.set()
 
     async def run(self) -> None:
         """Keep the streams open until `stop`."""
-        lines = [Line(name, self._rooms) for name in self._swaps]
+        lines = [Line(name, self._rooms, self._reached) for name in self._again]
         try:
             await together(*(self._keep(line) for line in lines))
         finally:
@@ -77,13 +78,20 @@ class Link:
         for session in self._sessions.values():
             session.finish()
 
+    def _reached(self) -> None:
+        """Spare a stream the rest of its back-off: the other one has found the hub."""
+        for name in self._resting:
+            self._again[name].set()
+
     async def _keep(self, line: Line) -> None:
-        swap = self._swaps[line.name]
+        again = self._again[line.name]
         while not self._stopping.is_set():
-            swap.clear()
+            again.clear()
             delay = await self._once(line)
-            if not swap.is_set():
-                await either(self._stopping, swap, seconds=delay)
+            if not again.is_set():
+                self._resting.add(line.name)
+                await either(self._stopping, again, seconds=delay)
+                self._resting.discard(line.name)
         line.closed()
 
     async def _once(self, line: Line) -> float:

@@ -4,6 +4,8 @@ Laws: offline is normal: it is told once, not at every try; what a person must m
 slowly; a contradiction that is signed is kept as evidence before anything else happens.
 """
 
+from collections.abc import Callable
+
 import structlog
 
 from node_agent import ledger_view
@@ -32,9 +34,10 @@ _TROUBLES = ("refused", "alarm", "store", "certificate")
 class Line:
     """The state of one stream over all its sessions; `name` is `submit` or `receive`."""
 
-    def __init__(self, name: str, rooms: LinkRooms) -> None:
+    def __init__(self, name: str, rooms: LinkRooms, on_open: Callable[[], None]) -> None:
         self.name = name
         self._rooms = rooms
+        self._on_open = on_open
         tuning = rooms.config.link
         self._back_off = BackOff(tuning.back_off_first, tuning.back_off_most)
         self._told = ""
@@ -43,6 +46,7 @@ class Line:
         """Tell that the stream is open."""
         self._tell("open", **facts)
         self.heard()
+        self._on_open()
 
     def heard(self) -> None:
         """Note that the hub said something."""

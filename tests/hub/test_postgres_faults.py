@@ -4,13 +4,26 @@ from pathlib import Path
 
 import pytest
 
+from hub import db
+from hub.db import open_database
+from hub.errors import StorageBusy
 from tests.hub.hall_client import Journal, case_envelope
 from tests.hub.running import make_province, running
 from tests.hub.test_submit import opened, reason, receipt
 from tests.province import postgres
+from tests.province.postgres import PostgreSQL
+from tests.province.processes import wait_until
 from tongban.exchange.v1 import exchange_pb2
 
 pytestmark = [pytest.mark.postgres, pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing() or "-")]
+
+
+def kill(server: PostgreSQL) -> None:
+    """Kill a server and wait for its children: one that had not noticed yet could still commit."""
+    with server.connect() as connection:
+        children = [pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity")]
+    server.kill()
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the server's children ended")
 
 
 async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path: Path) -> None:
@@ -21,7 +34,7 @@ async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path
             stream, _ = await opened(client)
             journal = Journal(client.identity)
             first = await receipt(stream, journal.seal([case_envelope(client.identity, "kept")]))
-            server.kill()
+            kill(server)
             second = journal.seal([case_envelope(client.identity, "refused at first")])
             stream.say(exchange_pb2.SubmitRequest(batch=second))
             assert await reason(stream) == "REASON_STORAGE_BUSY"
@@ -31,3 +44,21 @@ async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path
             assert (await receipt(again, second)).ledger_first == first.ledger_first + 1
             await client.close()
         server.kill()
+
+
+def test_a_connection_that_died_while_idle_is_replaced(postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database(postgresql.url("postgres"))
+    for engine in (database.writer, database.reader):
+        with engine.begin() as connection:
+            first = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with postgresql.connect() as operator:
+            operator.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+        with monkeypatch.context() as patched:
+            patched.setattr(db, "PING_AFTER_SECONDS", 0.0)  # as if it had been idle
+            with engine.begin() as connection:
+                assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
+        with pytest.raises(StorageBusy, match="does not answer"), engine.begin() as connection:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        with engine.begin() as connection:
+            assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
+    database.dispose()

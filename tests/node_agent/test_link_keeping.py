@@ -5,14 +5,15 @@ import pytest
 
 from certs import authority, enrolment
 from certs.identity import read_certificate
+from node_agent import db, hall_keys, renewal
 from node_agent import enrolment as enrolling
-from node_agent import hall_keys, renewal
-from node_agent.errors import AlreadyRunning, EnrolmentUnusable, HubUnreachable, NotEnrolled
+from node_agent.errors import AlreadyRunning, EnrolmentUnusable, HubUnreachable, NotEnrolled, StoreFull
 from node_agent.link import enrolment as link_enrolment
 from node_agent.link import refusals
 from node_agent.link.back_off import BackOff
 from node_agent.lock import held, holder
 from tests.node_agent.linked import HALL, Linked, configuration, until
+from tests.node_agent.tiny_province import Author, draft
 from tongban.errors.v1 import errors_pb2
 
 
@@ -32,8 +33,7 @@ async def test_a_refusal_that_a_person_must_mend_is_told_with_what_to_do_and_tri
         assert "link it" in linked.troubles()["submit refused"].do
         assert len(linked.hub.heard.submit_opens) <= 2
         linked.hub.script.refuse_submit = ""
-        await until(lambda: linked.receipted() == 1)
-        assert linked.troubles() == {}
+        await until(lambda: linked.receipted() == 1 and linked.troubles() == {})
 
 
 async def test_a_held_lease_is_waited_for_as_long_as_the_hub_says(linked: Linked) -> None:
@@ -171,3 +171,38 @@ async def test_a_second_process_on_the_same_data_is_refused_with_the_pid_of_the_
 def _hold_again(linked: Linked) -> None:
     with held(linked.config.data_dir):
         pass
+
+
+async def test_a_full_disk_stops_both_ways_says_why_and_goes_on_when_there_is_room(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    author = Author(linked.province, "nongan")
+    async with linked.running() as parts:
+        await until(lambda: linked.inbox().size == 2)
+        pages = linked.look(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
+        usual = db._PRAGMAS
+        monkeypatch.setattr(db, "_PRAGMAS", (*usual, f"PRAGMA max_page_count={pages + 2}"))
+        parts.engine.dispose()
+        with pytest.raises(StoreFull):
+            linked.put("ours", size=200_000)
+        linked.province.accept(author.seal([draft("theirs", recipients=(HALL,), size=200_000)]))
+        await linked.hub.posted()
+        await until(lambda: "receive store" in linked.troubles())
+        assert "no room" in linked.troubles()["receive store"].what
+        assert linked.province.mailboxes[HALL].acknowledged_size == 2
+        monkeypatch.setattr(db, "_PRAGMAS", usual)
+        parts.engine.dispose()
+        linked.put("ours")
+        await until(lambda: linked.receipted() == 1 and linked.inbox().size == 3)
+        await until(lambda: linked.troubles() == {})
+
+
+async def test_a_stream_that_finds_the_hub_spares_the_other_its_waiting(linked: Linked) -> None:
+    tuned = linked.config.link.model_copy(update={"parked": timedelta(seconds=60), "back_off_most": timedelta(milliseconds=50)})
+    config = linked.config.model_copy(update={"link": tuned})
+    config._folder = linked.config.folder
+    linked.hub.script.refuse_receive = "REASON_HALL_NOT_LINKED"
+    async with linked.running(config):
+        await until(lambda: "receive refused" in linked.troubles())
+        linked.hub.script.refuse_receive = ""
+        await linked.hub.stop()  # the submit stream comes again, and takes the parked one with it
+        await linked.hub.start()
+        await until(lambda: linked.inbox().size == 1, seconds=5)

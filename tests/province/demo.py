@@ -56,18 +56,24 @@ def options(arguments: list[str]) -> Options:
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; returns the exit code: 0 only when everything is there once, in order and proved."""
     wanted = options(sys.argv[1:] if arguments is None else arguments)
-    signal.signal(signal.SIGTERM, _stop)
     folder = Path(tempfile.mkdtemp(prefix="tongban-demo-"))
     try:
         verdict = _run(wanted, folder, View(silent=wanted.only_json))
     except KeyboardInterrupt:
-        return _kept(folder, "stopped", 130)
+        _kept(folder, "stopped")
+        return 130
     except (ProgramFailed, OSError) as error:
-        return _kept(folder, str(error), 1)
+        _kept(folder, str(error))
+        return 1
     if verdict.faults:
-        return _kept(folder, "; ".join(verdict.faults), 1)
-    shutil.rmtree(folder, ignore_errors=True)
+        return 1
+    forget(folder)
     return 0
+
+
+def forget(folder: Path) -> None:
+    """Remove what a demo left."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(wanted: Options, folder: Path, view: View) -> Verdict:
@@ -78,11 +84,12 @@ def _run(wanted: Options, folder: Path, view: View) -> Verdict:
         with view:
             exchange.build()
             verdict = judge(exchange, exchange.run())
-        for fault in verdict.faults:
-            view.say(f"FAULT: {fault}")
         if not wanted.once:
             _say_where(exchange, view)
-        print(json.dumps(verdict.figures), flush=True)  # the last line, behind the bars
+        # The verdict is the last line whatever happened.
+        if verdict.faults:
+            _kept(folder, "\n".join(f"FAULT: {fault}" for fault in verdict.faults))
+        print(json.dumps(verdict.figures), flush=True)
         if not wanted.once:
             _stay(exchange)
         exchange.stop()
@@ -112,9 +119,8 @@ def _stay(exchange: Exchange) -> None:
         return
 
 
-def _kept(folder: Path, why: str, code: int) -> int:
-    print(f"{why}\neverything is kept in {folder}", file=sys.stderr)
-    return code
+def _kept(folder: Path, why: str) -> None:
+    print(f"{why}\neverything is kept in {folder}", file=sys.stderr, flush=True)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -122,4 +128,5 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main())

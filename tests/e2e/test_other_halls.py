@@ -1,0 +1,175 @@
+"""A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls (THREATS 1)."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
+
+from certs.checkpoints import Checkpoint, sign_checkpoint
+from certs.enrolment import RenewalRequest, make_signing_request, sign_renewal
+from certs.identity import read_chain
+from certs.keys import generate_tls_key
+from certs.names import inbox_origin, journal_origin, witness_name
+from certs.notes import Signer
+from hub.tables import metadata
+from tests.e2e.contract import answered, fields, methods, path
+from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
+from tests.hub.running import RunningHub, make_province, running
+from tests.hub.test_submit import opened, reason_of, receipt
+from tongban.case.v1 import case_pb2
+from tongban.enrolment.v1 import enrolment_pb2
+from tongban.exchange.v1 import exchange_pb2
+from tongban.ledger.v1 import ledger_pb2
+
+CAPTURED, VICTIM = "gongzhuling", "siping"
+HALLS = 53
+CASE = "case-of-the-victim"
+TO_EVERY_HALL = {
+    "/tongban.ledger.v1.LedgerService/GetCheckpoint",
+    "/tongban.ledger.v1.LedgerService/GetInclusionProof",
+    "/tongban.ledger.v1.LedgerService/GetConsistencyProof",
+    "/tongban.ledger.v1.LedgerService/ListEntries",
+    "/tongban.directory.v1.DirectoryService/ListHalls",
+}
+"""Open to every linked hall: hashes, and the list of halls. Their requests cannot name a hall."""
+NAMES_NO_HALL = {"page_token"}
+UNTOUCHED = ("head", "commits", "segments", "mailbox_entries", "mailboxes", "acknowledgements", "certificates", "key_entries", "journals")
+
+Requests = Sequence[Message]
+
+
+def submit(captured: Identity, other: str) -> Requests:
+    """Open the journal of another hall, and send it a batch that the captured keys signed."""
+    signer = Signer(journal_origin(TRUST_DOMAIN, other, 1), captured.log)
+    opening = exchange_pb2.SubmitOpen(protocol_version=1, journal=signer.name)
+    batch = Journal(captured).seal([case_envelope(captured, CASE, source=f"//{TRUST_DOMAIN}/hall/{other}/business")], signer)
+    return [exchange_pb2.SubmitRequest(open=opening), exchange_pb2.SubmitRequest(batch=batch)]
+
+
+def receive(captured: Identity, other: str) -> Requests:
+    """Open the inbox of another hall, with an acknowledgement that the captured keys signed."""
+    signer = Signer(inbox_origin(TRUST_DOMAIN, other, 1), captured.log)
+    note = sign_checkpoint(Checkpoint(signer.name, 1, bytes(32)), signer)
+    opening = exchange_pb2.ReceiveOpen(protocol_version=1, inbox=signer.name, checkpoint=note, window_bytes=1 << 20)
+    return [exchange_pb2.ReceiveRequest(open=opening)]
+
+
+def get_journal(_: Identity, other: str) -> Requests:
+    return [exchange_pb2.GetJournalRequest(journal=journal_origin(TRUST_DOMAIN, other, 1))]
+
+
+def export_evidence(_: Identity, other: str) -> Requests:
+    wanted = ledger_pb2.ExportEvidenceRequest.Position(journal=journal_origin(TRUST_DOMAIN, other, 1), index=0)
+    return [ledger_pb2.ExportEvidenceRequest(positions=[wanted])]
+
+
+def get_case(_: Identity, other: str) -> Requests:
+    return [case_pb2.GetCaseRequest(hall=other, case_number=CASE)]
+
+
+def list_cases(_: Identity, other: str) -> Requests:
+    return [case_pb2.ListCasesRequest(hall=other)]
+
+
+def get_timeline(_: Identity, other: str) -> Requests:
+    return [case_pb2.GetTimelineRequest(hall=other, case_number=CASE)]
+
+
+def enrol(captured: Identity, other: str) -> Requests:
+    """Hand in keys in another hall's name with a token that no hub issued: the captured hall's used one is gone."""
+    token = f"tongban1.{other}.AAAA.AAAA"
+    keys = enrolment_pb2.HallKeys(
+        log=Signer(journal_origin(TRUST_DOMAIN, other, 1), captured.log).vkey,
+        cosigning=Signer(witness_name(TRUST_DOMAIN, other), captured.cosigning).vkey,
+        hpke=bytes(32),
+    )
+    return [enrolment_pb2.EnrolRequest(token=token, signing_request=make_signing_request(generate_tls_key()), keys=keys)]
+
+
+class Renewal:
+    """Ask to renew another hall's certificate, by the captured hall's key."""
+
+    def __init__(self, certificates: dict[str, bytes]) -> None:
+        self._certificates = certificates
+
+    def __call__(self, captured: Identity, other: str) -> Requests:
+        leaf = self._certificates.get(other, self._certificates[VICTIM])
+        fresh = RenewalRequest(make_signing_request(generate_tls_key()), leaf, datetime.now(UTC), bytes(16), b"")
+        key = load_pem_private_key(captured.tls_key, None)
+        signed = sign_renewal(fresh, TRUST_DOMAIN, key)  # type: ignore[arg-type] # a P-256 key
+        request = enrolment_pb2.RenewRequest(
+            signing_request=signed.signing_request, certificate=signed.certificate, nonce=signed.nonce, signature=signed.signature
+        )
+        request.time.FromDatetime(signed.time)
+        return [request]
+
+
+DRIVEN: dict[str, Callable[[Identity, str], Requests]] = {
+    "/tongban.exchange.v1.ExchangeService/Submit": submit,
+    "/tongban.exchange.v1.ExchangeService/Receive": receive,
+    "/tongban.exchange.v1.ExchangeService/GetJournal": get_journal,
+    "/tongban.ledger.v1.LedgerService/ExportEvidence": export_evidence,
+    "/tongban.case.v1.CaseService/GetCase": get_case,
+    "/tongban.case.v1.CaseService/ListCases": list_cases,
+    "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
+    "/tongban.enrolment.v1.EnrolmentService/Enrol": enrol,
+}
+RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
+
+
+def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
+    listed = {path(method): method for method in methods()}
+    assert {*DRIVEN, RENEW, *TO_EVERY_HALL} == set(listed)
+    for name in TO_EVERY_HALL:
+        texts = {field.name for field in fields(listed[name].input_type) if field.type == FieldDescriptor.TYPE_STRING}
+        assert texts <= NAMES_NO_HALL
+
+
+async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: Path) -> None:
+    async with running(tmp_path, make_province(tmp_path)) as hub:
+        captured, victim = await hub.join(CAPTURED), await hub.join(VICTIM)
+        await tell(victim)
+        others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
+        assert len(others) == HALLS - 1
+        before = await everything(hub)
+        renewal = Renewal({VICTIM: read_chain(victim.identity.chain)[0].public_bytes(Encoding.PEM)})
+        listed = {path(method): method for method in methods()}
+        credentials = grpc.ssl_channel_credentials(captured.identity.root)
+        async with grpc.aio.secure_channel(hub.enrolment, credentials) as door:
+            for name, requests in {**DRIVEN, RENEW: renewal}.items():
+                channel = door if name.startswith("/tongban.enrolment.") else captured.channel
+                for other in others:
+                    await nothing_comes(channel, listed[name], requests(captured.identity, other))
+        assert await everything(hub) == before
+        await victim.close()
+        await captured.close()
+
+
+async def tell(victim: HallClient) -> None:
+    """Let the victim have something to be read."""
+    stream, _ = await opened(victim)
+    await receipt(stream, Journal(victim.identity).seal([case_envelope(victim.identity, CASE)]))
+    await stream.end()
+
+
+async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, requests: Requests) -> None:
+    answers, error = await answered(channel, method, [request.SerializeToString() for request in requests])
+    assert answers == [], path(method)
+    assert error is not None, path(method)
+    assert reason_of(error) not in {"REASON_INTERNAL", "REASON_MALFORMED_MESSAGE"}, (path(method), error.details())
+
+
+async def everything(hub: RunningHub) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that the hub keeps, but what the captured hall's own lease and cosignatures change."""
+
+    def read() -> dict[str, list[tuple[object, ...]]]:
+        with hub.hub.rooms.database.reader.begin() as connection:
+            tables = [metadata.tables[name] for name in UNTOUCHED]
+            return {table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=str) for table in tables}
+
+    return await hub.hub.rooms.reading(read)
