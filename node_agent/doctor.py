@@ -4,13 +4,13 @@ Law: nothing is changed, and nothing is sent but questions.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from certs.errors import CertsError
 from node_agent import db, hall_keys, renewal, store_check
+from node_agent.checks import Check
 from node_agent.config import Config
 from node_agent.errors import AgentError
 from node_agent.hall_keys import HallKeys
@@ -22,16 +22,6 @@ from node_agent.store_check import Finding
 
 ROWS_TRIED = 20
 RESTORE = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; `do` is empty when it is well."""
-
-    name: str
-    well: bool
-    what: str
-    do: str = ""
 
 
 def local(config: Config, now: datetime) -> tuple[list[Check], HallKeys | None]:

@@ -9,6 +9,7 @@ import click
 
 from node_agent import doctor as rooms
 from node_agent import lock
+from node_agent.checks import Check
 from node_agent.cli.opening import EXIT_FAULT, config_option, json_option, show, told
 from node_agent.config import load
 from node_agent.link import probe
@@ -30,7 +31,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
     if hall is not None:
         idle = lock.holder(config.data_dir) is None
         checks += asyncio.run(probe.hub(config, hall, lambda: datetime.now(UTC), idle=idle))
-    checks.insert(0, rooms.Check("configuration", well=True, what=f"{config_path} is in order"))
+    checks.insert(0, Check("configuration", well=True, what=f"{config_path} is in order"))
     facts = {"well": all(check.well for check in checks), "checks": [_facts(check) for check in checks]}
     lines = [line for check in checks for line in _lines(check)]
     show(facts, lines, as_json=as_json)
@@ -38,10 +39,10 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
         sys.exit(EXIT_FAULT)
 
 
-def _facts(check: rooms.Check) -> dict[str, object]:
+def _facts(check: Check) -> dict[str, object]:
     return {"name": check.name, "well": check.well, "what": check.what, "do": check.do}
 
 
-def _lines(check: rooms.Check) -> list[str]:
+def _lines(check: Check) -> list[str]:
     lines = [f"{'ok  ' if check.well else 'BAD '} {check.name}: {check.what}"]
     return [*lines, f"     → {check.do}"] if check.do else lines

@@ -5,8 +5,8 @@ from datetime import datetime
 from grpc import aio
 
 from certs.errors import CertsError
+from node_agent.checks import Check
 from node_agent.config import Config
-from node_agent.doctor import Check
 from node_agent.errors import HubRefused, HubUnreachable
 from node_agent.hall_keys import HallKeys
 from node_agent.ledger_view import LedgerView

@@ -21,7 +21,7 @@ def key(name: str, algorithm: int = ED25519) -> str:
     return vkey(name, algorithm, generate_signing_key().public_key())
 
 
-def charter(**changes: Any) -> Charter:  # noqa: ANN401 -- fields of several types
+def charter(**changes: Any) -> Charter:
     parts: dict[str, Any] = {
         "trust_domain": DOMAIN,
         "epoch": 3,

@@ -27,7 +27,7 @@ AGENT_STEP = "sealed-after-commit"
 def test_every_step_that_the_code_reaches_is_named_and_reached_once() -> None:
     assert crash_steps.reached_in_hub() == sorted(crash_steps.named_by_hub())
     assert crash_steps.reached_in_agent() == sorted(crash_steps.named_by_agent())
-    assert RECEIVES < set(crash_steps.named_by_agent())
+    assert set(crash_steps.named_by_agent()) > RECEIVES
 
 
 @pytest.fixture(scope="module")

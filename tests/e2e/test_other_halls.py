@@ -1,6 +1,8 @@
 """A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls (THREATS 1)."""
 
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +13,10 @@ from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.enrolment import RenewalRequest, make_signing_request, sign_renewal
+from certs.enrolment import HallKeys, RenewalRequest, make_possession, make_signing_request, sign_renewal, token_digest
 from certs.identity import read_chain
-from certs.keys import generate_tls_key
-from certs.names import inbox_origin, journal_origin, witness_name
-from certs.notes import Signer
+from certs.keys import generate_hpke_key, generate_tls_key
+from certs.names import journal_origin
 from hub.tables import metadata
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
@@ -45,15 +46,15 @@ Requests = Sequence[Message]
 
 def submit(captured: Identity, other: str) -> Requests:
     """Open the journal of another hall, and send it a batch that the captured keys signed."""
-    signer = Signer(journal_origin(TRUST_DOMAIN, other, 1), captured.log)
-    opening = exchange_pb2.SubmitOpen(protocol_version=1, journal=signer.name)
-    batch = Journal(captured).seal([case_envelope(captured, CASE, source=f"//{TRUST_DOMAIN}/hall/{other}/business")], signer)
+    forged = replace(captured, hall=other)
+    opening = exchange_pb2.SubmitOpen(protocol_version=1, journal=forged.journal.name)
+    batch = Journal(forged).seal([case_envelope(forged, CASE)])
     return [exchange_pb2.SubmitRequest(open=opening), exchange_pb2.SubmitRequest(batch=batch)]
 
 
 def receive(captured: Identity, other: str) -> Requests:
     """Open the inbox of another hall, with an acknowledgement that the captured keys signed."""
-    signer = Signer(inbox_origin(TRUST_DOMAIN, other, 1), captured.log)
+    signer = replace(captured, hall=other).inbox
     note = sign_checkpoint(Checkpoint(signer.name, 1, bytes(32)), signer)
     opening = exchange_pb2.ReceiveOpen(protocol_version=1, inbox=signer.name, checkpoint=note, window_bytes=1 << 20)
     return [exchange_pb2.ReceiveRequest(open=opening)]
@@ -80,28 +81,30 @@ def get_timeline(_: Identity, other: str) -> Requests:
     return [case_pb2.GetTimelineRequest(hall=other, case_number=CASE)]
 
 
-def enrol(captured: Identity, other: str) -> Requests:
-    """Hand in keys in another hall's name with a token that no hub issued: the captured hall's used one is gone."""
-    token = f"tongban1.{other}.AAAA.AAAA"
-    keys = enrolment_pb2.HallKeys(
-        log=Signer(journal_origin(TRUST_DOMAIN, other, 1), captured.log).vkey,
-        cosigning=Signer(witness_name(TRUST_DOMAIN, other), captured.cosigning).vkey,
-        hpke=bytes(32),
-    )
-    return [enrolment_pb2.EnrolRequest(token=token, signing_request=make_signing_request(generate_tls_key()), keys=keys)]
+class Enrolment:
+    """Hand in keys in another hall's name, with an unused token of the captured hall's own."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, captured: Identity, other: str) -> Requests:
+        forged = replace(captured, hall=other)
+        keys = HallKeys(forged.journal.vkey, forged.witness.vkey, generate_hpke_key().public_key().public_bytes_raw())
+        possession = make_possession(token_digest(self._token), keys, captured.log, captured.cosigning)
+        named = enrolment_pb2.HallKeys(log=keys.log, cosigning=keys.cosigning, hpke=keys.hpke)
+        asked = make_signing_request(generate_tls_key())
+        return [enrolment_pb2.EnrolRequest(token=self._token, signing_request=asked, keys=named, possession=possession)]
 
 
 class Renewal:
     """Ask to renew another hall's certificate, by the captured hall's key."""
 
-    def __init__(self, certificates: dict[str, bytes]) -> None:
-        self._certificates = certificates
+    def __init__(self, certificate: bytes) -> None:
+        self._certificate = certificate
 
-    def __call__(self, captured: Identity, other: str) -> Requests:
-        leaf = self._certificates.get(other, self._certificates[VICTIM])
-        fresh = RenewalRequest(make_signing_request(generate_tls_key()), leaf, datetime.now(UTC), bytes(16), b"")
-        key = load_pem_private_key(captured.tls_key, None)
-        signed = sign_renewal(fresh, TRUST_DOMAIN, key)  # type: ignore[arg-type] # a P-256 key
+    def __call__(self, captured: Identity, _: str) -> Requests:
+        fresh = RenewalRequest(make_signing_request(generate_tls_key()), self._certificate, datetime.now(UTC), os.urandom(16), b"")
+        signed = sign_renewal(fresh, TRUST_DOMAIN, load_pem_private_key(captured.tls_key, None))  # type: ignore[arg-type] # a P-256 key
         request = enrolment_pb2.RenewRequest(
             signing_request=signed.signing_request, certificate=signed.certificate, nonce=signed.nonce, signature=signed.signature
         )
@@ -117,14 +120,14 @@ DRIVEN: dict[str, Callable[[Identity, str], Requests]] = {
     "/tongban.case.v1.CaseService/GetCase": get_case,
     "/tongban.case.v1.CaseService/ListCases": list_cases,
     "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
-    "/tongban.enrolment.v1.EnrolmentService/Enrol": enrol,
 }
+ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
 
 def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
     listed = {path(method): method for method in methods()}
-    assert {*DRIVEN, RENEW, *TO_EVERY_HALL} == set(listed)
+    assert {*DRIVEN, ENROL, RENEW, *TO_EVERY_HALL} == set(listed)
     for name in TO_EVERY_HALL:
         texts = {field.name for field in fields(listed[name].input_type) if field.type == FieldDescriptor.TYPE_STRING}
         assert texts <= NAMES_NO_HALL
@@ -137,11 +140,14 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
         others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
         assert len(others) == HALLS - 1
         before = await everything(hub)
-        renewal = Renewal({VICTIM: read_chain(victim.identity.chain)[0].public_bytes(Encoding.PEM)})
+        members = {
+            ENROL: Enrolment(hub.application(CAPTURED).token),
+            RENEW: Renewal(read_chain(victim.identity.chain)[0].public_bytes(Encoding.PEM)),
+        }
         listed = {path(method): method for method in methods()}
         credentials = grpc.ssl_channel_credentials(captured.identity.root)
         async with grpc.aio.secure_channel(hub.enrolment, credentials) as door:
-            for name, requests in {**DRIVEN, RENEW: renewal}.items():
+            for name, requests in {**DRIVEN, **members}.items():
                 channel = door if name.startswith("/tongban.enrolment.") else captured.channel
                 for other in others:
                     await nothing_comes(channel, listed[name], requests(captured.identity, other))
