@@ -101,8 +101,6 @@ class Checker:
         self._hall = hall
         self._keys = keys
         self._view = view
-        self._envelope = Envelope()
-        self._header = Header()
 
     def check(self, delivery: Delivery) -> Verified:
         """Verify one delivery; raises DeliveryInvalid, or LedgerForked.
@@ -183,7 +181,8 @@ class Checker:
         """Return the hash of each envelope's recipients, having seen that this hall is among them and the journal is the author's."""
         if segment.kind == LEDGER_KEY:
             return [_EVERY_HALL_HASH] * len(envelopes)
-        envelope, header, hall, origin = self._envelope, self._header, self._hall, author.checkpoint.origin
+        # Parsing anew into one message is the fastest way, and its memory grows until it is let go: one for each batch.
+        envelope, header, hall, origin = Envelope(), Header(), self._hall, author.checkpoint.origin
         hashes = []
         for data in envelopes:
             envelope.ParseFromString(data)

@@ -15,6 +15,9 @@ from certs.tiles import Tile, node_reader
 from hub.errors import Fenced
 from hub.tables import commits, head, tiles
 
+LONGEST = (1 << 63) - 1
+"""No log is longer: a database holds no larger number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -70,6 +73,8 @@ def root_at(connection: sa.Connection, size: int) -> bytes | None:
     """Return the root of a tree head that was committed at this size."""
     if size == 0:
         return EMPTY_ROOT
+    if size > LONGEST:
+        return None
     return connection.scalar(sa.select(commits.c.root).where(commits.c.ledger_size == size))
 
 

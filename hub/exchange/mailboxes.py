@@ -147,7 +147,8 @@ def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
     """Record an acknowledgement; one that is not newer than what is held changes nothing."""
     moved = connection.execute(
         mailboxes.update()
-        .where(mailboxes.c.hall == done.hall, mailboxes.c.acknowledged_size == done.prior_size)
+        # Not only behind `prior_size`: another stream of the hall may have moved it, and this one has promised to keep more.
+        .where(mailboxes.c.hall == done.hall, mailboxes.c.acknowledged_size < done.frontier.size)
         .values(
             acknowledged_size=done.frontier.size,
             acknowledged_frontier=done.frontier.encode(),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs import enrolment
 from certs.authority import Authority
@@ -157,7 +158,7 @@ class Registry:
         asked = RenewalRequest(
             signing_request=request.signing_request,
             certificate=request.certificate,
-            time=request.time.ToDatetime(UTC),
+            time=_time(request.time),
             nonce=request.nonce,
             signature=request.signature,
         )
@@ -207,6 +208,13 @@ def _keys_digest(request: EnrolRequest, public: EllipticCurvePublicKey) -> bytes
     tls = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     parts = (tls, request.keys.log.encode(), request.keys.cosigning.encode(), request.keys.hpke)
     return sha256(b"".join(len(part).to_bytes(4) + part for part in parts)).digest()
+
+
+def _time(stamp: Timestamp) -> datetime:
+    try:
+        return stamp.ToDatetime(UTC)
+    except ValueError as error:
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "time is no time between the years 1 and 9999", field="time") from error
 
 
 def _refusing(reason: errors_pb2.Reason, check: Callable[[], T]) -> T:

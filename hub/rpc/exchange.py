@@ -7,6 +7,7 @@ import grpc
 
 from certs.names import JOURNAL
 from hub.exchange import segments
+from hub.exchange.ledger import LONGEST
 from hub.exchange.receipts import receipt
 from hub.exchange.segments import Segment
 from hub.rooms import Rooms
@@ -46,7 +47,7 @@ class ExchangeService:
         """Give a hall its own journal back, batch by batch, from the batch that starts at `first` or behind it."""
         hall = call.caller.hall
         epoch = check_own_log(request.journal, JOURNAL, hall, self.rooms)
-        at = request.first
+        at = min(request.first, LONGEST)
         while page := await self.rooms.reading(self._page, hall, epoch, at):
             for segment in page:
                 note = await self.rooms.reading(self.rooms.note_of, segment)

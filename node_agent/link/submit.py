@@ -56,6 +56,7 @@ class SubmitSession:
         self._room = asyncio.Event()
         self._ended = asyncio.Event()
         self._checking = 0
+        self._told_of_refusals = False
         self._quiet_since = 0.0
 
     def finish(self) -> None:
@@ -214,7 +215,8 @@ class SubmitSession:
         rooms = self._rooms
         rooms.pulse.count("sent", count, rooms.clock())
         rooms.pulse.tell(receipted_size=size, last_receipt_at=rooms.clock().isoformat())
-        if refused:
+        if refused and not self._told_of_refusals:
+            self._told_of_refusals = True
             _log.warning("the hub did not route envelopes; `tongban-agent status` names them", count=refused)
 
     async def _watch(self) -> None:

@@ -6,6 +6,7 @@ read from the hub's database: durable, and not the programs' own word.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +39,6 @@ class Send:
     messages: int
     recipients: tuple[str, ...]
     interleaved: bool = False
-    rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,13 @@ class Halls:
         """End everything."""
         self.province.kill()
 
-    def set_up(self, hall: str, **link: object) -> None:
+    def set_up(self, hall: str) -> None:
         """Write the configuration of a hall's agent."""
-        self.province.set_up(HallSetup(hall, sections={"link": {**LINK, **link}}))
+        self.province.set_up(HallSetup(hall, sections={"link": LINK}))
+
+    def ready_file(self, hall: str) -> Path:
+        """Return the file that a hall's agent writes once it works."""
+        return self.province.hall_folder(hall) / "agent.ready"
 
     # ---- loading ----
 
@@ -99,13 +103,15 @@ class Halls:
             return loaded
 
     def _load(self, send: Send) -> Loaded:
+        command = [sys.executable, "-m", "tests.bench.loader", self.plan(send).to_json()]
+        return Loaded(**json.loads(run(command, LOAD_SECONDS)))
+
+    def plan(self, send: Send) -> Load:
+        """Return the load that makes a hall send what was not sent before."""
         first = self._next.get(send.hall, 0)
         # The next load starts with a batch of its own.
         self._next[send.hall] = -(-(first + send.messages) // BATCH) * BATCH
-        config = self.province.hall_config(send.hall)
-        load = Load(config, send.messages, send.recipients, first, send.interleaved, send.rate)
-        told = json.loads(run(load.command, LOAD_SECONDS))
-        return Loaded(**told | {"durable": [(event_id, at) for event_id, at in told["durable"]]})
+        return Load(self.province.hall_config(send.hall), send.messages, send.recipients, first, send.interleaved)
 
     # ---- running ----
 
@@ -116,7 +122,7 @@ class Halls:
         for hall in halls:
             self.province.agents[hall].start()
         for hall in halls:
-            self.province.agents[hall].wait_ready(self.province.hall_folder(hall) / "agent.ready", READY_SECONDS)
+            self.province.agents[hall].wait_ready(self.ready_file(hall), READY_SECONDS)
         self.province.start_hub()
         begun.opened = time.monotonic()
         self._sample(begun)

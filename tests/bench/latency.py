@@ -1,16 +1,17 @@
 """Measure how long one message takes while a hall sends a hundred a second, one at a time.
 
-Laws: a message's time begins when the transaction that put it into the outbox has committed, seen by the process that put it; it has
-its receipt when the agent has checked that; it is at the recipient when the hub has the recipient's acknowledgement, which is sent
-behind the recipient's commit. Programs note times in whole milliseconds, cut off: half a millisecond is added, so that no figure
-flatters. A process beside the agent cannot wake it, so the agent looks into its outbox every two milliseconds here (`link.poll`): that
-waiting is part of the figures.
+Laws: a message's time begins when the transaction that put it into the outbox has committed (tests.bench.paced_agent); it has its
+receipt when the agent has checked that; it is at the recipient when the hub has the recipient's acknowledgement, which is sent behind
+the recipient's commit. Programs note times in whole milliseconds, cut off: half a millisecond is added, so that no figure flatters.
 """
 
+import json
 import statistics
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,13 +20,12 @@ from node_agent.config import load
 from tests.bench.halls import EIGHT, Halls, Send
 from tests.bench.throughput import cpu_a_message
 from tests.province.build import PROVINCE_HALL
-from tests.province.processes import ProgramFailed
+from tests.province.processes import Program, ProgramFailed, wait_until
 
 RATE = 100.0
 SECONDS = 20.0
 WARMING = 200
 """Messages before those that count."""
-POLL = "2ms"
 ARRIVAL_SECONDS = 30.0
 _HALF_TICK_MS = 0.5
 
@@ -60,18 +60,20 @@ class Latency:
 
 def measure(halls: Halls, told: Callable[[str], None]) -> Latency:
     """Send for some seconds; raises ProgramFailed when a message does not arrive."""
-    halls.set_up(SENDER, poll=POLL)
-    begun = halls.start([SENDER], [PROVINCE_HALL])
     messages = WARMING + int(RATE * SECONDS)
     told(f"{SENDER} sends {RATE:g} messages a second for {messages / RATE:g} s")
-    loaded = halls.load([Send(SENDER, messages, (PROVINCE_HALL,), rate=RATE)])[0]
-    if not halls.follow(begun, messages, ARRIVAL_SECONDS):
-        raise ProgramFailed(f"{begun.samples[-1].acknowledged} of {messages} messages arrived within {ARRIVAL_SECONDS:g} s")
+    begin, durable_file = _pace(halls, messages)
+    begun = halls.start([SENDER], [PROVINCE_HALL])
+    begin.touch()
+    if not halls.follow(begun, messages, messages / RATE + ARRIVAL_SECONDS):
+        raise ProgramFailed(f"{begun.samples[-1].acknowledged} of {messages} messages arrived {ARRIVAL_SECONDS:g} s behind the last")
+    wait_until(durable_file.exists, "the sender told when each message was durable")
+    durable_at = json.loads(durable_file.read_text("utf-8"))
     halls.settle(begun)
     halls.stop(begun)
     halls.set_up(SENDER)
     at = _journal_indices(halls)
-    counted = [(at[UUID(event_id).bytes], durable) for event_id, durable in loaded.durable[WARMING:]]
+    counted = [(at[UUID(event_id).bytes], durable) for event_id, durable in durable_at[WARMING:]]
     receipted, acknowledged = _receipted(halls), _acknowledged(halls)
     passed = (counted[-1][1] - counted[0][1]) / 1e9
     return Latency(
@@ -81,6 +83,19 @@ def measure(halls: Halls, told: Callable[[str], None]) -> Latency:
         recipient=spread([_since(durable, acknowledged(index)) for index, durable in counted]),
         cpu=cpu_a_message(begun.samples[0], begun.samples[-1]),
     )
+
+
+def _pace(halls: Halls, messages: int) -> tuple[Path, Path]:
+    """Have the sender's agent put messages by itself; return the file to begin at, and the file that tells when each was durable."""
+    folder = halls.province.hall_folder(SENDER)
+    begin, durable_file = folder / "begin", folder / "durable"
+    for file in (begin, durable_file):
+        file.unlink(missing_ok=True)
+    load_ = halls.plan(Send(SENDER, messages, (PROVINCE_HALL,)))
+    words = (load_.to_json(), RATE, begin, durable_file, halls.ready_file(SENDER))
+    command = [sys.executable, "-m", "tests.bench.paced_agent", *map(str, words)]
+    halls.province.agents[SENDER] = Program(command, folder / "agent.log")
+    return begin, durable_file
 
 
 def spread(milliseconds: Sequence[float]) -> Spread:

@@ -1,4 +1,4 @@
-"""Put messages into an agent's outbox from a process of its own, all at once or at a steady pace.
+"""Put messages into an agent's outbox: all at once from a process of its own, or one by one from within the agent.
 
 Laws: what is put is durable when it is counted; a paced message is put alone, and its time is taken behind its commit. What was done
 is told as one line of JSON.
@@ -6,71 +6,76 @@ is told as one line of JSON.
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any, Self
 
 import sqlalchemy as sa
 
 from node_agent import db, hall_keys, outbox
-from node_agent.config import load
+from node_agent.config import Config, load
 from node_agent.outbox import Draft, EnvelopeWriter
 from tests.bench.case_messages import drafts
 
 TOGETHER = 2_048
 """Messages in one transaction, unless they are paced."""
+SAMPLE = 1_000
+"""Messages whose size is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to put where; `rate` is in messages a second, 0 for as fast as it goes."""
+    """What to put where."""
 
     config: Path
     messages: int
     recipients: tuple[str, ...]
     first: int = 0
     interleaved: bool = False
-    rate: float = 0.0
 
-    @property
-    def command(self) -> list[str]:
-        """The command that puts it."""
-        return [sys.executable, "-m", "tests.bench.loader", json.dumps(asdict(self), default=str)]
+    def to_json(self) -> str:
+        """Write it as an argument of a command."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote."""
+        told: dict[str, Any] = json.loads(text)
+        return cls(**told | {"config": Path(told["config"]), "recipients": tuple(told["recipients"])})
+
+    def drafts(self, config: Config) -> Iterator[Draft]:
+        """Yield the messages."""
+        return drafts(config.hall, self.first, self.messages, self.recipients, interleaved=self.interleaved)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was put; `durable` holds (event id, Unix nanoseconds behind the commit) of paced messages."""
+    """What was put, and the mean size of its envelopes."""
 
     messages: int
     envelope_bytes: float
-    durable: list[tuple[str, int]] = field(default_factory=list)
 
 
 def put(load_: Load) -> Loaded:
     """Put a load into the outbox; raises AgentError, and ValueError when an event was there before."""
     config = load(load_.config)
     writer = EnvelopeWriter(config.trust_domain, config.hall, hall_keys.load(config).epoch)
-    waiting = drafts(config.hall, load_.first, load_.messages, load_.recipients, interleaved=load_.interleaved)
-    sample = writer.write(list(drafts(config.hall, load_.first, min(load_.messages, 1_000), load_.recipients)))
+    sizes = [len(envelope) for envelope in writer.write(list(islice(load_.drafts(config), SAMPLE)))]
     engine = db.open_store(config.store_path)
+    waiting = load_.drafts(config)
     try:
-        durable = _paced(engine, waiting, writer, load_.rate) if load_.rate else _at_once(engine, waiting, writer)
+        while some := list(islice(waiting, TOGETHER)):
+            _put(engine, some, writer)
     finally:
         engine.dispose()
-    return Loaded(load_.messages, sum(map(len, sample)) / len(sample), durable)
+    return Loaded(load_.messages, sum(sizes) / len(sizes))
 
 
-def _at_once(engine: sa.Engine, waiting: Iterator[Draft], writer: EnvelopeWriter) -> list[tuple[str, int]]:
-    while some := list(islice(waiting, TOGETHER)):
-        _put(engine, some, writer)
-    return []
-
-
-def _paced(engine: sa.Engine, waiting: Iterator[Draft], writer: EnvelopeWriter, rate: float) -> list[tuple[str, int]]:
+def put_paced(engine: sa.Engine, waiting: Iterator[Draft], writer: EnvelopeWriter, rate: float) -> list[tuple[str, int]]:
+    """Put so many messages a second, each alone; return their event ids and the Unix nanoseconds behind their commits."""
     durable = []
     begun = time.monotonic()
     for number, draft in enumerate(waiting):
@@ -91,10 +96,8 @@ def _put(engine: sa.Engine, some: Sequence[Draft], writer: EnvelopeWriter) -> No
 def main() -> None:
     """Put the load that the command line gives as JSON."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.loader", description=__doc__)
-    parser.add_argument("load", help="the fields of tests.bench.loader.Load, as JSON")
-    told = json.loads(parser.parse_args().load)
-    loaded = put(Load(**told | {"config": Path(told["config"]), "recipients": tuple(told["recipients"])}))
-    print(json.dumps(asdict(loaded)))
+    parser.add_argument("load", help="the fields of tests.bench.loader.Load, as JSON", type=Load.from_json)
+    print(json.dumps(asdict(put(parser.parse_args().load))))
 
 
 if __name__ == "__main__":

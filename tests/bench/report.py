@@ -100,7 +100,8 @@ def show(console: Console, results: Results, machine: str) -> None:
 def _show_bare(console: Console, results: Results) -> None:
     if not results.bare:
         return
-    table = Table(title="bare grpc.aio stream, mTLS, 1 KiB messages, one stream, client and server apart: nothing signed, nothing stored")
+    console.print("\n[bold]Bare grpc.aio stream[/bold]: mTLS, 1 KiB messages, one stream, two processes; nothing signed, nothing stored")
+    table = Table()
     for column in ("messages a frame", "messages/s (median)", "runs"):
         table.add_column(column, justify="right")
     for length, stream in results.bare.items():
@@ -111,7 +112,8 @@ def _show_bare(console: Console, results: Results) -> None:
 def _show_throughput(console: Console, results: Results) -> None:
     if not results.throughput:
         return
-    table = Table(title="submit → accept → deliver → acknowledge: durable at hub and recipient, read model and witnesses on")
+    console.print("\n[bold]Submit → accept → deliver → acknowledge[/bold]: durable at both ends; read model, witnesses, sealing on")
+    table = Table()
     for column in ("part", "messages", "messages/s", "of bare", "hub µs", "senders µs", "recipients µs", "PostgreSQL µs", "model behind"):
         table.add_column(column, justify="left" if column == "part" else "right")
     for part, one in results.throughput.items():
@@ -134,7 +136,9 @@ def _micros(cpu: Mapping[str, float]) -> list[str]:
 
 def _show_latency(console: Console, results: Results) -> None:
     for part, one in results.latency.items():
-        table = Table(title=f"{part}: {one.messages:,} messages, one at a time, {one.rate:.0f} a second (asked: {RATE:g}), in milliseconds")
+        rate = f"{one.rate:.0f} a second (asked: {RATE:g})"
+        console.print(f"\n[bold]{part}[/bold]: {one.messages:,} messages, one at a time, {rate}, in milliseconds")
+        table = Table()
         for column in ("from the outbox, durable, to", "p50", "p99"):
             table.add_column(column, justify="left" if column.startswith("from") else "right")
         table.add_row("the receipt, checked", f"{one.receipt.p50:.1f}", f"{one.receipt.p99:.1f}")
@@ -148,7 +152,8 @@ def _show_memory(console: Console, results: Results) -> None:
     one = results.memory
     if one is None:
         return
-    table = Table(title=f"{MEMORY}: resident memory of the hub, at rest, eight halls at full speed ({one.seconds:.0f} s)")
+    console.print(f"\n[bold]{MEMORY}[/bold]: resident memory of the hub, at rest, eight halls at full speed ({one.seconds:.0f} s)")
+    table = Table()
     for column in ("messages", "MiB"):
         table.add_column(column, justify="right")
     table.add_row("0", f"{one.empty_bytes / MEBIBYTE:,.0f}")

@@ -1,5 +1,6 @@
 """A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls (THREATS 1)."""
 
+import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -154,6 +155,19 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
         assert await everything(hub) == before
         await victim.close()
         await captured.close()
+
+
+async def test_the_same_questions_are_answered_to_the_hall_they_name(tmp_path: Path) -> None:
+    async with running(tmp_path, make_province(tmp_path)) as hub:
+        victim = await hub.join(VICTIM)
+        await tell(victim)
+        listed = {path(method): method for method in methods()}
+        for name in DRIVEN.keys() - {"/tongban.exchange.v1.ExchangeService/Receive"}:  # its acknowledgement is forged
+            requests = [request.SerializeToString() for request in DRIVEN[name](victim.identity, VICTIM)]
+            async with asyncio.timeout(10):
+                while not (await answered(victim.channel, listed[name], requests))[0]:
+                    await asyncio.sleep(0.1)  # the read model follows a moment later
+        await victim.close()
 
 
 async def tell(victim: HallClient) -> None:

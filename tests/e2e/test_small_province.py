@@ -24,7 +24,9 @@ def test_what_halls_write_around_a_kill_of_hub_and_agents_arrives_once_and_in_or
     province.start_hub()
     found = small.wait_arrived()
     assert found.faults == {}
-    assert sum(found.arrived.values()) == written == province.accepted()
+    assert sum(found.arrived.values()) == written
+    province.wait_accepted(written)
+    assert province.accepted() == written
     province.wait_acknowledged(PROVINCE_HALL)
 
 
@@ -57,6 +59,7 @@ def test_evidence_is_proved_by_author_and_recipient_and_a_changed_byte_is_seen(p
     hall = province.halls[1]
     province.write(hall, 10)
     province.wait_arrived()
+    province.province.wait_accepted(sum(province.reckon().sent.values()))
     province.province.wait_acknowledged(PROVINCE_HALL)
     positions = [position for position in evidence.spread(province.province, 4) if position.hall == hall]
     root = province.province.root
@@ -75,6 +78,7 @@ def test_another_hall_gets_no_evidence(province: SmallProvince, tmp_path: Path) 
     first, second = province.halls
     province.write(first, 5)
     province.wait_arrived()
+    province.province.wait_accepted(sum(province.reckon().sent.values()))
     positions = [position for position in evidence.spread(province.province, 1) if position.hall == first]
     with pytest.raises(Exception, match="NOT_FOUND"):
         list(evidence.export(province.province, second, positions, tmp_path))

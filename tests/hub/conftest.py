@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,16 +35,26 @@ def postgresql_database(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Name an empty database, of SQLite and of PostgreSQL in turn."""
+@pytest.fixture(scope="session", params=KINDS)
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Give what makes an empty database and returns its URL, for SQLite and for PostgreSQL in turn."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hub.db'}"
+        return lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'hub.db'}"
     engine: sa.Engine = request.getfixturevalue("postgresql_database")
-    schema = f"test_{uuid.uuid4().hex[:12]}"
-    with engine.connect() as connection:
-        connection.execute(sa.schema.CreateSchema(schema))
-    return engine.url.update_query_dict({"options": f"-c search_path={schema}"}).render_as_string(hide_password=False)
+
+    def new_schema() -> str:
+        schema = f"test_{uuid.uuid4().hex[:12]}"
+        with engine.connect() as connection:
+            connection.execute(sa.schema.CreateSchema(schema))
+        return engine.url.update_query_dict({"options": f"-c search_path={schema}"}).render_as_string(hide_password=False)
+
+    return new_schema
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """Name an empty database, of SQLite and of PostgreSQL in turn."""
+    return new_database()
 
 
 @pytest.fixture

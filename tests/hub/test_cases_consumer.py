@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -30,8 +29,8 @@ CLOSED = Event(wire.CASE_EVENT_KIND_CLOSED, 3_000)
 
 
 @pytest.fixture
-def models(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path}/models.db", durable=False)
+def models(database_url: str) -> Iterator[Database]:
+    database = open_database(database_url, durable=False)
     metadata.create_all(database.writer)
     yield database
     database.dispose()
@@ -128,7 +127,7 @@ HISTORIES = st.lists(
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(HISTORIES, st.integers(1, 9), st.integers(1, 5))
 def test_batches_and_single_events_give_equal_models_with_repeated_event_ids_among_them(
-    tmp_path_factory: pytest.TempPathFactory,
+    new_database: Callable[[], str],
     history: list[tuple[str, str, int, int, int]],
     batch: int,
     limit: int,
@@ -150,7 +149,7 @@ def test_batches_and_single_events_give_equal_models_with_repeated_event_ids_amo
         ledger.segments = [replace(segment, accepted_at_ms=0) for segment in ledger.segments]
     found = []
     for ledger, at_once in ((singly, 1), (batched, limit)):
-        database = open_database(f"sqlite:///{tmp_path_factory.mktemp('fold')}/models.db", durable=False)
+        database = open_database(new_database(), durable=False)
         metadata.create_all(database.writer)
         follow(database, ledger, at_once)
         found.append((digest(database), states(database)))

@@ -1,6 +1,6 @@
 """Whoever asks about cases gets those within the scope, page after page, each once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -33,8 +33,8 @@ def told() -> Ledger:
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('queries')}/models.db", durable=False)
+def models(new_database: Callable[[], str]) -> Iterator[Database]:
+    database = open_database(new_database(), durable=False)
     metadata.create_all(database.writer)
     with transaction(database.writer) as connection:
         CaseConsumer().apply(connection, told().segments, 0)
@@ -82,6 +82,8 @@ def test_the_whole_list_is_there(models: Database) -> None:
 
 
 def test_a_page_is_found_by_the_index_and_not_by_sorting(models: Database) -> None:
+    if models.reader.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of the table, and this one is small")
     with models.reader.begin() as connection:
         query = queries.hall_page("yushu", Wanted(), ("yushu", 5, "1"), 10).compile(dialect=connection.dialect)
         parameters = tuple(query.params[name] for name in query.positiontup or ())

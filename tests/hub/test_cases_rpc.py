@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -48,7 +47,7 @@ def by(hall: str) -> OpenCall:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[CaseService]:
+def service(database_url: str) -> Iterator[CaseService]:
     ledger = Ledger()
     for hall in HALLS:
         ledger.tell(
@@ -59,7 +58,7 @@ def service(tmp_path: Path) -> Iterator[CaseService]:
                 ("1", Event(wire.CASE_EVENT_KIND_DECIDED, 3_500, outcome=wire.OUTCOME_GRANTED)),
             ],
         )
-    database = open_database(f"sqlite:///{tmp_path}/models.db", durable=False)
+    database = open_database(database_url, durable=False)
     metadata.create_all(database.writer)
     with transaction(database.writer) as connection:
         CaseConsumer().apply(connection, ledger.segments, 0)

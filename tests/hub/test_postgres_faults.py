@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import db
-from hub.db import open_database
+from hub import db, schema
+from hub.db import open_database, transaction
 from hub.errors import StorageBusy
+from hub.exchange import ledger
 from tests.hub.hall_client import Journal, case_envelope
 from tests.hub.running import make_province, running
 from tests.hub.test_submit import opened, reason, receipt
@@ -23,7 +24,15 @@ def kill(server: PostgreSQL) -> None:
     with server.connect() as connection:
         children = [pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity")]
     server.kill()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), "the server's children ended")
+    wait_until(lambda: all(ended(pid) for pid in children), "the server's children ended")
+
+
+def ended(pid: object) -> bool:
+    """Tell whether a process runs no more; it may still wait to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path: Path) -> None:
@@ -62,3 +71,26 @@ def test_a_connection_that_died_while_idle_is_replaced(postgresql: PostgreSQL, m
         with engine.begin() as connection:
             assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != first
     database.dispose()
+
+
+def test_a_statement_that_does_not_end_is_ended(postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "STATEMENT_TIMEOUT_MS", 200)
+    database = open_database(postgresql.url("postgres"))
+    with pytest.raises(StorageBusy), database.writer.begin() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(60)")
+    database.dispose()
+
+
+def test_a_hub_that_froze_inside_a_commit_does_not_keep_the_next_one_out(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("a frozen process keeps SQLite's lock until it is ended")
+    monkeypatch.setattr(db, "IDLE_IN_TRANSACTION_MS", 500)
+    database, models = open_database(database_url), open_database(database_url, durable=False)
+    schema.upgrade(database.writer, models.writer)
+    with pytest.raises(StorageBusy), transaction(database.writer) as frozen:
+        ledger.take_over(frozen)
+        with transaction(database.writer) as next_one:  # waits for the head until the server ends the frozen transaction
+            assert ledger.take_over(next_one).term == 1
+        ledger.current(frozen)
+    for each in (database, models):
+        each.dispose()

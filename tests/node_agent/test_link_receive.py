@@ -8,17 +8,18 @@ import pytest
 import sqlalchemy as sa
 
 from certs.checkpoints import open_checkpoint, parse_checkpoint, sign_checkpoint
-from certs.entries import LEDGER_KEY
-from certs.key_entries import Introduction
+from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
+from certs.key_entries import Introduction, Revocation
 from certs.keys import generate_hpke_key, generate_signing_key
+from certs.merkle import leaf_hash
 from certs.names import journal_origin, witness_name
 from certs.notes import COSIGNATURE, Signer, Verifier, split
 from node_agent import hall_keys, inbox, ledger_view
 from node_agent.inbox import Received
 from tests.node_agent.linked import HALL, Linked, headers, until
-from tests.node_agent.tiny_province import TD, Author, draft
+from tests.node_agent.tiny_province import TD, Author, Journal, draft
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
-from tongban.exchange.v1.exchange_pb2 import Delivery, Drain, KeyChain, Ping, ReceiveResponse
+from tongban.exchange.v1.exchange_pb2 import Batch, Delivery, Drain, KeyChain, Ping, ReceiveResponse
 
 
 def received(linked: Linked) -> list[Received]:
@@ -282,3 +283,31 @@ async def test_the_halls_own_messages_do_not_come_back_and_both_ways_work_at_onc
         await until(lambda: linked.receipted() == 5 and linked.inbox().size == 7)
     assert [header.subject for raw in linked.hub.heard.batches for header in headers(raw)] == [f"ours-{n}" for n in range(5)]
     assert subjects(linked) == [f"theirs-{n}" for n in range(5)]
+
+
+async def test_what_the_hub_writes_into_another_halls_journal_is_refused(linked: Linked) -> None:
+    author, province = Author(linked.province, "nongan"), linked.province
+    honest = Batch.FromString(author.seal([draft("said", recipients=(HALL,))]))
+    checkpoint = parse_checkpoint(split(honest.checkpoint)[0])
+    invented = author.writer.write([draft("never said", recipients=(HALL,))])
+    heading = Header.FromString(Envelope.FromString(invented[0]).header)
+    province.journals[checkpoint.origin] = Journal()
+    receipt = province._enter(checkpoint, [leaf_hash(invented[0])], [heading], [(1, 0)], LEDGER_MESSAGE)
+    raw = Batch(checkpoint=honest.checkpoint, envelopes=invented).SerializeToString()
+    province._post(raw, checkpoint, receipt, [heading], [0])
+    async with linked.running():
+        await until(lambda: "receive alarm" in linked.troubles())
+        assert "did not sign these envelopes" in linked.troubles()["receive alarm"].what
+    assert subjects(linked) == []
+
+
+async def test_nothing_by_a_revoked_key_is_taken_behind_its_cut_off(linked: Linked) -> None:
+    author = Author(linked.province, "nongan")
+    await addressed(linked, author, "before")
+    linked.province.introduce(Revocation("nongan", 1, len(linked.province.ledger), "key-stolen"))
+    async with linked.running():
+        await until(lambda: linked.inbox().size == 4)
+        await addressed(linked, author, "behind")
+        await until(lambda: "receive alarm" in linked.troubles())
+        assert "revoked from ledger index" in linked.troubles()["receive alarm"].what
+    assert subjects(linked) == ["before"]

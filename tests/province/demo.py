@@ -120,7 +120,10 @@ def _stay(exchange: Exchange) -> None:
 
 
 def _kept(folder: Path, why: str) -> None:
-    print(f"{why}\neverything is kept in {folder}", file=sys.stderr, flush=True)
+    kept = any(folder.iterdir())
+    print(f"{why}\neverything is kept in {folder}" if kept else why, file=sys.stderr, flush=True)
+    if not kept:
+        folder.rmdir()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
