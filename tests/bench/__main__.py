@@ -36,7 +36,7 @@ def _chosen(_context: click.Context, _option: click.Parameter, value: str) -> tu
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", envvar="ONLY", default="", callback=_chosen, help=f"Parts, by commas: {', '.join(parts.ALL)}.")
 @click.option("--bare-seconds", default=10.0, show_default=True, help="Of each of the three runs of a bare stream.")
-@click.option("--messages", default=200_704, show_default=True, help="Of each throughput part.")
+@click.option("--messages", default=200_704, show_default=True, help="Of `eight`; of the other throughput parts half as many.")
 @click.option("--memory-messages", default=MEMORY_SCALE, show_default=True, help="Of the memory part; a tenth of them comes first.")
 @click.option("--memory-seconds", default=150.0, show_default=True, help="After so long the memory part is cut short.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a bar is missed.")

@@ -60,6 +60,11 @@ class Run:
     opened: float = 0.0
     samples: list[Sample] = field(default_factory=list)
 
+    @property
+    def halls(self) -> list[str]:
+        """Everyone who takes part."""
+        return [*self.senders, *self.recipients]
+
 
 class Halls:
     """The province; `open` it before anything else, `close` it at the end."""
@@ -118,15 +123,24 @@ class Halls:
     def start(self, senders: Sequence[str], recipients: Sequence[str]) -> Run:
         """Start the agents of these halls, and when all knock, the hub."""
         begun = Run(senders, recipients, self._sizes("size", recipients))
-        halls = (*senders, *recipients)
-        for hall in halls:
-            self.province.agents[hall].start()
-        for hall in halls:
-            self.province.agents[hall].wait_ready(self.ready_file(hall), READY_SECONDS)
+        self.start_agents(begun)
         self.province.start_hub()
         begun.opened = time.monotonic()
         self._sample(begun)
         return begun
+
+    def start_agents(self, begun: Run) -> None:
+        """Start the agents of a run, and wait until all are ready."""
+        for hall in begun.halls:
+            self.province.agents[hall].start()
+        for hall in begun.halls:
+            self.province.agents[hall].wait_ready(self.ready_file(hall), READY_SECONDS)
+
+    def stop_agents(self, begun: Run) -> None:
+        """Stop the agents of a run, so that their outboxes can be filled; raises ProgramFailed when one does not end in peace."""
+        codes = {hall: self.province.agents[hall].stop() for hall in begun.halls}
+        if any(codes.values()):
+            raise ProgramFailed(f"ended with exit codes {codes}")
 
     def follow(self, begun: Run, messages: int, seconds: float) -> bool:
         """Sample until so many messages are acknowledged since the start, or time is up; return whether they are."""
@@ -156,17 +170,16 @@ class Halls:
 
     def stop(self, begun: Run) -> None:
         """Stop the agents of a run, then the hub; raises ProgramFailed when one does not end in peace."""
-        codes = {hall: self.province.agents[hall].stop() for hall in (*begun.senders, *begun.recipients)}
-        codes["hub"] = self.province.hub.stop()
-        if any(codes.values()):
-            raise ProgramFailed(f"ended with exit codes {codes}")
+        self.stop_agents(begun)
+        if code := self.province.hub.stop():
+            raise ProgramFailed(f"the hub ended with exit code {code}\n{self.province.hub.log_end()}")
 
     def cosignatures(self) -> int:
         """Count the cosignatures that witnesses gave."""
         return int(self.province.ledger("SELECT count(*) FROM cosignatures")[0][0])
 
     def _check(self, begun: Run) -> None:
-        for program in (self.province.hub, *(self.province.agents[hall] for hall in (*begun.senders, *begun.recipients))):
+        for program in (self.province.hub, *(self.province.agents[hall] for hall in begun.halls)):
             if not program.running:
                 raise ProgramFailed(f"{' '.join(program.command)} ended with {program.exit_code}\n{program.log_end()}")
 

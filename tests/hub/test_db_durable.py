@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,16 @@ from tests.hub.test_submit import opened, reason, receipt
 from tests.province.processes import Program, executable, wait_until
 from tongban.exchange.v1 import exchange_pb2
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+def no_strace() -> str:
+    """Say why strace cannot be used here; empty when it can."""
+    if shutil.which("strace") is None:
+        return "strace is not installed"
+    tried = subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True, text=True, check=False)
+    return f"strace may not trace here: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+pytestmark = pytest.mark.skipif(bool(no_strace()), reason=no_strace() or "-")
 
 SENDING = "sendmsg,sendto,write,writev"
 SYNCING = "fdatasync,fsync"

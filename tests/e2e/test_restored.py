@@ -1,0 +1,184 @@
+"""What was lost or set back heals by itself, or stops with its reason: never is anything doubled (G2, G7)."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import standing
+from tests.e2e.copies import living
+from tests.province.build import PROVINCE_HALL
+from tests.province.processes import Program, ProgramFailed, executable, wait_until
+from tests.province.small import SmallProvince
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.exchange.v1.exchange_pb2 import Batch
+
+pytestmark = pytest.mark.slow
+
+SOME = 20
+CASE_EVENT = "tongban.case.v1.CaseEvent"
+BATCHES = "SELECT batch FROM segments WHERE author = :hall ORDER BY ledger_first"
+LEDGER_SIZE = "SELECT ledger_size FROM head"
+
+
+def data(small: SmallProvince, hall: str) -> Path:
+    """Return an agent's data directory: its store and its keys."""
+    return small.province.hall_folder(hall) / "data"
+
+
+def set_back(kept: Path, place: Path) -> None:
+    """Put an older copy in the place of what is there."""
+    shutil.rmtree(place)
+    shutil.copytree(kept, place)
+
+
+def lose_all_but_keys(small: SmallProvince, hall: str) -> None:
+    for path in data(small, hall).iterdir():
+        if path.name != "keys":
+            path.unlink()
+
+
+def sent_twice(small: SmallProvince, hall: str) -> list[str]:
+    """Return the event ids that stand in a hall's journal more than once."""
+    ids = [header.id for header in headers(small, hall) if header.type == CASE_EVENT]
+    return sorted({event_id for event_id in ids if ids.count(event_id) > 1})
+
+
+def headers(small: SmallProvince, hall: str) -> list[Header]:
+    batches = [Batch.FromString(row.batch) for row in small.province.ledger(BATCHES, hall=hall)]
+    return [Header.FromString(Envelope.FromString(envelope).header) for batch in batches for envelope in batch.envelopes]
+
+
+def all_is_well(small: SmallProvince) -> None:
+    """Wait until all that was written has arrived, once and in order, no journal holds an event twice, and every agent is healthy."""
+    assert small.wait_arrived().faults == {}
+    for hall in small.province.agents:
+        assert sent_twice(small, hall) == []
+        standing.wait_healthy(small, hall)
+
+
+def test_a_sender_that_was_restored_from_an_older_copy_adopts_what_it_had_sent(still: SmallProvince, tmp_path: Path) -> None:
+    with living(still, without=still.halls[1:]):
+        province, hall = still.province, still.halls[0]
+        still.write(hall, SOME)
+        still.wait_arrived()
+        province.hub.kill()
+        still.write(hall, SOME)  # waits in the outbox of the copy, and will have been sent when the copy comes back
+        wait_until(lambda: standing.status(still, hall)["backlog"]["waiting"] >= SOME, "it waits in the outbox")
+        province.agents[hall].kill()
+        shutil.copytree(data(still, hall), tmp_path / "older")
+        province.start_hub()
+        province.start_agent(hall)
+        still.write(hall, SOME)
+        all_is_well(still)
+        province.agents[hall].kill()
+        set_back(tmp_path / "older", data(still, hall))
+        province.start_agent(hall)
+        still.write(hall, SOME)
+        all_is_well(still)
+        assert "adopting our journal from the hub" in province.agents[hall].log.read_text("utf-8")
+
+
+def test_halls_that_lost_all_but_their_keys_get_everything_back(still: SmallProvince) -> None:
+    with living(still, without=still.halls[1:]):
+        province, hall = still.province, still.halls[0]
+        still.write(hall, 2 * SOME)
+        all_is_well(still)
+        province.agents[hall].kill()
+        lose_all_but_keys(still, hall)
+        province.start_agent(hall)
+        still.write(hall, SOME)
+        all_is_well(still)
+        read = sum(source["rows_read"] for source in standing.status(still, hall)["sources"])
+        assert read < 3 * SOME + 2, "the source's cursor came back with its journal"
+
+        received = standing.status(still, PROVINCE_HALL)["inbox"]["size"]
+        province.agents[PROVINCE_HALL].kill()
+        lose_all_but_keys(still, PROVINCE_HALL)
+        still.ground.sink.unlink()  # the hall's own table is lost too: every body is needed again
+        province.start_agent(PROVINCE_HALL)
+        still.write(hall, SOME)
+        all_is_well(still)
+        assert standing.status(still, PROVINCE_HALL)["inbox"]["size"] > received
+        province.wait_acknowledged(PROVINCE_HALL)
+
+
+def test_a_hub_that_was_restored_from_an_older_copy_refuses_to_serve_and_names_the_checkpoint(still: SmallProvince, tmp_path: Path) -> None:
+    with living(still, without=still.halls[1:]):
+        province, hall = still.province, still.halls[0]
+        still.write(hall, SOME)
+        still.wait_arrived()
+        province.hub.stop()
+        copy_databases(province.hub_folder, tmp_path / "older")
+        province.start_hub()
+        still.write(hall, SOME)
+        all_is_well(still)
+        seen = standing.status(still, hall)["ledger"]["seen_size"]
+        province.hub.kill()
+        copy_databases(province.hub_folder, tmp_path / "newest")
+        put_databases(tmp_path / "older", province.hub_folder)
+        province.start_hub()
+        set_back_to = province.ledger(LEDGER_SIZE)[0][0]
+        said = standing.wait_alarm(still, hall, "submit refused")
+        assert f"size {seen}" in said
+        assert "REASON_AHEAD_OF_HUB" in said
+        for one in (hall, PROVINCE_HALL):
+            assert str(set_back_to) in standing.wait_alarm(still, one, "receive alarm")
+        still.write(hall, SOME)
+        with pytest.raises(ProgramFailed, match="has arrived"):
+            still.wait_arrived(2)
+        assert province.ledger(LEDGER_SIZE)[0][0] == set_back_to, "nothing may be taken on top of an older state"
+        province.hub.kill()
+        put_databases(tmp_path / "newest", province.hub_folder)
+        province.start_hub()
+        all_is_well(still)
+
+
+def copy_databases(folder: Path, into: Path) -> None:
+    into.mkdir()
+    for path in folder.glob("hub*.db*"):
+        shutil.copy2(path, into)
+
+
+def put_databases(kept: Path, folder: Path) -> None:
+    for path in folder.glob("hub*.db*"):
+        path.unlink()
+    for path in kept.iterdir():
+        shutil.copy2(path, folder)
+
+
+def test_a_second_process_with_a_copy_of_the_store_waits_and_then_takes_over(still: SmallProvince) -> None:
+    with living(still, without=still.halls[1:]):
+        province, hall = still.province, still.halls[0]
+        still.write(hall, SOME)
+        still.wait_arrived()
+        province.agents[hall].kill()
+        twin = copied(still, hall)
+        first, second = province.agents[hall], province.agents[twin]
+        province.start_agent(hall)
+        standing.wait_healthy(still, hall)
+        second.start()
+        assert "REASON_LEASE_HELD" in standing.wait_alarm(still, twin, "submit refused")
+        still.write(hall, SOME)
+        assert still.wait_arrived().faults == {}
+        assert first.stop() == 0
+        del province.agents[hall]
+        still.write(hall, SOME)
+        all_is_well(still)
+        second.kill()
+        del province.agents[twin]
+        province.agents[hall] = first
+        province.start_agent(hall)
+        still.write(hall, SOME)
+        all_is_well(still)
+
+
+def copied(small: SmallProvince, hall: str) -> str:
+    """Copy a hall's folder, with an agent of its own that reads the same business database; returns the copy's name."""
+    province, twin = small.province, f"{hall}-twin"
+    shutil.copytree(province.hall_folder(hall), province.hall_folder(twin), ignore=shutil.ignore_patterns("business.db*"))
+    config = province.hall_config(twin)
+    config.write_text(config.read_text("utf-8").replace("sqlite:///", f"sqlite:///{province.hall_folder(hall)}/"), "utf-8")
+    command = [executable("tongban-agent"), "run", "--config", config, "--ready-file", province.hall_folder(twin) / "agent.ready"]
+    province.agents[twin] = Program(command, province.hall_folder(twin) / "agent.log")
+    return twin
