@@ -80,6 +80,7 @@ class Hub:
         committing = asyncio.create_task(committer.run())
         self.rooms = rooms = await self._build(database, committer, head)
         servers, state = await self._serve(rooms, models)
+        await rooms.registry.take_in(rooms.registry.province)
         jobs = schedule.start(rooms, models, self._config, self.calls)
         self._announce(ready_file)
         _catch_signals(self._stop)

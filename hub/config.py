@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import sqlalchemy as sa
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub.errors import ConfigInvalid
 
@@ -23,6 +24,19 @@ def _duration(value: object) -> object:
             if number != value and number.replace(".", "", 1).isdigit():
                 return timedelta(seconds=float(number) * seconds)
     return value
+
+
+def _without_password(url: str) -> str:
+    """Refuse a password in the URL: PostgreSQL reads ~/.pgpass, or the file that PGPASSFILE names."""
+    try:
+        password = sa.make_url(url).password
+    except sa.exc.ArgumentError:
+        msg = f"{url!r} is not a SQLAlchemy URL"
+        raise ValueError(msg) from None
+    if password:
+        msg = "a password does not belong in the configuration; leave it out and put it in the file that PGPASSFILE names"
+        raise ValueError(msg)
+    return url
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -63,7 +77,7 @@ class Config(_Section):
     """The hub's whole configuration."""
 
     trust_domain: str
-    database: str
+    database: Annotated[str, AfterValidator(_without_password)]
     keys: Path
     """Folder of the hub's keys and certificates, as `ca init` made it."""
     listen: ListenSection = ListenSection()
@@ -71,7 +85,7 @@ class Config(_Section):
     witness: WitnessSection = WitnessSection()
     drain_grace: Duration = timedelta(seconds=10)
     lease_silence: Duration = timedelta(seconds=3)
-    log_level: str = "info"
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_format: str = Field(default="json", pattern="^(json|console)$")
 
 

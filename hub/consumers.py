@@ -90,7 +90,7 @@ def _end_of(segments: Sequence[StoredSegment], seen: int) -> int:
     at = seen
     for segment in segments:
         if segment.ledger_first > at:
-            msg = f"the ledger holds entry {segment.ledger_first}, but not entry {at} before it; run fsck"
+            msg = f"the ledger holds entry {segment.ledger_first}, but not entry {at} before it; restore it from a backup"
             raise LedgerGap(msg)
         at = segment.ledger_first + segment.count
     return at

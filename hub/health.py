@@ -1,4 +1,4 @@
-"""Serve health, metrics and reflection on the admin port, for the operator's own machine."""
+"""Serve health and reflection on the admin port, for the operator's own machine."""
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc

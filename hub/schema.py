@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from hub.db import transaction
+from hub.db import models_url, open_database, transaction
 from hub.errors import SchemaTooNew
 
 LEDGER = "ledger"
@@ -30,6 +30,16 @@ def upgrade(ledger_engine: sa.Engine, models_engine: sa.Engine) -> None:
         with transaction(engine) as connection:
             _take_turn(connection)
             _run(connection, part)
+
+
+def prepare(url: str) -> None:
+    """Run the revisions that are missing on the databases of a configured URL; raises as `upgrade`."""
+    ledger, models = open_database(url), open_database(models_url(url), durable=False)
+    try:
+        upgrade(ledger.writer, models.writer)
+    finally:
+        ledger.dispose()
+        models.dispose()
 
 
 def version_table(part: str) -> str:

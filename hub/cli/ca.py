@@ -1,5 +1,6 @@
 """Make a province: its authority, its charter, its configuration, its database with the halls."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from directory.hall_list import load_halls, seed
 from hub import schema
 from hub.cli.opening import fail, json_option, show, told
 from hub.config import load
-from hub.db import models_url, open_database, transaction
+from hub.db import open_database, transaction
 from hub.registry import halls
 
 TEMPLATE = """\
@@ -78,6 +79,7 @@ def init(
     if (folder / "hub.toml").exists():
         fail(f"{folder / 'hub.toml'} exists already; a province is made once")
     province = load_halls(hall_list, unlinked=unlinked) if hall_list else seed(unlinked=unlinked)
+    os.umask(0o077)  # keys, and a database of what the halls tell each other
     folder.mkdir(parents=True, exist_ok=True)
     create_province(folder, trust_domain, list(names), datetime.now(UTC))
     text = TEMPLATE.format(
@@ -92,12 +94,11 @@ def init(
     )
     (folder / "hub.toml").write_text(text, encoding="utf-8")
     config = load(folder / "hub.toml")
-    ledger, models = open_database(config.database), open_database(models_url(config.database), durable=False)
-    schema.upgrade(ledger.writer, models.writer)
+    schema.prepare(config.database)
+    ledger = open_database(config.database)
     with transaction(ledger.writer) as connection:
         stored = halls.store(connection, province)
     ledger.dispose()
-    models.dispose()
     facts = {"folder": str(folder), "trust_domain": trust_domain, "halls": len(stored), "linked": sum(hall.linked for hall in stored)}
     lines = [
         f"made the province {trust_domain} in {folder} with {len(stored)} halls, {facts['linked']} of them linked",

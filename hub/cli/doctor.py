@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from certs import authority
 from certs.identity import read_chain
@@ -60,6 +61,8 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
 def _found(name: str, check: Callable[[Config, Database], str], config: Config, database: Database) -> Finding:
     try:
         return Finding(name, check(config, database))
+    except DBAPIError as error:
+        return Finding(name, f"database: {error.orig}")
     except Exception as error:  # noqa: BLE001 - a check that cannot be made is a finding, and the next ones are made all the same
         return Finding(name, f"{type(error).__name__}: {error}")
 

@@ -8,6 +8,7 @@ import click
 
 from directory.hall_list import load_halls
 from directory.halls import Hall, Tier
+from hub import schema
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
 from hub.db import transaction
 from hub.registry import certificates, halls
@@ -56,8 +57,10 @@ def import_(file: Path, config_path: Path, *, as_json: bool) -> None:
 
 
 def _store(wanted: list[Hall], config_path: Path, *, as_json: bool) -> None:
-    with opened(config_path) as (_, database), transaction(database.writer) as connection:
-        changed = halls.store(connection, wanted)
+    with opened(config_path) as (config, database):
+        schema.prepare(config.database)
+        with transaction(database.writer) as connection:
+            changed = halls.store(connection, wanted)
     lines = [f"{hall.hall}: stored" for hall in changed] or ["nothing to change"]
     show({"changed": [hall.hall for hall in changed]}, [*lines, "a running hub takes it in within seconds"], as_json=as_json)
 

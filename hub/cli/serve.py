@@ -1,6 +1,7 @@
 """Serve the exchange until told to stop."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import click
@@ -25,6 +26,7 @@ def serve(config_path: Path, ready_file: Path | None) -> None:
     Example:
       tongban-hub serve --config province/hub.toml
     """  # noqa: D301
+    os.umask(0o077)  # the database holds what the halls told each other
     config = load(config_path)
     logs.begin(config.log_level, config.log_format)
     asyncio.run(Hub(config).run(ready_file))

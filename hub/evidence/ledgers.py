@@ -68,7 +68,7 @@ def holding(connection: sa.Connection, rooms: Rooms, ledger_index: int) -> Ledge
 def _root(connection: sa.Connection, size: int) -> bytes:
     root = ledger.root_at(connection, size)
     if root is None:
-        msg = f"the tree head of size {size} is missing; run `tongban-hub fsck`"
+        msg = f"the tree head of size {size} is missing; restore the database from a backup"
         raise HubError(msg)
     return root
 
@@ -98,7 +98,7 @@ def _records(connection: sa.Connection, indices: Sequence[int]) -> Iterable[KeyR
 def _head(connection: sa.Connection, size: int) -> bytes:
     segment = segments.covering(connection, size - 1)
     if segment is None:
-        msg = f"the ledger entry {size - 1} is missing; run `tongban-hub fsck`"
+        msg = f"the ledger entry {size - 1} is missing; restore the database from a backup"
         raise HubError(msg)
     return positions.read(segment, size - 1 - segment.ledger_first).ledger_entry
 

@@ -69,7 +69,7 @@ def read(segment: Segment, member: int) -> Stored:
         entry = _entry(segment, member, stated)
         if leaf_hash(entry) == segment.entries[at : at + HASH_BYTES]:
             return Stored(segment, member, batch.checkpoint, envelope, header, entry)
-    msg = f"what is stored at ledger index {segment.ledger_first + member} is not what was logged there; run `tongban-hub fsck`"
+    msg = f"what is stored at ledger index {segment.ledger_first + member} is not what was logged there; restore the database from a backup"
     raise HubError(msg)
 
 

@@ -122,7 +122,7 @@ def _rebuilt(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> _Ack
     leaves = inbox_leaf_hashes([index for index, _ in delivered], [leaf for _, leaf in delivered], taken)
     growth = Growth(Frontier.decode(row.prior_size, row.prior_frontier), leaves)
     if growth.root() != parse_checkpoint(split(row.checkpoint)[0]).root:
-        msg = f"what was delivered to {row.hall} is not what it acknowledged at {row.size}; run `tongban-hub fsck`"
+        msg = f"what was delivered to {row.hall} is not what it acknowledged at {row.size}; restore the database from a backup"
         raise HubError(msg)
     return _Acknowledgement(row.epoch, row.checkpoint, growth, forms)
 

@@ -56,18 +56,16 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     """Write batches and deeds behind the head; raises Fenced, and whatever a deed raises."""
     ledger.lock(connection, desk.head)
     done = [deed(connection) for deed in deeds]
+    sizes = mailboxes.sizes(connection) if deeds else dict(desk.mailbox_sizes)  # a deed may have opened a mailbox
     refusals = _refused(connection, batches)
     good = [batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None]
     if not good:
-        return Committed(
-            desk.head, desk.root, None, [None] * len(batches), refusals, done, desk.mailbox_sizes, frozenset(), desk.open_tiles
-        )
+        return Committed(desk.head, desk.root, None, [None] * len(batches), refusals, done, sizes, frozenset(), desk.open_tiles)
     entries = _Entries(desk, max(now_ms, desk.head.accepted_at_ms))
     for batch in good:
         entries.add(batch)
     written = entries.segments()
     segments.insert(connection, written)
-    sizes = dict(desk.mailbox_sizes)
     for batch, segment in zip(good, written, strict=True):
         if batch.also is not None:
             batch.also(connection, segment.ledger_first)
@@ -185,7 +183,7 @@ class _Entries:
 
 
 def _posted(batches: Sequence[Admitted], written: Sequence[Segment], sizes: dict[str, int]) -> list[Entry]:
-    """Sort members into queues, moving `sizes`; a recipient without a queue is not enrolled yet and gets nothing."""
+    """Sort members into queues, moving `sizes`; every linked hall has a queue (registry.take_in)."""
     entries: list[Entry] = []
     for batch, segment in zip(batches, written, strict=True):
         for hall, runs in _runs(batch.recipients, sizes).items():

@@ -114,7 +114,7 @@ class Delivery:
     def _add(self, connection: sa.Connection, message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
         root = ledger.root_at(connection, segment.ledger_size)
         if root is None:
-            msg = f"the tree head of size {segment.ledger_size} is missing; run `tongban-hub fsck`"
+            msg = f"the tree head of size {segment.ledger_size} is missing; restore the database from a backup"
             raise HubError(msg)
         part = message.segments.add(
             ledger_first=segment.ledger_first,

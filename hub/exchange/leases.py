@@ -72,6 +72,11 @@ class Leases:
             del self._holders[origin]
 
 
+def fence(connection: sa.Connection, hall: str) -> None:
+    """Refuse from now on whatever a hall has in flight: its keys are revoked."""
+    connection.execute(journals.update().where(journals.c.hall == hall).values(lease=journals.c.lease + 1))
+
+
 def _grant(connection: sa.Connection, origin: str) -> JournalTail:
     """Raise the fencing number, so that whatever an older holder still has in flight is refused."""
     name = parse_origin(origin)

@@ -31,7 +31,7 @@ async def apply_pending(registry: Registry, calls: Calls) -> None:
     """Take in what was changed since the last look, at most 60 s ago (DESIGN §10)."""
     revoked, lost, province = await asyncio.to_thread(_read, registry.database)
     if list(province) != list(registry.province):
-        registry.province = province
+        await registry.take_in(province)
         _log.info("halls changed", halls=len(province))
         for hall in province:
             if not hall.linked:

@@ -5,7 +5,7 @@ the hub sets subject and SAN, whatever a signing request says; nothing but certs
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,6 +28,7 @@ from certs.notes import Signer, parse_vkey
 from directory.halls import Province
 from hub.db import Database
 from hub.errors import Refusal
+from hub.exchange import leases, ledger
 from hub.exchange.committer import Committer
 from hub.exchange.intake import Admitted, Also
 from hub.exchange.own_journal import OwnJournal
@@ -130,6 +131,9 @@ class Registry:
         if hall not in self.keyring.halls():
             self.keyring.copy().apply(self.keyring.ledger_index + 1, bytes(32), act)
             return act
+        if self.keyring.revoked_at(hall, self.keyring.epoch(hall)) is not None:
+            msg = f"the keys of {hall} are revoked; new ones need a new journal epoch, authorised by the root"
+            raise Refusal(errors_pb2.REASON_CERTIFICATE_REVOKED, msg)
         held = self.keyring.inbox_keys(hall, self.keyring.epoch(hall))
         if parse_vkey(keys.log).encoded not in {key.encoded for key in held}:
             msg = f"{hall} has other keys already; lost keys need a new journal epoch, authorised by the root"
@@ -180,10 +184,18 @@ class Registry:
     async def log_revocation(self, hall: str, reason: str) -> int:
         """End a hall's keys from here on; return the ledger index of the entry."""
         async with self._turn:
-            head = self.committer.desk
-            cut_off = head.head.frontier.size if head is not None else 0
+            # First no batch of the hall can be committed any more; only then is the cut-off behind all that it ever sent.
+            await self.committer.deed(lambda connection: leases.fence(connection, hall))
+            desk = self.committer.desk
+            cut_off = desk.head.frontier.size if desk is not None else 0
             act = Revocation(hall, self.keyring.epoch(hall), cut_off, reason)
             return await self._log(act, datetime.now(UTC))
+
+    async def take_in(self, province: Province) -> None:
+        """Let a changed list of halls count; every linked hall has a mailbox, so what is sent to it waits until it enrols."""
+        linked = [hall.hall for hall in province if hall.linked]
+        await self.committer.deed(lambda connection: _open_mailboxes(connection, linked))
+        self.province = province
 
     async def succeed(self, batch: Admitted, segment: Segment) -> None:
         """Let the log key that a batch names count from the next batch on; raises Refusal when it may not."""
@@ -201,6 +213,12 @@ class _Admission:
     keys_digest: bytes
     public: EllipticCurvePublicKey
     now: datetime
+
+
+def _open_mailboxes(connection: sa.Connection, linked: Sequence[str]) -> None:
+    size = ledger.current(connection).frontier.size
+    for hall in linked:
+        key_log.open_mailbox(connection, hall, 1, size)
 
 
 def _keys_digest(request: EnrolRequest, public: EllipticCurvePublicKey) -> bytes:

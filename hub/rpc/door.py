@@ -150,8 +150,8 @@ async def _guarded(  # noqa: PLR0913 - the parts of one call
         if refusal.reason == errors_pb2.REASON_INTERNAL:
             _log.error("call failed", method=name, error=repr(error), exc_info=error)
         else:
-            hall = call.caller.hall if call is not None else ""
-            _log.info("call refused", method=name, hall=hall, reason=errors_pb2.Reason.Name(refusal.reason), said=refusal.message)
+            who = call.caller.hall if call is not None else context.peer()
+            _log.info("call refused", method=name, caller=who, reason=errors_pb2.Reason.Name(refusal.reason), said=refusal.message)
     with suppress(TimeoutError):
         status = rpc_status.to_status(rich_status(refusal, keeper.trust_domain))
         abort = cast("Callable[[grpc.Status], Awaitable[None]]", context.abort_with_status)  # type: ignore[attr-defined] # the stubs lack it

@@ -152,21 +152,15 @@ class Halls:
             time.sleep(SAMPLE_SECONDS)
         return False
 
-    def settle(self, begun: Run) -> float:
-        """Wait until the read model has caught up with the ledger; return how many seconds that took.
-
-        Raises ProgramFailed when it does not, or when it could not read a message.
-        """
-        since = time.monotonic()
+    def settle(self, begun: Run) -> None:
+        """Wait until the read model has caught up with the ledger; raises ProgramFailed when it does not, or parked a message."""
         size = self.province.ledger("SELECT ledger_size FROM head")[0][0]
         behind = "SELECT next_ledger_index FROM consumers WHERE name = 'cases'"
         wait_until(lambda: self.province.models(behind)[0][0] >= size, "the read model caught up", MODELS_SECONDS)
-        took = time.monotonic() - since
         self._sample(begun)
         parked = self.province.models("SELECT count(*) FROM cases_parked")[0][0]
         if parked:
             raise ProgramFailed(f"the read model could not read {parked} messages")
-        return took
 
     def stop(self, begun: Run) -> None:
         """Stop the agents of a run, then the hub; raises ProgramFailed when one does not end in peace."""

@@ -19,7 +19,8 @@ EIGHT = ("yushu", "dehui", "nongan", "jiutai", "shuangyang", "panshi", "lishu", 
 
 
 def ran(per_second: float, messages: int = 1_000) -> Throughput:
-    return Throughput(messages, 1_000, per_second, 1.0, 1_024.0, {"hub": 13.0, "sender": 5.0, "recipient": 9.0}, 0.0, 8)
+    cpu = {"hub": 13.0, "sender": 5.0, "recipient": 9.0}
+    return Throughput(messages, 1_000, per_second, 1_024.0, cpu, 1.0, 8)
 
 
 def remembered(first_mib: int, mib: int) -> Memory:

@@ -21,10 +21,10 @@ class Throughput:
     messages: int
     acknowledged: int
     per_second: float
-    seconds: float
     envelope_bytes: float
     cpu: Mapping[str, float]
-    models_seconds: float
+    whole_seconds: float
+    """From the hub's opening until the read model has caught up."""
     cosignatures: int
 
     @property
@@ -61,17 +61,16 @@ def measure(halls: Halls, sends: Sequence[Send], told: Callable[[str], None]) ->
     begun = halls.start([send.hall for send in sends], sorted({hall for send in sends for hall in send.recipients}))
     halls.follow(begun, messages, LIMIT_SECONDS)
     arrived = begun.samples[-1]
-    behind = halls.settle(begun)
+    halls.settle(begun)
     cosignatures = halls.cosignatures() - before
     halls.stop(begun)
     return Throughput(
         messages=messages,
         acknowledged=arrived.acknowledged,
         per_second=rate(begun.samples, arrived.acknowledged),
-        seconds=arrived.at,
         envelope_bytes=sum(one.envelope_bytes for one in loaded) / len(loaded),
         cpu=cpu_a_message(begun.samples[0], begun.samples[-1]),
-        models_seconds=behind,
+        whole_seconds=begun.samples[-1].at,
         cosignatures=cosignatures,
     )
 

@@ -33,7 +33,8 @@ def wait_healthy(small: SmallProvince, hall: str, seconds: float = HEALTHY_SECON
     try:
         wait_until(lambda: healthy(small, hall), f"{hall} is healthy", seconds, every=0.2)
     except ProgramFailed as error:
-        raise ProgramFailed(f"{error}: {status(small, hall)}") from None
+        said = status(small, hall)
+        raise ProgramFailed(f"{error}: {said.get('link')} {said['alarms']}") from None
 
 
 def wait_alarm(small: SmallProvince, hall: str, name: str, seconds: float = HEALTHY_SECONDS) -> str:

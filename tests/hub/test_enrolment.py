@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
+import sqlalchemy as sa
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,6 +19,7 @@ from certs.keys import generate_signing_key, generate_tls_key
 from certs.notes import Signer, sign
 from hub.cli import main
 from hub.registry.changes import apply_pending
+from hub.tables import segments
 from tests.hub.hall_client import TRUST_DOMAIN, Application, HallClient, Identity, Journal, case_envelope
 from tests.hub.running import RunningHub
 from tests.hub.test_submit import opened, reason, reason_of, receipt
@@ -135,6 +137,50 @@ async def test_revocation_ends_open_streams_and_new_calls_and_is_logged(hub: Run
     with pytest.raises(grpc.aio.AioRpcError):
         await renew(hub, client.identity)
     await client.close()
+
+
+async def test_a_hall_whose_keys_are_revoked_cannot_come_back_with_them(hub: RunningHub) -> None:
+    first = hub.application("gongzhuling")
+    await first.enrol(hub.enrolment)
+    command = ["hall", "revoke", "gongzhuling", "--reason", "key-stolen", "--config", str(hub.folder / "hub.toml")]
+    await asyncio.to_thread(main.main, command, standalone_mode=False)
+    await apply_pending(hub.hub.rooms.registry, hub.hub.calls)
+    again = dataclasses.replace(hub.application("gongzhuling"), log=first.log, cosigning=first.cosigning, hpke=first.hpke)
+    assert await refused(again, hub.enrolment) == "REASON_CERTIFICATE_REVOKED"
+
+
+async def test_nothing_of_a_revoked_hall_is_committed_behind_the_cut_off(hub: RunningHub) -> None:
+    client = await hub.join("gongzhuling")
+    stream, _ = await opened(client)
+    journal = Journal(client.identity)
+    for at in range(40):
+        stream.say(exchange_pb2.SubmitRequest(batch=journal.seal([case_envelope(client.identity, f"{at}-{n}") for n in range(64)])))
+    rooms = hub.hub.rooms
+    while not rooms.committer.desk or rooms.committer.desk.head.frontier.size < 2:
+        await asyncio.sleep(0)
+    entry = await rooms.registry.log_revocation("gongzhuling", "key-stolen")
+    cut_off = rooms.keyring.revoked_at("gongzhuling", 1)
+    assert cut_off is not None
+    assert cut_off <= entry
+    await asyncio.sleep(0.3)
+    with rooms.database.reader.begin() as connection:
+        newest = connection.scalar(
+            sa.select(sa.func.max(segments.c.ledger_first + segments.c.count)).where(segments.c.author == "gongzhuling")
+        )
+    assert newest is not None
+    assert newest <= cut_off
+    await client.close()
+
+
+async def test_what_is_sent_to_a_linked_hall_waits_until_it_enrols(hub: RunningHub) -> None:
+    sender = await hub.join("gongzhuling")
+    stream, _ = await opened(sender)
+    await receipt(stream, Journal(sender.identity).seal([case_envelope(sender.identity, "early", recipients=["jilin-sheng"])]))
+    late = await hub.join("jilin-sheng")
+    receiving = await late.receive()
+    assert (await receiving.hear()).opened.waiting == 3  # both key entries and the message
+    await sender.close()
+    await late.close()
 
 
 async def test_an_unlinked_hall_is_put_out_and_let_in_again(hub: RunningHub) -> None:
