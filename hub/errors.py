@@ -3,6 +3,7 @@
 HubError
 ├── Refusal             a call or stream that is turned down, with the Reason a client switches on
 ├── Fenced              another hub process took over this database
+├── Outrun              a commit of ours came through whose answer was lost
 ├── StorageBusy         the database is locked; come again
 ├── StorageFull         no room; nothing was accepted
 ├── SchemaTooNew        a later release made this database
@@ -44,6 +45,13 @@ class Refusal(HubError):
 
 class Fenced(HubError):
     """Another hub process took over this database."""
+
+
+class Outrun(HubError):
+    """The ledger is longer than this process knows: a commit of its own came through, and the answer was lost."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the ledger stands at {size}: a commit came through whose answer was lost")
 
 
 class StorageBusy(HubError):

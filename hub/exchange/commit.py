@@ -91,6 +91,16 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     )
 
 
+_HELD = sa.select(journals.c.origin, journals.c.size, journals.c.lease).where(
+    journals.c.origin.in_(sa.bindparam("origins", expanding=True))
+)
+_EXTEND = (
+    journals.update()
+    .where(journals.c.origin == sa.bindparam("at"))
+    .values(size=sa.bindparam("new_size"), frontier=sa.bindparam("new_frontier"), checkpoint=sa.bindparam("new_checkpoint"))
+)
+
+
 def _still_open(before: Sequence[Tile], changed: Sequence[Tile]) -> list[Tile]:
     newest = {tile.level: tile for tile in (*before, *changed)}
     return [tile for tile in newest.values() if tile.width < TILE_WIDTH]
@@ -101,8 +111,7 @@ def _refused(connection: sa.Connection, batches: Sequence[Admitted]) -> list[Ref
     origins = {batch.tail.origin for batch in batches}
     if not origins:
         return []
-    columns = (journals.c.origin, journals.c.size, journals.c.lease)
-    held = {row.origin: (row.size, row.lease) for row in connection.execute(sa.select(*columns).where(journals.c.origin.in_(origins)))}
+    held = {row.origin: (row.size, row.lease) for row in connection.execute(_HELD, {"origins": sorted(origins)})}
     out: list[Refusal | None] = []
     for batch in batches:
         size, lease = held.get(batch.tail.origin, (0, 0))
@@ -223,13 +232,8 @@ def _joined(runs: list[tuple[int, int]]) -> Runs:
 
 def _extend_journals(connection: sa.Connection, batches: Sequence[Admitted]) -> None:
     newest = {batch.tail.origin: batch for batch in batches}
-    statement = (
-        journals.update()
-        .where(journals.c.origin == sa.bindparam("at"))
-        .values(size=sa.bindparam("new_size"), frontier=sa.bindparam("new_frontier"), checkpoint=sa.bindparam("new_checkpoint"))
-    )
     rows = [
         {"at": origin, "new_size": batch.growth.size, "new_frontier": batch.growth.frontier().encode(), "new_checkpoint": batch.checkpoint}
         for origin, batch in newest.items()
     ]
-    connection.execute(statement, rows)
+    connection.execute(_EXTEND, rows)

@@ -45,6 +45,10 @@ class _DeedWork:
     done: asyncio.Future[Any]
 
 
+def _desk(connection: sa.Connection, head: ledger.Head) -> Desk:
+    return Desk(head, head.frontier.root(), mailboxes.sizes(connection), ledger.open_tiles(connection, head.frontier.size))
+
+
 class Committer:
     """The one writer of the ledger; runs its transactions in a thread of its own."""
 
@@ -58,6 +62,7 @@ class Committer:
         self._wake = asyncio.Event()
         self._observers: list[Observer] = []
         self._stopping = False
+        self._fenced: Fenced | None = None
         self.desk: Desk | None = None
 
     def watch(self, observer: Observer) -> None:
@@ -72,8 +77,11 @@ class Committer:
     def _open(self) -> Desk:
         with transaction(self._database.writer) as connection:
             head = ledger.take_over(connection)
-            open_tiles = ledger.open_tiles(connection, head.frontier.size)
-            return Desk(head, head.frontier.root(), mailboxes.sizes(connection), open_tiles)
+            return _desk(connection, head)
+
+    def _read(self) -> Desk:
+        with self._database.reader.begin() as connection:
+            return _desk(connection, ledger.current(connection))
 
     def batch(self, batch: Admitted) -> asyncio.Future[Segment]:
         """Queue one batch behind those of its journal.
@@ -95,6 +103,8 @@ class Committer:
         return done
 
     def _admit(self) -> None:
+        if self._fenced is not None:
+            raise self._fenced
         if self._stopping:
             raise Refusal(errors_pb2.REASON_DRAINING, "the hub is shutting down; reconnect in a moment")
 
@@ -138,13 +148,38 @@ class Committer:
     async def _commit(self, batches: list[_BatchWork], deeds: list[_DeedWork]) -> None:
         try:
             committed = await self._in_thread(self._write, [work.batch for work in batches], [work.deed for work in deeds])
-        except Fenced:
-            self._fail([*batches, *deeds], Fenced("another hub process took over this database"))
+        except Fenced as error:
+            self._end(error, [*batches, *deeds])
             raise
         except Exception as error:  # noqa: BLE001 - every cause is handed to whoever waits for it
+            await self._look_again([*batches, *deeds])
             await self._commit_alone(batches, deeds, error)
             return
         self._settle(committed, batches, deeds)
+
+    async def _look_again(self, works: Sequence[_BatchWork | _DeedWork]) -> None:
+        """Read the head after a failure, for the commit may have come through and only its answer been lost."""
+        try:
+            desk = await self._in_thread(self._read)
+        except Exception as error:  # noqa: BLE001 - the database is away; the next commit finds out
+            _log.warning("head not read", error=repr(error))
+            return
+        if self.desk is None or desk.head.frontier.size == self.desk.head.frontier.size:
+            return
+        if desk.head.term != self.desk.head.term:
+            fenced = Fenced("another hub process took over this database; this one stops")
+            self._end(fenced, works)
+            raise fenced
+        _log.warning("a commit came through whose answer was lost", ledger_size=desk.head.frontier.size)
+        sizes = desk.mailbox_sizes
+        self._settle(Committed(desk.head, desk.root, None, (), (), (), sizes, frozenset(sizes), desk.open_tiles), [], [])
+
+    def _end(self, error: Fenced, works: Sequence[_BatchWork | _DeedWork]) -> None:
+        """Take no more work, and let go of what was taken."""
+        self._fenced = error
+        self._fail([*works, *self._deeds, *(work for queue in self._waiting.values() for work in queue)], error)
+        self._deeds.clear()
+        self._waiting.clear()
 
     async def _commit_alone(self, batches: list[_BatchWork], deeds: list[_DeedWork], error: Exception) -> None:
         """Write a failed group one by one, so that only the culprit fails."""

@@ -7,16 +7,23 @@ import sqlalchemy as sa
 
 import certs.tiles
 from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.entries import GENESIS_CHAIN
 from certs.merkle import EMPTY_ROOT, Frontier, Node
 from certs.names import ledger_origin
 from certs.notes import Signer
 from certs.tiles import Tile, node_reader
-from hub.errors import Fenced
+from hub.bulk import upsert
+from hub.errors import Fenced, Outrun
 from hub.tables import commits, head, tiles
 
 LONGEST = (1 << 63) - 1
 """No log is longer: a database holds no larger number."""
+
+
+# Built once: SQLAlchemy takes longer to build a statement than to run it.
+_LOCK = sa.select(head.c.term, head.c.ledger_size).where(head.c.id == 1).with_for_update()
+_MOVED = ("ledger_size", "frontier", "accepted_at_ms", "key_count", "key_chain")
+_MOVE = head.update().where(head.c.id == 1).values({name: sa.bindparam(name) for name in _MOVED})
+_COMMIT = commits.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +39,20 @@ class Head:
 
 def take_over(connection: sa.Connection) -> Head:
     """Begin a new term: any other process on this database is fenced from now on."""
-    row = connection.execute(sa.select(head).where(head.c.id == 1).with_for_update()).one_or_none()
-    if row is None:
-        first = {"id": 1, "term": 1, "ledger_size": 0, "frontier": b"", "accepted_at_ms": 0, "key_count": 0, "key_chain": GENESIS_CHAIN}
-        connection.execute(head.insert(), first)
-        return Head(1, Frontier.decode(0, b""), 0, 0, GENESIS_CHAIN)
+    row = connection.execute(sa.select(head).where(head.c.id == 1).with_for_update()).one()
     connection.execute(head.update().where(head.c.id == 1).values(term=row.term + 1))
     frontier = Frontier.decode(row.ledger_size, row.frontier)
     return Head(row.term + 1, frontier, row.accepted_at_ms, row.key_count, row.key_chain)
 
 
 def lock(connection: sa.Connection, expected: Head) -> None:
-    """Lock the head row for this transaction, or raise Fenced when it is not as this process left it."""
-    row = connection.execute(sa.select(head.c.term, head.c.ledger_size).where(head.c.id == 1).with_for_update()).one()
-    if (row.term, row.ledger_size) != (expected.term, expected.frontier.size):
+    """Lock the head row for this transaction, or raise Fenced or Outrun when it is not as this process left it."""
+    row = connection.execute(_LOCK).one()
+    if row.term != expected.term:
         msg = f"another hub process took over this database (term {row.term}, ours {expected.term}); this one stops"
         raise Fenced(msg)
+    if row.ledger_size != expected.frontier.size:
+        raise Outrun(row.ledger_size)
 
 
 def move(connection: sa.Connection, new: Head, root: bytes) -> None:
@@ -59,8 +64,8 @@ def move(connection: sa.Connection, new: Head, root: bytes) -> None:
         "key_count": new.key_count,
         "key_chain": new.key_chain,
     }
-    connection.execute(head.update().where(head.c.id == 1).values(values))
-    connection.execute(commits.insert(), {"ledger_size": new.frontier.size, "root": root, "committed_at_ms": new.accepted_at_ms})
+    connection.execute(_MOVE, values)
+    connection.execute(_COMMIT, {"ledger_size": new.frontier.size, "root": root, "committed_at_ms": new.accepted_at_ms})
 
 
 def current(connection: sa.Connection) -> Head:
@@ -86,11 +91,7 @@ def newest_commit(connection: sa.Connection) -> tuple[int, bytes]:
 
 def write_tiles(connection: sa.Connection, changed: Iterable[Tile]) -> None:
     """Write the tiles that a commit changed; a partial tile is replaced by its longer self."""
-    rows = [{"level": tile.level, "index": tile.index, "hashes": tile.hashes} for tile in changed]
-    partial = [{"at_level": row["level"], "at_index": row["index"]} for row in rows]
-    where = (tiles.c.level == sa.bindparam("at_level")) & (tiles.c.index == sa.bindparam("at_index"))
-    connection.execute(tiles.delete().where(where), partial)
-    connection.execute(tiles.insert(), rows)
+    upsert(connection, tiles, [(tile.level, tile.index, tile.hashes) for tile in changed])
 
 
 def tile_reader(connection: sa.Connection) -> Callable[[int, int], bytes]:

@@ -82,6 +82,10 @@ def decode_runs(data: bytes) -> Runs:
     return tuple(runs)
 
 
+_ADD = mailbox_entries.insert()
+_GROW = mailboxes.update().where(mailboxes.c.hall == sa.bindparam("at")).values(size=sa.bindparam("new_size"))
+
+
 def open_mailbox(connection: sa.Connection, hall: str, epoch: int) -> None:
     """Give a hall its empty queue; a queue that exists stays as it is."""
     exists = connection.scalar(sa.select(mailboxes.c.hall).where(mailboxes.c.hall == hall))
@@ -116,9 +120,8 @@ def append(connection: sa.Connection, entries: Sequence[Entry], new_sizes: Itera
     rows = [
         {"hall": e.hall, "first": e.first, "count": e.count, "ledger_first": e.ledger_first, "runs": encode_runs(e.runs)} for e in entries
     ]
-    connection.execute(mailbox_entries.insert(), rows)
-    statement = mailboxes.update().where(mailboxes.c.hall == sa.bindparam("at")).values(size=sa.bindparam("new_size"))
-    connection.execute(statement, [{"at": hall, "new_size": size} for hall, size in new_sizes])
+    connection.execute(_ADD, rows)
+    connection.execute(_GROW, [{"at": hall, "new_size": size} for hall, size in new_sizes])
 
 
 def _entry(row: Iterable[Any]) -> Entry:

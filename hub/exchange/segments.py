@@ -48,6 +48,7 @@ class Segment:
 
 _COLUMNS = tuple(field.name for field in fields(Segment))
 _values = attrgetter(*_COLUMNS)
+_ADD = segments.insert()
 _select = sa.select(*(segments.c[name] for name in _COLUMNS))
 
 
@@ -58,7 +59,7 @@ def hashes(data: bytes) -> list[bytes]:
 
 def insert(connection: sa.Connection, new: Sequence[Segment]) -> None:
     """Add the segments of one commit."""
-    connection.execute(segments.insert(), [dict(zip(_COLUMNS, _values(segment), strict=True)) for segment in new])
+    connection.execute(_ADD, [dict(zip(_COLUMNS, _values(segment), strict=True)) for segment in new])
 
 
 def _load(row: Iterable[Any]) -> Segment:

@@ -1,5 +1,7 @@
 """Turn a refusal into a gRPC status that a client can switch on (AIP-193)."""
 
+from datetime import timedelta
+
 from google.protobuf import duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc import StatusCode
@@ -75,9 +77,9 @@ def as_refusal(error: Exception) -> Refusal:
         case Refusal():
             return error
         case StorageBusy():
-            return Refusal(errors_pb2.REASON_STORAGE_BUSY, str(error))
+            return Refusal(errors_pb2.REASON_STORAGE_BUSY, str(error), retry_after=timedelta(seconds=1))
         case StorageFull():
-            return Refusal(errors_pb2.REASON_STORAGE_FULL, str(error))
+            return Refusal(errors_pb2.REASON_STORAGE_FULL, str(error), retry_after=timedelta(seconds=10))
         case Fenced():
             return Refusal(errors_pb2.REASON_FENCED, str(error))
         case HubError() | Exception():

@@ -14,6 +14,7 @@ from certs.entries import ACCEPTED, LEDGER_MESSAGE, ledger_leaf_hashes, recipien
 from certs.keys import generate_signing_key
 from certs.merkle import leaf_hashes, root_from_range
 from certs.notes import Signer
+from hub.errors import StorageBusy
 from tests.hub.hall_client import HallClient, Journal, Stream, case_envelope
 from tests.hub.running import RunningHub, running
 from tongban.errors.v1 import errors_pb2
@@ -210,4 +211,28 @@ async def test_a_silent_holder_loses_the_lease_and_its_late_batch_is_refused(hub
     assert await reason(first) == "REASON_LEASE_LOST"
     await receipt(second, Journal(client.identity).seal([case_envelope(client.identity, "a")]))
     await second.end()
+    await client.close()
+
+
+async def test_a_commit_whose_answer_was_lost_is_found_again(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await hub.join("gongzhuling")
+    stream, _ = await opened(client)
+    journal = Journal(client.identity)
+    await receipt(stream, journal.seal([case_envelope(client.identity, "before")]))
+    committer = hub.hub.rooms.committer
+    write = committer._write
+
+    def losing(*args: Any) -> Any:
+        write(*args)
+        monkeypatch.setattr(committer, "_write", write)
+        raise StorageBusy("the connection broke behind COMMIT")
+
+    monkeypatch.setattr(committer, "_write", losing)
+    batch = journal.seal([case_envelope(client.identity, "lost")])
+    stream.say(exchange_pb2.SubmitRequest(batch=batch))
+    assert await reason(stream) in {"REASON_STORAGE_BUSY", "REASON_JOURNAL_GAP"}
+    again, where = await opened(client)
+    assert where.size == 2
+    assert (await receipt(again, batch)).journal_size == 2
+    assert (await receipt(again, journal.seal([case_envelope(client.identity, "after")]))).journal_size == 3
     await client.close()
