@@ -1,7 +1,7 @@
 """Sign the certificates of a province.
 
 Laws: nothing else in this code base signs a certificate. What a certificate says comes from its profile and from
-arguments of the operator, never from a signing request, of which only the public key is used (THREATS 10). The root
+arguments of the operator, never from a signing request, of which only the public key is used. The root
 signs one intermediate and the charter, then goes offline; the intermediate is bound to names of this trust domain.
 """
 

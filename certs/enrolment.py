@@ -2,7 +2,7 @@
 
 Laws: pure rules, no clock and no store: that a token or a nonce works once, and that a certificate is not revoked, is the
 hub's to check. Of a signing request only the public key counts, and only with proof of possession; whatever name or
-extension it asks for is ignored (THREATS 10). Signed texts begin with what they are for, so that none passes for another.
+extension it asks for is ignored. Signed texts begin with what they are for, so that none passes for another.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -138,7 +138,7 @@ def _apply(keyring: Keyring, key: KeyRecord, entry: LedgerEntry, root: x509.Cert
         raise MalformedEvidence("a key entry whose envelope cannot be read") from error
     act = open_entry(note, keyring.charter.registry_verifier)
     if isinstance(act, Introduction) and act.hall in keyring.halls():
-        # A hall that lost its keys starts a new epoch only with the root's word (DESIGN §3, Keys).
+        # A hall that lost its keys starts a new epoch only with the root's word.
         check_authorised(note, root)
     keyring.apply(key.ledger_index, leaf, act)
 

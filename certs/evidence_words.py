@@ -1,6 +1,6 @@
 """Put what evidence proves, and what it does not, in words for people and in JSON for machines.
 
-Laws: what a hall wrote is shown without anything that a terminal would act on (THREATS 17, 30); every proof names who
+Laws: what a hall wrote is shown without anything that a terminal would act on; every proof names who
 gave it, and whose word is not proof.
 """
 

@@ -1,6 +1,6 @@
 """Spell the names of halls, logs and keys.
 
-Laws: a name is ASCII and has exactly one spelling; whatever does not parse is refused, never repaired (THREATS 17).
+Laws: a name is ASCII and has exactly one spelling; whatever does not parse is refused, never repaired.
 """
 
 import re

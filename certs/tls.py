@@ -2,7 +2,7 @@
 
 Laws: a server reads its files again at each handshake, and a pair of key and certificate that do not belong together (one
 of the two files is not written yet) is never taken over; the exchange wants a client certificate, enrolment does not.
-gRPC speaks TLS 1.2 and 1.3 and nothing below (THREATS 6).
+gRPC speaks TLS 1.2 and 1.3 and nothing below.
 """
 
 import socket

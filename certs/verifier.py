@@ -180,7 +180,7 @@ def _open_earlier(province: KnownProvince, part: MessagePart) -> Cosigned:
 
 
 def _inbox_key(keyring: Keyring, hall: str, epoch: int, note: str) -> NoteVerifier:
-    """Return the key of an inbox log that says to have signed a note: either may, around a succession (DESIGN §3, Names)."""
+    """Return the key of an inbox log that says to have signed a note: either may, around a succession."""
     key_id = split_note(note)[1][0].key_id
     for verifier in keyring.inbox_keys(hall, epoch):
         if verifier.key_id == key_id:

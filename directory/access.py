@@ -55,5 +55,5 @@ def may_call(method: str, kind: CallerKind) -> bool:
 
 
 def readable_halls(province: Province, hall: str) -> frozenset[str]:
-    """Return the halls whose cases a hall may read: its own and those below it (DESIGN §6); raises UnknownHall."""
+    """Return the halls whose cases a hall may read: its own and those below it; raises UnknownHall."""
     return province.subtree(hall)

@@ -1,6 +1,6 @@
 """Say where a case stands: its phase, its end, what holds it up and what is odd about it.
 
-Laws: the ends of a case stay distinct (DOMAIN §1: 不受理 is not 不予受理); a state is values only, so that two folds of the
+Laws: the ends of a case stay distinct (不受理 is not 不予受理); a state is values only, so that two folds of the
 same events are equal.
 """
 

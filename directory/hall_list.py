@@ -1,7 +1,7 @@
 """Read a list of halls from a CSV file.
 
 Laws: what does not hold is refused with its line, never repaired; an id is ASCII, so that no look-alike letter
-makes two halls of one (THREATS 17).
+makes two halls of one.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Say which halls there are and who stands above whom.
 
-Laws: a hall's id is opaque and permanent; its tier and superior are attributes, never read from the digits of a code
-(DESIGN §6). A province is a tree under exactly one hall, in which a superior acts at a higher tier than its inferiors.
+Laws: a hall's id is opaque and permanent; its tier and superior are attributes, never read from the digits of a code.
+A province is a tree under exactly one hall, in which a superior acts at a higher tier than its inferiors.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

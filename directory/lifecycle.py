@@ -1,6 +1,6 @@
-"""Fold what a hall says about a case into the state of the case (行政许可法; DOMAIN §1).
+"""Fold what a hall says about a case into the state of the case (行政许可法).
 
-Laws: events are taken in the order of the hall's journal (DESIGN §11). Evidence is never dropped: an event that the law
+Laws: events are taken in the order of the hall's journal. Evidence is never dropped: an event that the law
 does not foresee where it stands is counted, flagged and shown, and takes what effect it can without undoing an earlier
 act. The first act of a kind dates it.
 """

@@ -57,7 +57,7 @@ ROLES: Mapping[str, frozenset[Tier]] = {
     "hall-administrator": _EVERYWHERE,
     "auditor": frozenset({Tier.PROVINCE}),
 }
-"""At which tiers a hall may say that a person of it has a role (DESIGN §6)."""
+"""At which tiers a hall may say that a person of it has a role."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,13 +185,13 @@ class Hub:
             draft.replace(ready_file)
 
     async def _drain(self, servers: list[grpc.aio.Server], state: health.HealthServicer) -> None:
-        """Stop intake, let what is in flight finish, tell agents to come again (FACTS: stop() waits for cooperating peers)."""
+        """Stop intake, let what is in flight finish, tell agents to come again (stop() waits for cooperating peers)."""
         grace = self._config.drain_grace.total_seconds()
         _log.info("hub draining", calls=len(self.calls))
         await state.enter_graceful_shutdown()
         self.calls.drain()
         await asyncio.gather(*(server.stop(grace) for server in servers))
-        # stop() may return before handlers have ended (FACTS).
+        # stop() may return before handlers have ended.
         await self.calls.ended(within_seconds=2)
 
 
@@ -211,7 +211,7 @@ def _remembering(province: Callable[[], Province]) -> Callable[[Heading], Routed
 
 
 def _options(rooms: Rooms) -> list[tuple[str, int]]:
-    """Bound what a peer can make the hub hold, and notice a frozen one soon (FACTS; THREATS 27)."""
+    """Bound what a peer can make the hub hold, and notice a frozen one soon."""
     return [
         ("grpc.max_receive_message_length", rooms.limits.frame_bytes + 65_536),
         ("grpc.max_concurrent_streams", 64),

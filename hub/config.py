@@ -57,7 +57,7 @@ class ListenSection(_Section):
 
 
 class LimitsSection(_Section):
-    """What binds before an agent seals (DESIGN §3, Lease)."""
+    """What binds before an agent seals."""
 
     frame_bytes: int = Field(default=4 * 1024 * 1024 - 65_536, ge=65_536, le=64 * 1024 * 1024)
     envelope_bytes: int = Field(default=256 * 1024, ge=1024)

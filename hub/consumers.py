@@ -1,7 +1,7 @@
 """Run the consumers of the ledger, each behind a cursor of its own.
 
 Laws: a consumer's rows and its cursor move in one transaction, so an entry takes effect once; a read model holds nothing
-that the ledger does not, so it may be dropped and made again at any time, and equals its rebuild (DESIGN §11).
+that the ledger does not, so it may be dropped and made again at any time, and equals its rebuild.
 """
 
 import hashlib
@@ -119,7 +119,7 @@ def clear(connection: sa.Connection, consumer: Consumer) -> None:
 def digest_rows(connection: sa.Connection, tables: Sequence[sa.Table], *, without: Sequence[str] = ()) -> str:
     """Return the SHA-256, in hexadecimal, over the rows of tables ordered by primary key, without the columns named.
 
-    It is the same on every database that holds the same rows (DESIGN §11).
+    It is the same on every database that holds the same rows.
     """
     digest = hashlib.sha256()
     for table in tables:

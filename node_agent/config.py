@@ -84,7 +84,7 @@ class KeepSection(Section):
     """What is kept, and for how long."""
 
     sealed: Duration = timedelta(days=90)
-    """Sealed batches behind their receipt, and the ids of sealed events (DESIGN §11)."""
+    """Sealed batches behind their receipt, and the ids of sealed events."""
     received: Duration = timedelta(days=90)
     free_bytes: int = Field(default=64 * _MEBIBYTE, ge=0)
     """With less room on the disk the agent takes nothing in, so that it can still finish what it has."""

@@ -1,7 +1,7 @@
 """Hold the hall's own keys, certificate and charter.
 
 Laws: they are files in `data_dir/keys`, secrets with mode 0600; a hall is enrolled when the charter is there, which is
-written last. The log key signs journal and inbox, each under its own origin line (DESIGN §3, Names).
+written last. The log key signs journal and inbox, each under its own origin line.
 """
 
 from dataclasses import dataclass

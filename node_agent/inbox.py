@@ -1,7 +1,7 @@
 """Keep what was delivered, and acknowledge it.
 
 Laws: the inbox log has one leaf per mailbox entry, in order; segments, head and signed checkpoint are one transaction, and
-only then is the checkpoint sent: it is the acknowledgement (DESIGN §3, Inbox log).
+only then is the checkpoint sent: it is the acknowledgement.
 """
 
 from collections.abc import Iterator, Sequence

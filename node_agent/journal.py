@@ -1,7 +1,7 @@
 """Seal what waits into the hall's journal.
 
 Laws: a batch, its checkpoint and the head that follows from it are one transaction; what is sealed is never changed; an
-unreceipted end may be unsealed again, a receipted batch never (DESIGN §3).
+unreceipted end may be unsealed again, a receipted batch never.
 """
 
 from collections.abc import Sequence

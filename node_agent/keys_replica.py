@@ -1,7 +1,7 @@
 """Keep the hall's replica of all key entries.
 
 Laws: key entries come in ledger order through the mailbox, none left out: their number and chain are those that every ledger
-leaf commits to (DESIGN §3, Keys); what is applied in memory is stored with the delivery that brought it, or built anew.
+leaf commits to; what is applied in memory is stored with the delivery that brought it, or built anew.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Keep what waits to be sealed.
 
 Laws: an event is put at most once per attempt; an envelope is serialised once, here; the order of `put` is the order
-of the journal; of a source's runs only the newest unsealed one waits (DESIGN §3).
+of the journal; of a source's runs only the newest unsealed one waits.
 """
 
 import json

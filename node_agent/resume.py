@@ -1,7 +1,7 @@
 """Compare our journal with what the hub holds of it.
 
 Laws: what the hub gave receipts for is history, and any disagreement there is a fork; an unreceipted checkpoint proves
-nothing; what the hub holds beyond ours is adopted when we signed it (DESIGN §3, Reconciliation).
+nothing; what the hub holds beyond ours is adopted when we signed it.
 """
 
 from dataclasses import dataclass

@@ -142,7 +142,7 @@ class Schedule:
         return self._run(planned, planned.source.run)
 
     def reconcile(self) -> list[dict[str, object]]:
-        """Read every source again from further behind, and enqueue what had been missed (DESIGN §3)."""
+        """Read every source again from further behind, and enqueue what had been missed."""
         found = []
         for planned in self.sources:
             report = self._run(planned, planned.source.reread)

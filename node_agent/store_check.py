@@ -1,6 +1,6 @@
 """Recompute what the store says, from the bodies it holds.
 
-Law: SQLite's own check does not notice a flipped bit in a body (FACTS); signed checkpoints do.
+Law: SQLite's own check does not notice a flipped bit in a body; signed checkpoints do.
 """
 
 from dataclasses import dataclass

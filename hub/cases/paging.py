@@ -1,7 +1,7 @@
 """Make the tokens by which a caller asks for the next page.
 
-Laws: a token is good for the caller and the question it was made for, and for nobody and nothing else (AIP-158,
-THREATS 7); it holds no more than where the last page ended, which the caller has read.
+Laws: a token is good for the caller and the question it was made for, and for nobody and nothing else (AIP-158);
+it holds no more than where the last page ended, which the caller has read.
 """
 
 import base64

@@ -172,5 +172,5 @@ def _event_id(text: str) -> bytes:
 
 
 def _plain(text: str, most: int) -> bool:
-    """Say whether text is short, in NFC and free of signs that are not seen: no NUL, no zero-width, no bidirectional ones (THREATS 17)."""
+    """Say whether text is short, in NFC and free of signs that are not seen: no NUL, no zero-width, no bidirectional ones."""
     return len(text) <= most and text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))

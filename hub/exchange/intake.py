@@ -2,7 +2,7 @@
 
 Laws: identity comes from the certificate alone (G4): the journal, the key and every envelope's source must be that
 hall's, or the stream ends. Intake reads the clear header only. An envelope that may not be routed is refused by itself
-and stays in the log (DESIGN §3, Refusal); nothing here touches a database or a clock.
+and stays in the log; nothing here touches a database or a clock.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Keep accepted batches, one row a batch (DESIGN §3: the batch is the unit of storage)."""
+"""Keep accepted batches, one row a batch (docs/adr/0003)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields

@@ -212,7 +212,7 @@ class ReceiveSession:
                 out.say(ReceiveResponse(proposal=proposal))
 
     async def _beat(self, out: Outgoing[ReceiveResponse]) -> None:
-        """Keep asking for a sign of life: HTTP/2 keepalive never notices a peer that does not read (FACTS)."""
+        """Keep asking for a sign of life: HTTP/2 keepalive never notices a peer that does not read."""
         nonce = 0
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)

@@ -1,6 +1,6 @@
 """Know every open call, so that a revoked hall's end at once and a draining hub can say so.
 
-gRPC gives no way to end somebody else's call; each handler runs under a timeout that is pulled to now (DESIGN §10).
+gRPC gives no way to end somebody else's call; each handler runs under a timeout that is pulled to now.
 """
 
 import asyncio

@@ -94,7 +94,7 @@ class SubmitSession:
                     return
                 case _:
                     raise Refusal(errors_pb2.REASON_UNEXPECTED_MESSAGE, "`open` comes once, and what else was said is not known here")
-        # EOF without `close`: the peer went away (FACTS); what is in flight is committed all the same.
+        # EOF without `close`: the peer went away; what is in flight is committed all the same.
         out.close()
 
     async def _take(self, raw: bytes, tail: JournalTail, out: Outgoing[SubmitResponse]) -> JournalTail:

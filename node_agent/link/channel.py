@@ -1,7 +1,7 @@
 """Open channels to the hub.
 
 Laws: the exchange is spoken to with the hall's certificate only, and both ways trust the province's root alone; a renewed
-certificate needs a new channel (FACTS).
+certificate needs a new channel.
 """
 
 import grpc

@@ -1,7 +1,7 @@
 """Keep both streams to the hub open.
 
 Laws: each stream ends and comes again by itself, so that one in trouble never stops the other; a renewed certificate means a
-new channel, which both streams go over to before the old one is closed (FACTS).
+new channel, which both streams go over to before the old one is closed.
 """
 
 import asyncio

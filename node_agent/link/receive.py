@@ -226,7 +226,7 @@ class ReceiveSession:
             await stream.close(ReceiveRequest(close=Close()))
 
     async def _watch(self) -> None:
-        """Notice a hub that answers HTTP/2 pings and nothing else (FACTS): it sends a heartbeat of its own."""
+        """Notice a hub that answers HTTP/2 pings and nothing else: it sends a heartbeat of its own."""
         silence = self._rooms.config.link.silence.total_seconds()
         opened_at, steady = asyncio.get_running_loop().time(), False
         while not self._ended.is_set():

@@ -220,7 +220,7 @@ class SubmitSession:
             _log.warning("the hub did not route envelopes; `tongban-agent status` names them", count=refused)
 
     async def _watch(self) -> None:
-        """Notice a hub that answers HTTP/2 pings and nothing else (FACTS)."""
+        """Notice a hub that answers HTTP/2 pings and nothing else."""
         timeout = self._rooms.config.link.silence.total_seconds()
         opened_at, steady = asyncio.get_running_loop().time(), False
         while not self._ended.is_set():

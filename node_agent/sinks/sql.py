@@ -1,6 +1,6 @@
 """Write delivered entries into tables of the hall's database.
 
-Laws (DESIGN §11): rows and the cursor behind them are one transaction; an event id of a hall is written once, however often it
+Laws: rows and the cursor behind them are one transaction; an event id of a hall is written once, however often it
 comes; what cannot become a row is parked with its reason, and what follows it about the same subject waits behind it, so that order
 within a subject holds; everything else goes on.
 """

@@ -1,4 +1,4 @@
-"""Name an event by what it is, so that reading it again gives the same name (DESIGN §3, Envelope).
+"""Name an event by what it is, so that reading it again gives the same name.
 
 Law: the bytes hashed here are for ever; tests pin them. UUIDv8 (RFC 9562 §5.8) of SHA-256 over hall, source, row key, kind and
 the hash of the mapped fields, each behind its length as 32 bits, big endian.

@@ -194,7 +194,7 @@ def _text(value: object) -> tuple[str, bytes]:
 
 def _case_number(value: object) -> tuple[str, bytes]:
     text, canonical = _text(value)
-    # It becomes the envelope's subject: no control, bidi or zero-width characters (THREATS 17).
+    # It becomes the envelope's subject: no control, bidi or zero-width characters.
     if len(text) > CASE_NUMBER_CHARACTERS or not text.isprintable():
         raise ValueError(f"not a printable text of at most {CASE_NUMBER_CHARACTERS} characters")
     return text, canonical

@@ -1,4 +1,4 @@
-"""Report a run of a source: to the caller, and to the province as a SourceRun envelope (DESIGN §3, Times)."""
+"""Report a run of a source: to the caller, and to the province as a SourceRun envelope."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

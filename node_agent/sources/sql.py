@@ -1,6 +1,6 @@
 """Read new rows of a hall's database into the outbox.
 
-Laws (DESIGN §11): rows commit late, so every query starts `overlap` behind the cursor, and rows seen there are passed over. One query
+Laws: rows commit late, so every query starts `overlap` behind the cursor, and rows seen there are passed over. One query
 sees one state of the database: when it shows a row, no row more than `overlap` behind it is still to come, and the next query starts
 no later than that. Events, seen rows and cursor commit together, a page at a time. A row dated after `now` is read but does not move
 the cursor: a clock that jumped ahead must not drag the cursor past rows to come.

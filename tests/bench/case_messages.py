@@ -35,7 +35,7 @@ _ACTOR = Actor("gzl-0417", "clerk", "market-regulation")
 def drafts(hall: str, first: int, count: int, recipients: Sequence[str], *, interleaved: bool = False) -> Iterator[Draft]:
     """Yield the messages `first` to `first + count` of a hall.
 
-    Each goes to one of the recipients: in equal contiguous runs of a batch (what an agent may order so, DESIGN §9), or, `interleaved`,
+    Each goes to one of the recipients: in equal contiguous runs of a batch (an agent may order them so), or, `interleaved`,
     to another one than its neighbour.
     """
     chance = random.Random(f"{hall} {first}")

@@ -1,4 +1,4 @@
-"""Bytes that are no message, or too many of them, are refused with a reason and leave other streams alone (THREATS 14)."""
+"""Bytes that are no message, or too many of them, are refused with a reason and leave other streams alone."""
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

@@ -1,4 +1,4 @@
-"""Certificate, envelope and signature must be of one hall (THREATS 2)."""
+"""Certificate, envelope and signature must be of one hall."""
 
 from itertools import product
 from pathlib import Path

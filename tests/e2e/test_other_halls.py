@@ -1,4 +1,4 @@
-"""A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls (THREATS 1)."""
+"""A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls."""
 
 import asyncio
 import os
