@@ -12,6 +12,9 @@ from certs.entries import ACCEPTED, ERASED, FULL, HELD, REFUSED, WITHDRAWN
 DISPOSITIONS = {ACCEPTED: "accepted", REFUSED: "refused", HELD: "held"}
 FORMS = {FULL: "full", WITHDRAWN: "withdrawn", ERASED: "erased"}
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much a hall's clock may be behind the hub's before its cosignature bounds nothing."""
+
 
 class Verdict(StrEnum):
     """Whether sending, acceptance and every receipt are proved; of a file that does not hold there are no findings."""
@@ -62,6 +65,26 @@ class Cosignature:
     is_party: bool
 
 
+class Why(StrEnum):
+    """Why a cosignature whose signature holds bounds nothing."""
+
+    IMPOSSIBLE = "impossible"
+    """No calendar holds its time."""
+    TOO_EARLY = "too-early"
+    """Its time lies further before the hub's word than two clocks may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A cosignature that does not count; `seconds` is its time as it was signed (POSIX), `at` the same where a calendar holds it."""
+
+    hall: str
+    ledger_size: int
+    seconds: int
+    at: datetime | None
+    why: Why
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """That a recipient's inbox log holds the message; `form` is one of certs.entries.
@@ -81,8 +104,9 @@ class Received:
 class Findings:
     """What one file proves. `event` is None when the hub refused an envelope that nobody can read.
 
-    `cosignatures` are those of halls other than the author, earliest first; `pending` are the recipients of whom the file
-    holds no receipt; `ledger_size` is the size up to which key entries, and so revocations, are known.
+    `cosignatures` are those of halls other than the author that count, earliest first, `ignored` those that do not; `pending`
+    are the recipients of whom the file holds no receipt; `ledger_size` is the size up to which key entries, and so revocations,
+    are known.
     """
 
     trust_domain: str
@@ -92,6 +116,7 @@ class Findings:
     event: Event | None
     acceptance: Acceptance
     cosignatures: tuple[Cosignature, ...]
+    ignored: tuple[Ignored, ...]
     received: tuple[Received, ...]
     pending: tuple[str, ...]
 
@@ -102,7 +127,7 @@ class Findings:
 
     @property
     def at_the_latest(self) -> Cosignature | None:
-        """The cosignature that bounds the time of acceptance from above; None when no other hall cosigned."""
+        """The cosignature that bounds the time of acceptance from above; None when none of another hall counts."""
         return self.cosignatures[0] if self.cosignatures else None
 
     @property

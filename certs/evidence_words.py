@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from certs.entries import ERASED, FULL, HELD, WITHDRAWN
-from certs.evidence_findings import DISPOSITIONS, FORMS, Findings, Received, Verdict
+from certs.evidence_findings import CLOCKS_DIFFER, DISPOSITIONS, FORMS, Findings, Ignored, Received, Verdict, Why
 
 _NOT_FULL = {WITHDRAWN: "withdrawn before it came", ERASED: "erased"}
 
@@ -27,6 +27,7 @@ def words(findings: Findings) -> list[str]:
     lines += [f"received: by {_inbox(one)}" for one in findings.received if one.counts and one.form == FULL]
     if findings.is_routed and not findings.received and not findings.pending:
         lines.append("received: by the hub, the only one it was sent to")
+    lines += [f"ignored: {_ignored(one)}" for one in findings.ignored]
     return lines + [f"not proved: {limit}" for limit in limits(findings)]
 
 
@@ -64,6 +65,14 @@ def _inbox(one: Received) -> str:
     return f"{one.hall}, as message {one.index} of its inbox (epoch {one.epoch})"
 
 
+def _ignored(one: Ignored) -> str:
+    cosignature = f"the cosignature of {one.hall} on the ledger of {one.ledger_size}"
+    if one.why is Why.IMPOSSIBLE or one.at is None:
+        return f"{cosignature}: no calendar holds its time, {one.seconds} s after 1970"
+    minutes = CLOCKS_DIFFER // timedelta(minutes=1)
+    return f"{cosignature}: its time, {_time(one.at)}, lies more than {minutes} minutes before the hub's word: one of the two clocks is wrong"
+
+
 def _open_claims(findings: Findings) -> Iterator[str]:
     sender = findings.sender
     if not sender.counts:
@@ -84,7 +93,8 @@ def _open_claims(findings: Findings) -> Iterator[str]:
 
 def _open_times(findings: Findings) -> Iterator[str]:
     if not findings.cosignatures:
-        yield "when the hub accepted it, beyond the hub's word, and that others are shown the same ledger: no other hall has cosigned it"
+        lacks = "no cosignature of another hall counts" if findings.ignored else "no other hall has cosigned it"
+        yield f"when the hub accepted it, beyond the hub's word, and that others are shown the same ledger: {lacks}"
     elif all(one.is_party for one in findings.cosignatures):
         yield "that any hall but its recipients has seen this ledger: no other has cosigned it"
     if findings.hub_clock_ahead > timedelta(0):

@@ -19,6 +19,9 @@ _TRUST_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,253}[a-z0-9])?")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _EPOCH = re.compile(r"[1-9][0-9]{0,8}")
 
+SHOWN = 100
+"""Characters of a wrong name that a message repeats."""
+
 JOURNAL = "journal"
 INBOX = "inbox"
 LEDGER = "ledger"
@@ -36,7 +39,7 @@ class LogName:
 
 def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     if not pattern.fullmatch(text):
-        msg = f"{text!r} is not a {what}"
+        msg = f"{text[:SHOWN]!r} is not a {what}"
         raise MalformedName(msg)
     return text
 
@@ -96,7 +99,7 @@ def parse_origin(text: str) -> LogName:
             return LogName(trust_domain, log, check_hall(hall), epoch)
         case [log] if log == LEDGER:
             return LogName(trust_domain, LEDGER, "", epoch)
-    msg = f"{text!r} is not the origin line of a log"
+    msg = f"{text[:SHOWN]!r} is not the origin line of a log"
     raise MalformedName(msg)
 
 
@@ -115,7 +118,7 @@ def parse_hall_uri(text: str) -> tuple[str, str]:
     match text.split("/"):
         case ["spiffe:", "", trust_domain, "hall", hall]:
             return check_trust_domain(trust_domain), check_hall(hall)
-    msg = f"{text!r} is not the SPIFFE id of a hall"
+    msg = f"{text[:SHOWN]!r} is not the SPIFFE id of a hall"
     raise MalformedName(msg)
 
 
@@ -129,5 +132,5 @@ def parse_source_uri(text: str) -> tuple[str, str, str]:
     match text.split("/"):
         case ["", "", trust_domain, "hall", hall, source]:
             return check_trust_domain(trust_domain), check_hall(hall), _checked(_SOURCE, source, "source name")
-    msg = f"{text!r} is not the source of a hall"
+    msg = f"{text[:SHOWN]!r} is not the source of a hall"
     raise MalformedName(msg)

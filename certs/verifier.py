@@ -7,7 +7,7 @@ is written anew; what has been verified once for one file is not verified again 
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
@@ -21,7 +21,7 @@ from certs.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint
 from certs.entries import ACCEPTED, LEDGER_KEY, REFUSED, InboxLeaf, LedgerEntry, recipients_hash
 from certs.errors import BadProof, BrokenEvidence, MalformedEvidence, UnknownKey
 from certs.evidence import MessagePart, ReceiptPart, decode_message, decode_province, decode_receipts, split
-from certs.evidence_findings import Acceptance, Cosignature, Event, Findings, Received, Sender
+from certs.evidence_findings import CLOCKS_DIFFER, Acceptance, Cosignature, Event, Findings, Ignored, Received, Sender, Why
 from certs.evidence_province import Cosigned, KnownProvince, check_cosignatures, check_province, checking, moment, require_signatures
 from certs.keyring import Keyring
 from certs.merkle import check_consistency, leaf_hash, root_from_inclusion
@@ -36,6 +36,7 @@ _Thing = TypeVar("_Thing")
 _PROVINCES_KEPT = 8
 _CHECKPOINTS_KEPT = 4096
 _HEADER_VERSION = 1
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ def _findings(province: KnownProvince, message: _Message, earlier: Cosigned | No
     counts = revoked_from is None or message.index < revoked_from
     with checking("ledger entry"):
         accepted_at = moment(entry.accepted_at)
+    counted, ignored = _judged_cosignatures(province, message, earlier)
     expected = set(keyring.halls()) if EVERY_HALL in message.recipients else set(message.recipients)
     routed = entry.disposition == ACCEPTED
     return Findings(
@@ -246,22 +248,38 @@ def _findings(province: KnownProvince, message: _Message, earlier: Cosigned | No
         sender=Sender(entry.author, entry.epoch, entry.index, counts, revoked_from),
         event=_event(message.header),
         acceptance=Acceptance(message.index, entry.disposition, accepted_at),
-        cosignatures=_cosignatures(province, message, earlier),
+        cosignatures=counted,
+        ignored=ignored,
         received=received,
         pending=tuple(sorted(expected - {one.hall for one in received})) if routed else (),
     )
 
 
-def _cosignatures(province: KnownProvince, message: _Message, earlier: Cosigned | None) -> tuple[Cosignature, ...]:
-    """Step 19: halls other than the author, whose clocks bound the time of acceptance; earliest first."""
-    found = [
-        Cosignature(hall, cosigned.size, at, is_party=message.is_addressed_to(hall))
-        for cosigned in (earlier, province.cosigned)
-        if cosigned is not None
-        for hall, at in cosigned.halls
-        if hall != message.entry.author
-    ]
-    return tuple(sorted(found, key=lambda one: (one.at, one.ledger_size, one.hall)))
+def _judged_cosignatures(
+    province: KnownProvince, message: _Message, earlier: Cosigned | None
+) -> tuple[tuple[Cosignature, ...], tuple[Ignored, ...]]:
+    """Step 19: halls other than the author, whose clocks bound the time of acceptance, and those whose clocks cannot; earliest first."""
+    counted, ignored = [], []
+    for cosigned in (earlier, province.cosigned):
+        for hall, seconds in cosigned.halls if cosigned is not None else ():
+            if hall == message.entry.author:
+                continue
+            at = _clock(seconds)
+            if at is None:
+                ignored.append(Ignored(hall, cosigned.size, seconds, at, Why.IMPOSSIBLE))
+            elif seconds * 1000 < message.entry.accepted_at - CLOCKS_DIFFER // _MILLISECOND:
+                ignored.append(Ignored(hall, cosigned.size, seconds, at, Why.TOO_EARLY))
+            else:
+                counted.append(Cosignature(hall, cosigned.size, at, is_party=message.is_addressed_to(hall)))
+    by_time = sorted(counted, key=lambda one: (one.at, one.ledger_size, one.hall))
+    return tuple(by_time), tuple(sorted(ignored, key=lambda one: (one.seconds, one.ledger_size, one.hall)))
+
+
+def _clock(seconds: int) -> datetime | None:
+    try:
+        return moment(seconds * 1000)
+    except MalformedEvidence:
+        return None
 
 
 def _event(header: Header | None) -> Event | None:

@@ -6,8 +6,10 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 import grpc
 import structlog
@@ -35,6 +37,7 @@ from hub.exchange.own_journal import OwnJournal
 from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
+from hub.owned import Owned
 from hub.registry import certificates, halls, key_log
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
@@ -48,7 +51,17 @@ from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
 
-ROUTES_KEPT = 65_536
+ROUTES_KEPT = 4_096
+"""Headings are short, so this is some megabytes at the worst."""
+CALLS_AT_ONCE = 4_096
+
+
+class Servers(NamedTuple):
+    """The three servers of a hub, each on a port of its own."""
+
+    exchange: grpc.aio.Server
+    enrolment: grpc.aio.Server
+    admin: grpc.aio.Server
 
 
 class Hub:
@@ -72,6 +85,7 @@ class Hub:
 
     async def run(self, ready_file: Path | None = None) -> None:
         """Serve until SIGTERM or SIGINT, then drain; raises Fenced when another hub took the database over."""
+        servers = self._listen()
         database = open_database(self._config.database)
         models = open_database(models_url(self._config.database), durable=False)
         await asyncio.to_thread(schema.upgrade, database.writer, models.writer)
@@ -79,7 +93,7 @@ class Hub:
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
         self.rooms = rooms = await self._build(database, committer, head)
-        servers, state = await self._serve(rooms, models)
+        state = await self._serve(servers, rooms, models)
         await rooms.registry.take_in(rooms.registry.province)
         jobs = schedule.start(rooms, models, self._config, self.calls)
         self._announce(ready_file)
@@ -111,6 +125,7 @@ class Hub:
         committer.watch(delivery.remember)
         committer.watch(mail.posted)
         leases = Leases(committer, config.lease_silence)
+        owned = Owned()
         registry = Registry(
             trust_domain=config.trust_domain,
             authority=authority.load_authority(config.keys),
@@ -122,6 +137,8 @@ class Hub:
             keyring=keyring,
             province=province,
             own=await self._own_journal(committer, leases),
+            owned=owned,
+            clock=_now,
             revoked=revoked,
         )
         return Rooms(
@@ -139,35 +156,42 @@ class Hub:
             intake_rules=IntakeRules(
                 config.trust_domain,
                 _remembering(lambda: registry.province),
+                registry.may_succeed,
                 config.limits.envelope_bytes,
                 config.limits.batch_length,
             ),
+            owned=owned,
+            clock=_now,
         )
 
     async def _own_journal(self, committer: Committer, leases: Leases) -> OwnJournal:
         origin = journal_origin(self._config.trust_domain, HUB, self._keys.charter.journal_epoch)
         return await OwnJournal.open(self._config.trust_domain, origin, self._keys.journal, committer, leases)
 
-    async def _serve(self, rooms: Rooms, models: Database) -> tuple[list[grpc.aio.Server], health.HealthServicer]:
+    def _listen(self) -> Servers:
+        """Take the ports, before the database is taken over: a hub that is started twice must not end the one that serves."""
         listen, folder = self._config.listen, self._config.keys
-        exchange, enrolment, admin = (grpc.aio.server(options=_options(rooms)) for _ in range(3))
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter)
-        node = keeper(kind=CallerKind.NODE)
-        for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
-            service.register(exchange, node)
-        keepers = {"Enrol": keeper(kind=CallerKind.TOKEN_HOLDER), "Renew": keeper(kind=CallerKind.RENEWER)}
-        EnrolmentService(rooms.registry).register(enrolment, keepers)
-        state = register_health(admin)
+        options = _options(self._config.limits.frame_bytes)
+        servers = Servers(*(grpc.aio.server(options=options, maximum_concurrent_rpcs=CALLS_AT_ONCE) for _ in range(3)))
         tls = CertificateFiles(folder / authority.TLS_KEY, folder / authority.TLS_CHAIN, folder / authority.ROOT)
         tls_only = CertificateFiles(folder / authority.ENROLMENT_KEY, folder / authority.ENROLMENT_CHAIN, folder / authority.ROOT)
-        self._bind("exchange", listen.exchange, partial(exchange.add_secure_port, server_credentials=exchange_server_credentials(tls)))
-        self._bind(
-            "enrolment", listen.enrolment, partial(enrolment.add_secure_port, server_credentials=enrolment_server_credentials(tls_only))
-        )
-        self._bind("admin", listen.admin, admin.add_insecure_port)
-        for server in (exchange, enrolment, admin):
+        exchange, enrolment = exchange_server_credentials(tls), enrolment_server_credentials(tls_only)
+        self._bind("exchange", listen.exchange, partial(servers.exchange.add_secure_port, server_credentials=exchange))
+        self._bind("enrolment", listen.enrolment, partial(servers.enrolment.add_secure_port, server_credentials=enrolment))
+        self._bind("admin", listen.admin, servers.admin.add_insecure_port)
+        return servers
+
+    async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, clock=_now)
+        node = keeper(kind=CallerKind.NODE)
+        for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
+            service.register(servers.exchange, node)
+        keepers = {"Enrol": keeper(kind=CallerKind.TOKEN_HOLDER), "Renew": keeper(kind=CallerKind.RENEWER)}
+        EnrolmentService(rooms.registry).register(servers.enrolment, keepers)
+        state = register_health(servers.admin)
+        for server in servers:
             await server.start()
-        return [exchange, enrolment, admin], state
+        return state
 
     def _bind(self, name: str, wanted: str, add_port: Callable[[str], int]) -> None:
         try:
@@ -184,7 +208,7 @@ class Hub:
             draft.write_text(json.dumps({"pid": os.getpid(), **self._addresses}), encoding="utf-8")
             draft.replace(ready_file)
 
-    async def _drain(self, servers: list[grpc.aio.Server], state: health.HealthServicer) -> None:
+    async def _drain(self, servers: Servers, state: health.HealthServicer) -> None:
         """Stop intake, let what is in flight finish, tell agents to come again (stop() waits for cooperating peers)."""
         grace = self._config.drain_grace.total_seconds()
         _log.info("hub draining", calls=len(self.calls))
@@ -210,10 +234,10 @@ def _remembering(province: Callable[[], Province]) -> Callable[[Heading], Routed
     return lambda heading: judged(province(), heading)
 
 
-def _options(rooms: Rooms) -> list[tuple[str, int]]:
+def _options(frame_bytes: int) -> list[tuple[str, int]]:
     """Bound what a peer can make the hub hold, and notice a frozen one soon."""
     return [
-        ("grpc.max_receive_message_length", rooms.limits.frame_bytes + 65_536),
+        ("grpc.max_receive_message_length", frame_bytes + 65_536),
         ("grpc.max_concurrent_streams", 64),
         ("grpc.max_metadata_size", 16_384),
         ("grpc.keepalive_time_ms", 20_000),
@@ -223,6 +247,10 @@ def _options(rooms: Rooms) -> list[tuple[str, int]]:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.so_reuseport", 0),
     ]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _catch_signals(stop: asyncio.Event) -> None:

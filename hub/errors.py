@@ -14,6 +14,9 @@ from datetime import timedelta
 
 from tongban.errors.v1 import errors_pb2
 
+TEXT_MOST = 1024
+"""Characters of a refusal's text, in the status and in the log: some of it may be the caller's own words."""
+
 
 class HubError(Exception):
     """Anything the hub raises."""
@@ -35,9 +38,9 @@ class Refusal(HubError):
         retry_after: timedelta | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(message)
+        self.message = message if len(message) <= TEXT_MOST else f"{message[:TEXT_MOST]}…"
+        super().__init__(self.message)
         self.reason = reason
-        self.message = message
         self.field = field
         self.retry_after = retry_after
         self.metadata = metadata or {}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
 from certs.checkpoints import open_checkpoint
@@ -20,6 +21,7 @@ from hub.exchange.ledger import LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
+from hub.owned import Owned
 from hub.registry.registry import Registry
 from tongban.errors.v1 import errors_pb2
 
@@ -43,6 +45,12 @@ class Rooms:
     keyring: Keyring
     registry: Registry
     intake_rules: IntakeRules
+    owned: Owned
+    clock: Callable[[], datetime]
+
+    def now_ms(self) -> int:
+        """Ask the clock, in Unix milliseconds."""
+        return int(self.clock().timestamp() * 1000)
 
     async def reading(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that reads the database in a thread."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 
@@ -50,7 +49,7 @@ def start(rooms: Rooms, models: Database, config: Config, calls: OpenCalls) -> J
         await apply_pending(rooms.registry, calls)
 
     async def renew() -> None:
-        await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, datetime.now(UTC))
+        await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, rooms.clock())
 
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),

@@ -1,8 +1,13 @@
 """Command the hub: make a province, serve it, and look after its halls."""
 
 import importlib
+import os
 
 import click
+
+# gRPC's C core would write beside our own messages, and its fork handlers are of no use here.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 _COMMANDS = {
     "ca": ("ca", "ca"),

@@ -14,6 +14,8 @@ from hub.config import load
 from hub.db import open_database, transaction
 from hub.registry import halls
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - halls come from elsewhere
+
 TEMPLATE = """\
 # Configuration of the provincial hub. An unknown key stops the start and is named.
 trust_domain = "{trust_domain}"
@@ -47,7 +49,7 @@ def ca() -> None:
 @click.option("--halls", "hall_list", type=click.Path(path_type=Path, dir_okay=False), help="CSV of halls; default: the 53 of Jilin.")
 @click.option("--unlinked", multiple=True, help="A hall that is not linked yet; repeatable.")
 @click.option("--database", default="sqlite:///hub.db", show_default=True, help="SQLAlchemy URL; SQLite paths are relative to the folder.")
-@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 - halls come from elsewhere
+@click.option("--host", default=EVERYWHERE, show_default=True, help="Address to listen on.")
 @click.option("--ports", nargs=3, type=int, default=(7443, 7444, 7445), show_default=True, help="Exchange, enrolment and admin port.")
 @click.option("--witness-every", default="1m", show_default=True, help="How often halls are asked to cosign.")
 @json_option
@@ -101,8 +103,15 @@ def init(
     ledger.dispose()
     facts = {"folder": str(folder), "trust_domain": trust_domain, "halls": len(stored), "linked": sum(hall.linked for hall in stored)}
     lines = [
+        *_hints(names[0], host),
         f"made the province {trust_domain} in {folder} with {len(stored)} halls, {facts['linked']} of them linked",
         f"move {folder / 'offline'} to a machine without network",
         f"next: tongban-hub serve --config {folder / 'hub.toml'}",
     ]
     show(facts, lines, as_json=as_json)
+
+
+def _hints(name: str, host: str) -> list[str]:
+    if name == "localhost" and host == EVERYWHERE:
+        return ["halls elsewhere will be told to connect to localhost: give --name with the hub's real name first"]
+    return []

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -32,9 +33,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 EXIT_FAULT = 1
 
+_json: ContextVar[bool] = ContextVar("json", default=False)
+"""Whether the command in progress answers to a machine."""
+
 
 def fail(message: str) -> NoReturn:
     """End the command with a message for a person."""
+    if _json.get():
+        click.echo(json.dumps({"error": message, "exit": EXIT_FAULT}, ensure_ascii=False))
     click.echo(f"tongban-hub: {message}", err=True)
     sys.exit(EXIT_FAULT)
 
@@ -44,6 +50,7 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _json.set(bool(kwargs.get("as_json")))
         try:
             function(*args, **kwargs)
         except (HubError, CertsError, DirectoryError) as error:

@@ -55,7 +55,7 @@ class Desk:
 def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], deeds: Sequence[Deed], now_ms: int) -> Committed:
     """Write batches and deeds behind the head; raises Fenced, and whatever a deed raises."""
     ledger.lock(connection, desk.head)
-    done = [deed(connection) for deed in deeds]
+    done = [_attempted(connection, deed) for deed in deeds]
     sizes = mailboxes.sizes(connection) if deeds else dict(desk.mailbox_sizes)  # a deed may have opened a mailbox
     refusals = _refused(connection, batches)
     good = [batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None]
@@ -99,6 +99,15 @@ _EXTEND = (
     .where(journals.c.origin == sa.bindparam("at"))
     .values(size=sa.bindparam("new_size"), frontier=sa.bindparam("new_frontier"), checkpoint=sa.bindparam("new_checkpoint"))
 )
+
+
+def _attempted(connection: sa.Connection, deed: Deed) -> object:
+    """Return what a deed returns, or the Refusal with which it alone is undone."""
+    try:
+        with connection.begin_nested():
+            return deed(connection)
+    except Refusal as refusal:
+        return refusal
 
 
 def _still_open(before: Sequence[Tile], changed: Sequence[Tile]) -> list[Tile]:

@@ -208,7 +208,10 @@ class Committer:
     def _settle(self, committed: Committed, batches: list[_BatchWork], deeds: list[_DeedWork]) -> None:
         self.desk = Desk(committed.head, committed.root, committed.mailbox_sizes, committed.open_tiles)
         for observer in self._observers:
-            observer(committed)
+            try:
+                observer(committed)
+            except Exception as error:  # noqa: BLE001 - who looks on must not stop the ledger
+                _log.error("observer failed", error=repr(error), exc_info=error)
         for work, segment, refusal in zip(batches, committed.segments, committed.refusals, strict=True):
             if work.done.done():
                 continue
@@ -217,7 +220,11 @@ class Committer:
             elif refusal is not None:
                 work.done.set_exception(refusal)
         for deed, result in zip(deeds, committed.deeds, strict=True):
-            if not deed.done.done():
+            if deed.done.done():
+                continue
+            if isinstance(result, Refusal):
+                deed.done.set_exception(result)
+            else:
                 deed.done.set_result(result)
 
     def _fail(self, works: Sequence[_BatchWork | _DeedWork], error: Exception) -> None:

@@ -18,7 +18,7 @@ from certs.errors import BadSignature, CertsError, UnknownKey
 from certs.keyring import Keyring
 from certs.merkle import Frontier, Growth, leaf_hashes
 from certs.names import source_uri
-from directory.routing import Heading, Refused, Routed
+from directory.routing import MOST_RECIPIENTS, Heading, Refused, Routed
 from hub.errors import Refusal
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.errors.v1 import errors_pb2
@@ -28,8 +28,11 @@ ENVELOPE_VERSION = 1
 SALT_BYTES = 16
 EVENT_ID_CHARACTERS = 36
 HASH_BYTES = 32
-RECIPIENTS_MOST = 1024
+HASHED_RECIPIENTS_MOST = 1024
+"""Of more than this, or of names longer than `NAME_MOST`, no recipients hash is made; routing allows far fewer."""
 NAME_MOST = 255
+WORD_MOST = 128
+SUBJECT_MOST = 256
 KEY_SUCCESSION = "key-succession"
 """The resource under which a hall names its next log key."""
 
@@ -46,6 +49,8 @@ class IntakeRules:
 
     trust_domain: str
     route: Route
+    may_succeed: Callable[[str], bool]
+    """Whether a hall may name a next log key now: every hall and every proof carries each of them for ever."""
     envelope_bytes: int
     batch_length: int
 
@@ -100,7 +105,8 @@ class Replayed:
 
     first: int
     leaves: Sequence[bytes]
-    checkpoint: str
+    checkpoint: Checkpoint
+    note: str
 
 
 def admit(raw: bytes, tail: JournalTail, keyring: Keyring, rules: IntakeRules) -> Admitted | Replayed:
@@ -111,9 +117,12 @@ def admit(raw: bytes, tail: JournalTail, keyring: Keyring, rules: IntakeRules) -
     batch = _parsed(raw, rules)
     checkpoint = _opened(batch.checkpoint, tail, keyring)
     first = checkpoint.size - len(batch.envelopes)
+    if first < 0:
+        msg = f"a checkpoint of size {checkpoint.size} is not over {len(batch.envelopes)} envelopes"
+        raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, msg, field="checkpoint")
     leaves = _leaves(list(batch.envelopes), set(batch.hash_only))
     if first < tail.frontier.size:
-        return Replayed(first, leaves, batch.checkpoint)
+        return Replayed(first, leaves, checkpoint, batch.checkpoint)
     if first > tail.frontier.size:
         held = str(tail.frontier.size)
         msg = f"the batch starts at {first}, but the hub holds {held}: resume there"
@@ -204,13 +213,14 @@ class _HeaderReader:
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
         self._header = Header()
+        self._may_succeed = rules.may_succeed
         self._known: set[Recipients] = set()
         self.succession = b""
 
     def _nameable(self, stated: Recipients) -> bool:
         if stated in self._known:
             return True
-        if len(stated) > RECIPIENTS_MOST or not all(0 < len(name) <= NAME_MOST and name.isascii() for name in stated):
+        if len(stated) > HASHED_RECIPIENTS_MOST or not all(0 < len(name) <= NAME_MOST and name.isascii() for name in stated):
             return False
         self._known.add(stated)
         return True
@@ -235,8 +245,26 @@ class _HeaderReader:
             fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE
         if fault is not None:
             return stated, Refused(fault)
-        self.succession = envelope.payload if header.resource == KEY_SUCCESSION else b""
+        self.succession = b""
+        if header.resource == KEY_SUCCESSION:
+            if not self._may_succeed(self.tail.hall):
+                return stated, Refused(errors_pb2.REASON_QUOTA)
+            self.succession = envelope.payload
         return stated, self._route(Heading(self.tail.hall, header.resource, header.type, header.actor.role, stated))
+
+
+def _wordy(header: Header) -> bool:
+    """Tell whether a text of a header that is kept or compared is longer than it may be."""
+    actor = header.actor
+    return (
+        len(header.subject) > SUBJECT_MOST
+        or len(header.resource) > WORD_MOST
+        or len(header.type) > WORD_MOST
+        or len(header.datacontenttype) > WORD_MOST
+        or len(actor.role) > WORD_MOST
+        or len(actor.department) > WORD_MOST
+        or len(actor.person) > WORD_MOST
+    )
 
 
 def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
@@ -244,6 +272,6 @@ def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
         return errors_pb2.REASON_ENVELOPE_VERSION
     well_formed = len(header.id) == EVENT_ID_CHARACTERS and len(header.salt) == SALT_BYTES and header.attempt >= 1 and header.subject
     # Sorted without repeats: the recipients hash in the ledger then has one preimage.
-    if not well_formed or (len(stated) > 1 and any(a >= b for a, b in pairwise(stated))):
+    if not well_formed or _wordy(header) or len(stated) > MOST_RECIPIENTS or (len(stated) > 1 and any(a >= b for a, b in pairwise(stated))):
         return errors_pb2.REASON_ENVELOPE_MALFORMED
     return None

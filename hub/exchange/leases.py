@@ -39,7 +39,16 @@ class Leases:
         self._holders: dict[str, Holder] = {}
 
     async def claim(self, origin: str, holder: Holder) -> JournalTail:
-        """Give the lease to `holder` and return where the journal stands; raises Refusal when the present holder answers."""
+        """Give the lease of a journal to `holder` and return where the journal stands; raises Refusal as `hold` does."""
+        await self.hold(origin, holder)
+        try:
+            return await self._committer.deed(lambda connection: _grant(connection, origin))
+        except BaseException:
+            self.release(origin, holder)
+            raise
+
+    async def hold(self, origin: str, holder: Holder) -> None:
+        """Let `holder` be the one stream on a log; raises Refusal when the present holder answers."""
         present = self._holders.get(origin)
         if present is not None:
             await self._displace(origin, present)
@@ -47,18 +56,13 @@ class Leases:
             raise Refusal(
                 errors_pb2.REASON_LEASE_HELD, f"another process is claiming {origin} at this moment", retry_after=timedelta(seconds=1)
             )
-        try:
-            return await self._committer.deed(lambda connection: _grant(connection, origin))
-        except BaseException:
-            self.release(origin, holder)
-            raise
 
     async def _displace(self, origin: str, present: Holder) -> None:
         present.alive.clear()
         present.ping()
         with suppress(TimeoutError):
             await asyncio.wait_for(present.alive.wait(), self._silence)
-            msg = f"another process of this hall submits to {origin} and answers; stop it, or use its store"
+            msg = f"another process of this hall works on {origin} and answers; stop it, or use its store"
             raise Refusal(errors_pb2.REASON_LEASE_HELD, msg, retry_after=timedelta(seconds=30))
         if self._holders.get(origin) is present:
             del self._holders[origin]

@@ -93,13 +93,12 @@ def at_journal(connection: sa.Connection, author: str, epoch: int, index: int) -
 
 
 def journal_after(connection: sa.Connection, author: str, epoch: int, index: int, limit: int) -> list[Segment]:
-    """Return up to `limit` segments of a journal that start at `index` or behind it."""
-    query = (
-        _select.where(segments.c.author == author, segments.c.epoch == epoch, segments.c.journal_first >= index)
-        .order_by(segments.c.journal_first)
-        .limit(limit)
-    )
-    return [_load(row) for row in connection.execute(query)]
+    """Return up to `limit` segments of a journal, the first being the one that holds `index`."""
+    own = (segments.c.author == author) & (segments.c.epoch == epoch)
+    start = sa.select(sa.func.coalesce(sa.func.max(segments.c.journal_first), index)).where(own, segments.c.journal_first <= index)
+    query = _select.where(own, segments.c.journal_first >= start.scalar_subquery()).order_by(segments.c.journal_first).limit(limit)
+    found = (_load(row) for row in connection.execute(query))
+    return [segment for segment in found if segment.journal_size > index]
 
 
 def read_after(connection: sa.Connection, ledger_index: int, limit: int) -> list[StoredSegment]:

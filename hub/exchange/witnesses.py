@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from certs.checkpoints import add_lines, check_cosignature
+from certs.checkpoints import add_lines, check_cosignature, parse_checkpoint
 from certs.errors import CertsError
 from certs.keyring import Keyring
 from certs.merkle import consistency_proof
@@ -17,6 +18,8 @@ from hub.exchange.ledger import LedgerSigner
 from hub.tables import cosignatures
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1.exchange_pb2 import Proposal
+
+SKEW = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -61,12 +64,24 @@ class Witnesses:
         return Proposal(checkpoint=self.signer.note(size, root), from_size=from_size, consistency_proof=proof)
 
 
-def check(note: str, line: str, hall: str, keyring: Keyring) -> int:
-    """Return the time of a cosignature in Unix seconds, or raise Refusal."""
+def checkpoint_size(note: str) -> int:
+    """Return the size that a checkpoint of ours names."""
+    return parse_checkpoint(split(note)[0]).size
+
+
+def check(note: str, line: str, hall: str, keyring: Keyring, now: datetime) -> int:
+    """Return the time of a cosignature in Unix seconds, or raise Refusal.
+
+    The time bounds from above when others' messages were accepted, so it must be about now.
+    """
     try:
-        return check_cosignature(split(note)[0], line, keyring.cosigning_key(hall))
+        signed_at = check_cosignature(split(note)[0], line, keyring.cosigning_key(hall))
     except CertsError as error:
         raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, f"cosignature of {hall}: {error}") from error
+    if abs(signed_at - now.timestamp()) > SKEW.total_seconds():
+        msg = f"cosignature of {hall}: its time is more than {SKEW.total_seconds():g} s off the hub's; set the clock"
+        raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, msg)
+    return signed_at
 
 
 def keep(connection: sa.Connection, size: int, hall: str, signed_at: int, line: str) -> None:

@@ -7,7 +7,7 @@ the hub sets subject and SAN, whatever a signing request says; nothing but certs
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TypeVar
 
@@ -30,9 +30,9 @@ from hub.db import Database
 from hub.errors import Refusal
 from hub.exchange import leases, ledger
 from hub.exchange.committer import Committer
-from hub.exchange.intake import Admitted, Also
+from hub.exchange.intake import Also
 from hub.exchange.own_journal import OwnJournal
-from hub.exchange.segments import Segment
+from hub.owned import Owned
 from hub.registry import certificates, key_log, tokens
 from hub.registry.successions import succession
 from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, RenewRequest, RenewResponse
@@ -41,6 +41,9 @@ from tongban.errors.v1 import errors_pb2
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+
+SUCCESSION_EVERY = timedelta(days=1)
+"""Every hall and every proof carries each key entry for ever, so none may be made at will."""
 
 
 @dataclass(slots=True)
@@ -57,7 +60,10 @@ class Registry:
     keyring: Keyring
     province: Province
     own: OwnJournal
+    owned: Owned
+    clock: Callable[[], datetime]
     revoked: frozenset[str] = frozenset()
+    _succeeded: dict[str, datetime] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def may_enter(self, caller: Caller) -> None:
@@ -75,9 +81,14 @@ class Registry:
 
     async def enrol(self, request: EnrolRequest) -> EnrolResponse:
         """Admit a hall's node by its one-time token; raises Refusal."""
-        now = datetime.now(UTC)
+        digest = _refusing(errors_pb2.REASON_TOKEN_INVALID, lambda: enrolment.token_digest(request.token))
+        if await asyncio.to_thread(self._token, digest) is None:
+            raise Refusal(errors_pb2.REASON_TOKEN_INVALID, "this hub did not issue that token; ask the operator for a new one")
+        return await self.owned.finish(self._enrol(request, digest))
+
+    async def _enrol(self, request: EnrolRequest, digest: bytes) -> EnrolResponse:
+        now = self.clock()
         async with self._turn:  # key entries are written one after the other
-            digest = _refusing(errors_pb2.REASON_TOKEN_INVALID, lambda: enrolment.token_digest(request.token))
             kept = await asyncio.to_thread(self._token, digest)
             public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
             fingerprint = _keys_digest(request, public)
@@ -158,7 +169,7 @@ class Registry:
 
     async def renew(self, request: RenewRequest) -> RenewResponse:
         """Give a hall's node its next certificate; raises Refusal."""
-        now = datetime.now(UTC)
+        now = self.clock()
         asked = RenewalRequest(
             signing_request=request.signing_request,
             certificate=request.certificate,
@@ -183,13 +194,16 @@ class Registry:
 
     async def log_revocation(self, hall: str, reason: str) -> int:
         """End a hall's keys from here on; return the ledger index of the entry."""
+        return await self.owned.finish(self._revoke(hall, reason))
+
+    async def _revoke(self, hall: str, reason: str) -> int:
         async with self._turn:
             # First no batch of the hall can be committed any more; only then is the cut-off behind all that it ever sent.
             await self.committer.deed(lambda connection: leases.fence(connection, hall))
             desk = self.committer.desk
             cut_off = desk.head.frontier.size if desk is not None else 0
             act = Revocation(hall, self.keyring.epoch(hall), cut_off, reason)
-            return await self._log(act, datetime.now(UTC))
+            return await self._log(act, self.clock())
 
     async def take_in(self, province: Province) -> None:
         """Let a changed list of halls count; every linked hall has a mailbox, so what is sent to it waits until it enrols."""
@@ -197,13 +211,22 @@ class Registry:
         await self.committer.deed(lambda connection: _open_mailboxes(connection, linked))
         self.province = province
 
-    async def succeed(self, batch: Admitted, segment: Segment) -> None:
-        """Let the log key that a batch names count from the next batch on; raises Refusal when it may not."""
-        act = _refusing(errors_pb2.REASON_UNKNOWN_KEY, lambda: succession(batch, segment.journal_size - 1, self.keyring))
-        if act is not None:
-            async with self._turn:
-                await self._log(act, datetime.now(UTC))
-                _log.info("log key succeeded", hall=act.hall, index=act.index)
+    def may_succeed(self, hall: str) -> bool:
+        """Tell whether a hall may name its next log key now."""
+        last = self._succeeded.get(hall)
+        return last is None or self.clock() - last >= SUCCESSION_EVERY
+
+    async def succeed(self, hall: str, epoch: int, index: int, said: bytes) -> None:
+        """Let the log key that the leaf `index` names count from the next batch on; raises Refusal when it may not."""
+        await self.owned.finish(self._succeed(hall, epoch, index, said))
+
+    async def _succeed(self, hall: str, epoch: int, index: int, said: bytes) -> None:
+        async with self._turn:
+            act = _refusing(errors_pb2.REASON_UNKNOWN_KEY, lambda: succession(hall, epoch, index, said, self.keyring))
+            if act is not None:
+                self._succeeded[hall] = self.clock()
+                await self._log(act, self.clock())
+                _log.info("log key succeeded", hall=hall, index=index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import grpc
@@ -28,6 +28,9 @@ from tongban.errors.v1 import errors_pb2
 
 _log = structlog.get_logger(__name__)
 
+CALLS_OF_A_HALL = 32
+LARGEST = (1 << 63) - 1
+"""No database holds a larger number, and no log is longer."""
 ABORT_WITHIN_SECONDS = 2.0
 """An abort hangs behind a write that a frozen peer does not read."""
 
@@ -48,6 +51,7 @@ class Doorkeeper:
     calls: OpenCalls
     may_enter: Callable[[Caller], None]
     """Raises Refusal for a revoked certificate or a hall that is not linked."""
+    clock: Callable[[], datetime]
 
     def caller(self, context: grpc.aio.ServicerContext[Any, Any], method: str) -> Caller:
         """Return who calls, or raise Refusal."""
@@ -57,10 +61,13 @@ class Doorkeeper:
             return Caller("", "", b"", datetime.max.replace(tzinfo=UTC))
         pem = next(iter(context.auth_context().get("x509_pem_cert", [b""])), b"")
         try:
-            caller = caller_hall(pem, self.trust_domain, datetime.now(UTC))
+            caller = caller_hall(pem, self.trust_domain, self.clock())
         except IdentityInvalid as error:
             raise Refusal(errors_pb2.REASON_NO_CERTIFICATE, str(error)) from error
         self.may_enter(caller)
+        if self.calls.of_hall(caller.hall) >= CALLS_OF_A_HALL:
+            msg = f"{caller.hall} has {CALLS_OF_A_HALL} calls open already"
+            raise Refusal(errors_pb2.REASON_QUOTA, msg, retry_after=timedelta(seconds=5))
         return caller
 
 
@@ -93,9 +100,11 @@ def _handler(method: MethodDescriptor, function: Any, keeper: Doorkeeper) -> "gr
         except DecodeError:
             return _GARBAGE
 
+    def checked(request: Any, call: OpenCall) -> Any:  # noqa: ANN401
+        return function(_all_checked(request) if method.client_streaming else _checked(request), call)
+
     async def behave(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401
-        checked = _all_checked(request) if method.client_streaming else request
-        return await _guarded(name, function, checked, context, keeper, streams=method.server_streaming)
+        return await _guarded(name, checked, request, context, keeper, streams=method.server_streaming)
 
     kinds = {
         (False, False): grpc.unary_unary_rpc_method_handler,
@@ -114,7 +123,18 @@ def _serialise(message: Message) -> bytes:
 def _checked(request: Any) -> Any:  # noqa: ANN401 - any message
     if isinstance(request, _Garbage):
         raise Refusal(errors_pb2.REASON_MALFORMED_MESSAGE, "the bytes are not the message that this method takes")
+    _check_numbers(request)
     return request
+
+
+def _check_numbers(message: Message) -> None:
+    """Refuse a number that no database holds."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_UINT64 and not field.is_repeated and value > LARGEST:
+            raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{field.name} is larger than 2^63 - 1", field=field.name)
+        if field.type == field.TYPE_MESSAGE:
+            for inner in value if field.is_repeated else (value,):
+                _check_numbers(inner)
 
 
 async def _all_checked(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
@@ -140,9 +160,9 @@ async def _guarded(  # noqa: PLR0913 - the parts of one call
         async with asyncio.timeout(None) as deadline:
             with keeper.calls.entered(OpenCall(caller, name, deadline)) as call:
                 if not streams:
-                    answer: Message = await function(_checked(request), call)
+                    answer: Message = await function(request, call)
                     return answer
-                async for response in function(_checked(request), call):
+                async for response in function(request, call):
                     await context.write(response)
                 return None
     except Exception as error:  # noqa: BLE001 - the door is where every error becomes a status

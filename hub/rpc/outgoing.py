@@ -40,7 +40,7 @@ class Outgoing(Generic[M]):
                 raise item
             if isinstance(item, asyncio.Future):
                 self._room.release()
-                yield await item
+                yield await asyncio.shield(item)
             else:
                 yield item
 
@@ -62,6 +62,13 @@ class Outgoing(Generic[M]):
             await feeder
         except Exception as error:  # noqa: BLE001 - handed to the stream, whose door names it
             self.fail(error)
+
+
+def ready(message: M) -> "asyncio.Future[M]":
+    """Return a promise that is kept already."""
+    future: asyncio.Future[M] = asyncio.get_running_loop().create_future()
+    future.set_result(message)
+    return future
 
 
 def _noticed(message: "asyncio.Future[M]") -> None:

@@ -17,12 +17,14 @@ from hub.crash import crash_at
 from hub.errors import Refusal
 from hub.exchange import mailboxes, witnesses
 from hub.exchange.acknowledgements import InboxTail, open_inbox
+from hub.exchange.leases import Holder
 from hub.exchange.mailboxes import Acknowledged as Acknowledging
 from hub.exchange.mailboxes import Mailbox
+from hub.exchange.witnesses import checkpoint_size
 from hub.rooms import Rooms
-from hub.rpc.outgoing import Outgoing
+from hub.rpc.outgoing import Outgoing, ready
 from hub.rpc.streams import OpenCall
-from hub.rpc.submit import PROTOCOL_VERSION, check_own_log
+from hub.rpc.submit import PROTOCOL_VERSION, check_own_log, first_of
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1 import exchange_pb2
 from tongban.exchange.v1.exchange_pb2 import Acknowledged, Drain, Ping, ReceiveOpen, ReceiveOpened, ReceiveRequest, ReceiveResponse
@@ -33,6 +35,8 @@ HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 45.0
 WINDOW_MOST = 64 * 1024 * 1024
 PREPARED_FRAMES = 2
+PROPOSALS_KEPT = 64
+"""Proposed on a stream and not cosigned yet."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,19 +52,31 @@ class ReceiveSession:
     _heard: float = 0.0
     _cosigned: int = 0
     _draining: bool = False
+    _alive: asyncio.Event = field(default_factory=asyncio.Event)
+    _proposals: dict[int, str] = field(default_factory=dict)
 
     async def responses(self) -> AsyncIterator[ReceiveResponse]:
         """Yield what the hub says; raises Refusal for what ends the stream."""
-        opening = await anext(self.requests, None)
+        opening = await first_of(self.requests)
         if opening is None:
             return
         if opening.WhichOneof("message") != "open":
             raise Refusal(errors_pb2.REASON_UNEXPECTED_MESSAGE, "a receive stream begins with `open`")
-        box = await self._checked(opening.open)
+        epoch = check_own_log(opening.open.inbox, INBOX, self.call.caller.hall, self.rooms)
         out: Outgoing[ReceiveResponse] = Outgoing(PREPARED_FRAMES)
-        tail, adopted = await self._resumed(opening.open, box, out)
-        self._window = min(max(opening.open.window_bytes, 65_536), WINDOW_MOST)
-        self._cosigned = opening.open.cosigned_size
+        holder = Holder(ping=lambda: out.say(ReceiveResponse(ping=Ping(nonce=0))), end=self.call.end, alive=self._alive)
+        await self.rooms.leases.hold(opening.open.inbox, holder)
+        try:
+            async for response in self._served(opening.open, epoch, out):
+                yield response
+        finally:
+            self.rooms.leases.release(opening.open.inbox, holder)
+
+    async def _served(self, opening: ReceiveOpen, epoch: int, out: Outgoing[ReceiveResponse]) -> AsyncIterator[ReceiveResponse]:
+        box = await self._checked(opening, epoch)
+        tail, adopted = await self._resumed(opening, box, out)
+        self._window = min(max(opening.window_bytes, 65_536), WINDOW_MOST)
+        self._cosigned = opening.cosigned_size
         self._heard = time.monotonic()
         self.call.drain = partial(self._drain, out)
         hall = self.call.caller.hall
@@ -84,15 +100,16 @@ class ReceiveSession:
         self._moved.set()
         out.say(ReceiveResponse(drain=Drain()))
 
-    async def _checked(self, opening: ReceiveOpen) -> Mailbox:
+    async def _checked(self, opening: ReceiveOpen, epoch: int) -> Mailbox:
         if opening.protocol_version != PROTOCOL_VERSION:
             msg = f"this hub speaks version {PROTOCOL_VERSION} of the protocol, the agent {opening.protocol_version}"
             raise Refusal(errors_pb2.REASON_PROTOCOL_VERSION, msg)
-        check_own_log(opening.inbox, INBOX, self.call.caller.hall, self.rooms)
         await self.rooms.reading(self.rooms.check_not_ahead, opening.ledger_checkpoint)
         box = await self.rooms.reading(self._mailbox)
         if box is None:
             raise Refusal(errors_pb2.REASON_UNKNOWN_HALL, "this hall has no mailbox; enrol it again")
+        if epoch != box.epoch:
+            raise Refusal(errors_pb2.REASON_FOREIGN_JOURNAL, f"the inbox of {box.hall} is in epoch {box.epoch}, not {epoch}")
         return box
 
     def _mailbox(self) -> Mailbox | None:
@@ -124,7 +141,7 @@ class ReceiveSession:
                 break
             leaves = frame.leaves[: size - tail.sent]
             tail.delivered(leaves, 0)
-        done = tail.acknowledged(note, self.rooms.keyring, _now_ms())
+        done = tail.acknowledged(note, self.rooms.keyring, self.rooms.now_ms())
         if done is not None:
             await self._record(done)
 
@@ -134,6 +151,7 @@ class ReceiveSession:
     async def _read(self, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
         async for request in self.requests:
             self._heard = time.monotonic()
+            self._alive.set()
             match request.WhichOneof("message"):
                 case "acknowledgement":
                     await self._acknowledge(request.acknowledgement, tail, out)
@@ -151,7 +169,7 @@ class ReceiveSession:
     async def _acknowledge(self, said: exchange_pb2.Acknowledgement, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
         if said.not_full:
             raise Refusal(errors_pb2.REASON_INBOX_MISMATCH, "every body was sent, so every entry is FULL")
-        done = tail.acknowledged(said.checkpoint, self.rooms.keyring, _now_ms())
+        done = tail.acknowledged(said.checkpoint, self.rooms.keyring, self.rooms.now_ms())
         if done is None:
             return
         crash_at("acknowledgement-checked")
@@ -162,10 +180,10 @@ class ReceiveSession:
 
     async def _cosigns(self, said: exchange_pb2.Cosignature, out: Outgoing[ReceiveResponse]) -> None:
         hall, rooms = self.call.caller.hall, self.rooms
-        note = rooms.signer.kept(said.ledger_size) or await rooms.reading(rooms.note_at, said.ledger_size)
+        note = self._proposals.pop(said.ledger_size, None)
         if note is None:
-            raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, f"no checkpoint of size {said.ledger_size} was proposed")
-        signed_at = witnesses.check(note, said.line, hall, rooms.keyring)
+            raise Refusal(errors_pb2.REASON_COSIGNATURE_INVALID, f"no checkpoint of size {said.ledger_size} was proposed on this stream")
+        signed_at = witnesses.check(note, said.line, hall, rooms.keyring, rooms.clock())
         await rooms.committer.deed(lambda c: witnesses.keep(c, said.ledger_size, hall, signed_at, said.line))
         self._cosigned = max(self._cosigned, said.ledger_size)
         witnessed = await rooms.reading(self._witnessed)
@@ -174,8 +192,11 @@ class ReceiveSession:
 
     def _witnessed(self) -> str:
         with self.rooms.database.reader.begin() as connection:
-            found = witnesses.cosigned(connection, self.rooms.signer, at_least=1)
-        return found[1] if found else ""
+            for others in (3, 2, 1):  # a hall wants to see two others beside itself
+                found = witnesses.cosigned(connection, self.rooms.signer, at_least=others)
+                if found is not None:
+                    return found[1]
+        return ""
 
     async def _deliver(self, tail: InboxTail, adopted: int, out: Outgoing[ReceiveResponse]) -> None:
         """Send what waits, as far as the window allows; first what a restored hall has lost."""
@@ -185,7 +206,7 @@ class ReceiveSession:
             if frame is None:
                 break
             adopted = frame.end
-            await out.promise(_done(ReceiveResponse(delivery=frame.message)))
+            await out.promise(ready(ReceiveResponse(delivery=frame.message)))
         while not self._draining:
             self._moved.clear()
             if tail.unacknowledged_bytes >= self._window or tail.sent >= self.rooms.mail.size(hall):
@@ -197,7 +218,7 @@ class ReceiveSession:
                 continue
             tail.delivered(frame.leaves, frame.weight)
             crash_at("delivery-composed")
-            await out.promise(_done(ReceiveResponse(delivery=frame.message)))
+            await out.promise(ready(ReceiveResponse(delivery=frame.message)))
 
     async def _propose(self, out: Outgoing[ReceiveResponse]) -> None:
         while True:
@@ -209,6 +230,9 @@ class ReceiveSession:
                 witnessed = await self.rooms.reading(self._witnessed)
                 if witnessed:
                     out.say(ReceiveResponse(witnessed=exchange_pb2.Witnessed(checkpoint=witnessed)))
+                self._proposals[checkpoint_size(proposal.checkpoint)] = proposal.checkpoint
+                while len(self._proposals) > PROPOSALS_KEPT:
+                    del self._proposals[next(iter(self._proposals))]
                 out.say(ReceiveResponse(proposal=proposal))
 
     async def _beat(self, out: Outgoing[ReceiveResponse]) -> None:
@@ -221,13 +245,3 @@ class ReceiveSession:
                 return
             nonce += 1
             out.say(ReceiveResponse(ping=Ping(nonce=nonce)))
-
-
-def _done(message: ReceiveResponse) -> asyncio.Future[ReceiveResponse]:
-    future: asyncio.Future[ReceiveResponse] = asyncio.get_running_loop().create_future()
-    future.set_result(message)
-    return future
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

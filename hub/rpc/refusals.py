@@ -68,7 +68,6 @@ STATUS: dict[int, StatusCode] = {
 """The one table from Reason to status; the metadata of a refusal never overrides it."""
 
 _INTERNAL_TEXT = "the hub could not complete this; its log says why"
-_TEXT_LIMIT = 1024
 
 
 def as_refusal(error: Exception) -> Refusal:
@@ -89,7 +88,7 @@ def as_refusal(error: Exception) -> Refusal:
 def rich_status(refusal: Refusal, trust_domain: str) -> status_pb2.Status:
     """Build the google.rpc.Status of a refusal, under 8 KiB: ErrorInfo, and RetryInfo and BadRequest where they apply."""
     code = STATUS[refusal.reason].value[0]
-    status = status_pb2.Status(code=code_pb2.Code.ValueType(code), message=refusal.message[:_TEXT_LIMIT])
+    status = status_pb2.Status(code=code_pb2.Code.ValueType(code), message=refusal.message)
     info = error_details_pb2.ErrorInfo(reason=Reason.Name(refusal.reason), domain=trust_domain, metadata=refusal.metadata)
     status.details.add().Pack(info)
     if refusal.retry_after is not None:
@@ -97,6 +96,6 @@ def rich_status(refusal: Refusal, trust_domain: str) -> status_pb2.Status:
         delay.FromTimedelta(refusal.retry_after)
         status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
     if refusal.field:
-        violation = error_details_pb2.BadRequest.FieldViolation(field=refusal.field, description=refusal.message[:_TEXT_LIMIT])
+        violation = error_details_pb2.BadRequest.FieldViolation(field=refusal.field, description=refusal.message)
         status.details.add().Pack(error_details_pb2.BadRequest(field_violations=[violation]))
     return status

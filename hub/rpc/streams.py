@@ -4,6 +4,7 @@ gRPC gives no way to end somebody else's call; each handler runs under a timeout
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class OpenCalls:
     """All calls in progress."""
 
     _calls: set[OpenCall] = field(default_factory=set)
+    _halls: Counter[str] = field(default_factory=Counter)
     draining: bool = False
     _empty: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -41,12 +43,18 @@ class OpenCalls:
     def entered(self, call: OpenCall) -> Iterator[OpenCall]:
         """Keep a call for as long as it runs."""
         self._calls.add(call)
+        self._halls[call.caller.hall] += 1
         try:
             yield call
         finally:
             self._calls.discard(call)
+            self._halls[call.caller.hall] -= 1
             if not self._calls:
                 self._empty.set()
+
+    def of_hall(self, hall: str) -> int:
+        """Return how many calls of a hall are in progress."""
+        return self._halls[hall]
 
     async def ended(self, within_seconds: float) -> bool:
         """Wait until no call is in progress; False when some still are after that time."""

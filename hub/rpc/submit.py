@@ -3,28 +3,31 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 
-from certs.errors import MalformedName
+from certs.errors import MalformedName, UnknownKey
 from certs.names import JOURNAL, parse_origin
 from hub.crash import crash_at
 from hub.errors import Refusal
-from hub.exchange.forks import settle_replay
+from hub.exchange.forks import last_succession, settle_replay
 from hub.exchange.intake import Admitted, JournalTail, Replayed, admit
 from hub.exchange.leases import Holder
 from hub.exchange.receipts import receipt
 from hub.exchange.segments import Segment
 from hub.rooms import Rooms
-from hub.rpc.outgoing import Outgoing
+from hub.rpc.outgoing import Outgoing, ready
 from hub.rpc.streams import OpenCall
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1.exchange_pb2 import Drain, Limits, Ping, SubmitOpen, SubmitOpened, SubmitRequest, SubmitResponse
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 PROTOCOL_VERSION = 1
+OPEN_WITHIN_SECONDS = 10.0
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +40,7 @@ class SubmitSession:
 
     async def responses(self) -> AsyncIterator[SubmitResponse]:
         """Yield what the hub says; raises Refusal for what ends the stream."""
-        opening = await anext(self.requests, None)
+        opening = await first_of(self.requests)
         if opening is None:
             return
         if opening.WhichOneof("message") != "open":
@@ -47,6 +50,7 @@ class SubmitSession:
         out: Outgoing[SubmitResponse] = Outgoing(self.rooms.limits.batches_in_flight)
         holder = Holder(ping=lambda: out.say(SubmitResponse(ping=Ping(nonce=1))), end=self.call.end)
         tail = await self.rooms.leases.claim(origin, holder)
+        await self._settle_succession(tail)
         self.call.drain = lambda: out.say(SubmitResponse(drain=Drain()))
         try:
             yield SubmitResponse(opened=self._opened(tail))
@@ -77,7 +81,7 @@ class SubmitSession:
                 batches_in_flight=limits.batches_in_flight,
             ),
         )
-        opened.hub_time.FromDatetime(datetime.now(UTC))
+        opened.hub_time.FromDatetime(self.rooms.clock())
         _log.info("journal opened", hall=tail.hall, size=tail.frontier.size, lease=tail.lease)
         return opened
 
@@ -100,29 +104,49 @@ class SubmitSession:
     async def _take(self, raw: bytes, tail: JournalTail, out: Outgoing[SubmitResponse]) -> JournalTail:
         judged = admit(raw, tail, self.rooms.keyring, self.rooms.intake_rules)
         if isinstance(judged, Replayed):
-            segment = await settle_replay(self.rooms.database, self.rooms.committer, judged, tail)
-            out.say(self._receipt(segment))
+            segment = await settle_replay(self.rooms.database, self.rooms.committer, judged, tail, self.rooms.clock())
+            await out.promise(ready(self._receipt(segment)))
             return tail
         crash_at("batch-admitted")
-        await out.promise(asyncio.ensure_future(self._commit(judged)))
+        await out.promise(self.rooms.owned.start(self._commit(judged)))
         return judged.next_tail
 
     async def _commit(self, batch: Admitted) -> SubmitResponse:
         segment = await self.rooms.committer.batch(batch)
         if batch.succession:
-            await self.rooms.registry.succeed(batch, segment)
+            await self.rooms.registry.succeed(batch.tail.hall, batch.tail.epoch, segment.journal_size - 1, batch.succession)
         return self._receipt(segment)
+
+    async def _settle_succession(self, tail: JournalTail) -> None:
+        """Let a successor count that the journal ends with: the hub may have died between its leaf and its key entry."""
+        said = await self.rooms.reading(last_succession, self.rooms.database, tail)
+        if said:
+            await self.rooms.registry.succeed(tail.hall, tail.epoch, tail.frontier.size - 1, said)
 
     def _receipt(self, segment: Segment) -> SubmitResponse:
         return SubmitResponse(receipt=receipt(segment, self.rooms.note_of(segment)))
 
 
+async def first_of(requests: AsyncIterator[T]) -> T | None:
+    """Return what a stream begins with; raises Refusal when nothing comes for a while."""
+    try:
+        return await asyncio.wait_for(anext(requests, None), OPEN_WITHIN_SECONDS)
+    except TimeoutError:
+        raise Refusal(errors_pb2.REASON_UNEXPECTED_MESSAGE, f"no `open` within {OPEN_WITHIN_SECONDS:g} s") from None
+
+
 def check_own_log(origin: str, log: str, hall: str, rooms: Rooms) -> int:
-    """Return the epoch of a log that the caller names as its own; raises Refusal when it is another's."""
+    """Return the epoch of a log that the caller names as its own; raises Refusal when it is another's, or no key entry introduces it."""
     try:
         name = parse_origin(origin)
     except MalformedName as error:
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, str(error), field=log) from error
     if (name.trust_domain, name.log, name.hall) != (rooms.trust_domain, log, hall):
         raise Refusal(errors_pb2.REASON_FOREIGN_JOURNAL, f"{origin} is not the {log} of {hall}, whose certificate this is")
+    try:
+        revoked = rooms.keyring.revoked_at(hall, name.epoch) is not None
+    except UnknownKey as error:
+        raise Refusal(errors_pb2.REASON_UNKNOWN_KEY, str(error)) from error
+    if revoked:
+        raise Refusal(errors_pb2.REASON_UNKNOWN_KEY, f"the keys of {origin} are revoked")
     return name.epoch

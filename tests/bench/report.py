@@ -81,7 +81,7 @@ def facts(results: Results) -> dict[str, object]:
     if results.left_out:
         out["left_out"] = results.left_out
     out["seconds"] = {part: round(seconds, 1) for part, seconds in results.seconds.items()}
-    return out
+    return {name: value for name, value in out.items() if value != {}}
 
 
 def show(console: Console, results: Results, machine: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
@@ -10,6 +10,8 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from tests.architecture.test_contract import FILES, descriptor
+
+T = TypeVar("T")
 
 CALL_SECONDS = 10.0
 
@@ -46,7 +48,7 @@ async def answered(channel: grpc.aio.Channel, method: MethodDescriptor, requests
     """Call a method with these bytes and return what it answered, and the error with which it ended, if any."""
     answers: list[Message] = []
     made = GetMessageClass(method.output_type).FromString
-    kinds = {
+    kinds: dict[tuple[bool, bool], Any] = {
         (False, False): channel.unary_unary,
         (False, True): channel.unary_stream,
         (True, False): channel.stream_unary,
@@ -92,13 +94,13 @@ def filled(message: Descriptor, number: int, text: str, depth: int = 4) -> Messa
 def _value(field: FieldDescriptor, number: int, text: str, depth: int) -> Any:
     match field.cpp_type:
         case FieldDescriptor.CPPTYPE_MESSAGE:
-            return filled(field.message_type, number, text, depth - 1) if depth else None
+            return filled(_of(field.message_type), number, text, depth - 1) if depth else None
         case FieldDescriptor.CPPTYPE_STRING:
             return text.encode() if field.type == FieldDescriptor.TYPE_BYTES else text
         case FieldDescriptor.CPPTYPE_BOOL:
             return True
         case FieldDescriptor.CPPTYPE_ENUM:
-            return field.enum_type.values[-1].number
+            return _of(field.enum_type).values[-1].number
         case FieldDescriptor.CPPTYPE_INT32:
             return min(number, (1 << 31) - 1)
         case FieldDescriptor.CPPTYPE_UINT32:
@@ -108,3 +110,8 @@ def _value(field: FieldDescriptor, number: int, text: str, depth: int) -> Any:
         case FieldDescriptor.CPPTYPE_UINT64:
             return number
     raise AssertionError(f"{field.full_name}: no value is known for its type")
+
+
+def _of(described: T | None) -> T:
+    assert described is not None, "the kind of a field and its type go together"
+    return described

@@ -158,7 +158,7 @@ def nonsense(method: MethodDescriptor) -> Iterator[Message]:
         if field.message_type is None:
             yield make(**{field.name: filled(BATCH, number, text).SerializeToString()})
         else:
-            yield make(**{field.name: filled(field.message_type, number, text)})
+            yield make(**{field.name: filled(GetMessageClass(field.message_type).DESCRIPTOR, number, text)})
 
 
 async def end_of(stream: Stream) -> tuple[grpc.StatusCode | None, str]:

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.entries import FULL, inbox_leaf_hashes
-from certs.merkle import Frontier
 from hub.tables import mailboxes
 from tests.hub.hall_client import HallClient, Inbox, Journal, Stream, case_envelope
 from tests.hub.running import RunningHub, make_province, running

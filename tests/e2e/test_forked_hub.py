@@ -1,0 +1,141 @@
+"""Two hubs with one key that tell two halls different things are found out by the first hall that hears both (G7, THREATS 12)."""
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from certs.authority import CHARTER
+from certs.charter import open_charter
+from certs.checkpoints import open_checkpoint
+from certs.identity import read_certificate
+from tests.e2e import standing
+from tests.e2e.copies import Founded, living
+from tests.e2e.promises import asked_of_agent
+from tests.province.build import HOST, PROVINCE_HALL, Province
+from tests.province.processes import Program, free_port, wait_until
+from tests.province.small import SmallProvince
+
+pytestmark = pytest.mark.slow
+
+SOME = 10
+MANY = 40
+SECONDS = 30.0
+WITNESS_SECONDS = 1.0
+REACH_SECONDS = 8.0
+"""What a loaded machine may need to connect, beside the interval of checkpoints."""
+
+# A hub that serves whoever comes, whatever that hall has seen: ours would refuse.
+LYING = """
+import hub.rooms
+hub.rooms.Rooms.check_not_ahead = lambda rooms, note: None
+from hub.cli import main
+main()
+"""
+
+EVIDENCE = "SELECT kind, notes FROM equivocations"
+COSIGNED = "SELECT size, root FROM cosigned"
+ROOT_AT = "SELECT root FROM commits WHERE ledger_size = :size"
+
+
+def lying(province: Province, folder: Path, name: str) -> Program:
+    """Return a hub that lies, on the configuration in a folder."""
+    command: list[str | Path] = [
+        sys.executable,
+        "-c",
+        LYING,
+        "serve",
+        "--config",
+        folder / "hub.toml",
+        "--ready-file",
+        province.folder / f"{name}.ready",
+    ]
+    return Program(command, province.folder / f"{name}.log")
+
+
+def forked(province: Province) -> tuple[Program, int]:
+    """Copy the hub, with its keys and what it holds, to another port; returns the fork and its port. Neither runs."""
+    folder = province.folder / "fork"
+    shutil.copytree(province.hub_folder, folder)
+    config = folder / "hub.toml"
+    text, port = config.read_text("utf-8"), free_port()
+    for old, new in zip(province.ports, (port, free_port(), free_port()), strict=True):
+        text = text.replace(f":{old}", f":{new}")
+    config.write_text(text, "utf-8")
+    return lying(province, folder, "fork"), port
+
+
+def switch(small: SmallProvince, hall: str, port: int) -> None:
+    """Let a hall reach another hub from now on."""
+    proxy = small.province.proxies[hall]
+    proxy.target = (HOST, port)
+    proxy.cut()
+    proxy.restore()
+
+
+def witnessed_at(small: SmallProvince, hall: str) -> str:
+    at: str = standing.status(small, hall)["ledger"]["witnessed_at"]
+    return at
+
+
+def contradict(province: Province, notes: list[str]) -> bool:
+    """Tell whether two notes, both signed by the province's hub, are not of one history: the hub holds one and not the other."""
+    charter = open_charter((province.hub_folder / "hub" / CHARTER).read_text("utf-8"), read_certificate(province.root.read_bytes()))
+    held = []
+    for note in notes:
+        checkpoint = open_checkpoint(note, charter.ledger_verifier)
+        held.append([row.root for row in province.ledger(ROOT_AT, size=checkpoint.size)] == [checkpoint.root])
+    return sorted(held) == [False, True]
+
+
+def test_a_hall_that_hears_both_sides_of_a_fork_alarms_within_an_interval_and_keeps_the_proof(founded: Founded, tmp_path: Path) -> None:
+    far, near, _ = founded.halls
+    small = founded.copy(tmp_path / "province", proxied=far)
+    with living(small, without=founded.halls[2:]):
+        province = small.province
+        small.write(far, SOME)
+        small.write(near, SOME)
+        small.wait_arrived()
+        province.hub.stop()
+        fork, port = forked(province)
+        try:
+            fork.start()
+            fork.wait_ready(province.folder / "fork.ready")
+            province.start_hub()
+            switch(small, far, port)
+            alone_since = standing.now()
+            small.write(far, SOME)  # to the fork, of which nobody else hears
+            small.write(near, MANY)
+            wait_until(lambda: small.reckon().lost == SOME, "what the hub was sent has arrived", SECONDS)
+            wait_until(lambda: standing.status(small, far)["backlog"]["sealed_unreceipted"] == 0, "the fork gave receipts", SECONDS)
+            standing.wait_healthy(small, far)  # it cannot know yet, but that no other hall cosigns what it is shown
+            wait_until(lambda: witnessed_at(small, near) > alone_since, f"{near} hears of cosignatures", SECONDS)
+            assert witnessed_at(small, far) <= alone_since, "the alarm of a day without witnesses counts from here"
+
+            switch(small, far, province.ports[0])
+            said = standing.wait_alarm(small, far, "submit refused", WITNESS_SECONDS + REACH_SECONDS)
+            assert "REASON_AHEAD_OF_HUB" in said
+            assert "forked" in said
+
+            province.hub.stop()
+            before = asked_of_agent(small, far, COSIGNED)
+            liar = lying(province, province.hub_folder, "liar")
+            try:
+                liar.start()
+                liar.wait_ready(province.folder / "liar.ready")
+                begun = time.monotonic()
+                wait_until(lambda: "LedgerForked" in dict(asked_of_agent(small, far, EVIDENCE)), "the fork is proved", SECONDS)
+                assert time.monotonic() - begun < WITNESS_SECONDS + REACH_SECONDS
+                assert contradict(province, json.loads(dict(asked_of_agent(small, far, EVIDENCE))["LedgerForked"]))
+                assert asked_of_agent(small, far, COSIGNED) == before, "what contradicts is not cosigned"
+                assert "contradiction" in standing.alarms(small, far)
+                for hall in (near, PROVINCE_HALL):
+                    standing.wait_healthy(small, hall)  # they were told one history only
+            finally:
+                liar.kill()
+            province.start_hub()
+        finally:
+            fork.kill()
