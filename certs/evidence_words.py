@@ -69,8 +69,8 @@ def _ignored(one: Ignored) -> str:
     cosignature = f"the cosignature of {one.hall} on the ledger of {one.ledger_size}"
     if one.why is Why.IMPOSSIBLE or one.at is None:
         return f"{cosignature}: no calendar holds its time, {one.seconds} s after 1970"
-    minutes = CLOCKS_DIFFER // timedelta(minutes=1)
-    return f"{cosignature}: its time, {_time(one.at)}, lies more than {minutes} minutes before the hub's word: one of the two clocks is wrong"
+    before = f"more than {CLOCKS_DIFFER // timedelta(minutes=1)} minutes before the hub's word"
+    return f"{cosignature}: its time, {_time(one.at)}, lies {before}: one of the two clocks is wrong"
 
 
 def _open_claims(findings: Findings) -> Iterator[str]:

@@ -94,7 +94,6 @@ class ReconcileSection(Section):
     """The nightly comparison of sources with what was sent."""
 
     cron: str = "30 2 * * *"
-    days: int = Field(default=7, ge=1, le=90)
 
 
 class LogSection(Section):

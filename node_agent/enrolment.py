@@ -49,7 +49,7 @@ def read_invitation(path: Path, hall: str) -> Invitation:
     except OSError as error:
         raise EnrolmentUnusable(f"{path}: cannot be read ({error.strerror})") from error
     except (UnicodeDecodeError, CertsError) as error:
-        raise EnrolmentUnusable(f"{path}: {error}") from error
+        raise EnrolmentUnusable(f"{path}: the token is damaged, or of another province") from error
     if parsed.hall != hall:
         raise EnrolmentUnusable(f"{path} invites {parsed.hall}, the configuration is of {hall}")
     return Invitation(token, root)

@@ -5,6 +5,13 @@ import os
 
 import click
 
+from node_agent.cli import opening
+
+# gRPC reads them when it is imported: a command's module imports it before the command runs. Its core would write a line of its
+# own beside ours for every failed handshake, which the link tells once; and nothing here forks.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 _COMMANDS = {
     "enrol": ("enrol", "enrol"),
     "run": ("run", "run"),
@@ -20,6 +27,19 @@ _COMMANDS = {
 
 class _Lazy(click.Group):
     """Load a command when it is asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Look for --json first."""
+        opening.heed_json(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; tell machines of wrong usage too."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            opening.told_usage(error)
+            raise
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
@@ -50,5 +70,3 @@ def main() -> None:
       tongban-agent run --config agent.toml
       tongban-agent status --config agent.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
-    # gRPC's core writes a line to standard error for every failed handshake; the link tells once that it is offline.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -17,10 +17,9 @@ from node_agent.link import refusals
 @click.command()
 @click.argument("token_file", type=click.Path(path_type=Path, dir_okay=False))
 @config_option
-@click.option("--epoch", type=click.IntRange(1), default=1, show_default=True, help="Journal epoch; a new one only after a lost key.")
 @json_option
 @told
-def enrol(token_file: Path, config_path: Path, epoch: int, *, as_json: bool) -> None:
+def enrol(token_file: Path, config_path: Path, *, as_json: bool) -> None:
     """Enrol this hall with the one-time token in TOKEN_FILE.
 
     Makes the hall's keys in `data_dir`/keys, and fetches its certificate. When the answer was lost, the same command asks for
@@ -34,9 +33,9 @@ def enrol(token_file: Path, config_path: Path, epoch: int, *, as_json: bool) -> 
     invitation = enrolment.read_invitation(token_file, config.hall)
     with lock.held(config.data_dir):
         try:
-            answer = asyncio.run(link.enrol(config, invitation, epoch))
+            answer = asyncio.run(link.enrol(config, invitation))
         except HubRefused as refused:
-            fail(f"the hub refuses: {refused}; {refusals.remedy(refused.reason).do}")
+            fail(refusals.spoken(refused), reason=refused.reason)
     until = not_after(answer.certificate_chain)
     facts = {"hall": answer.hall, "keys": str(config.keys_dir), "exchange": answer.exchange_address, "certificate_until": until.isoformat()}
     lines = [

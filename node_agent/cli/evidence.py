@@ -133,7 +133,7 @@ def _exported(config: Config, hall: HallKeys, wanted: Sequence[Position], out: P
     try:
         return asyncio.run(fetch())
     except HubRefused as refused:
-        fail(f"the hub refuses: {refused}; {refusals.remedy(refused.reason).do}")
+        fail(refusals.spoken(refused), reason=refused.reason)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec
@@ -10,7 +10,7 @@ from typing import Any, NoReturn, ParamSpec
 import click
 
 from certs.errors import CertsError
-from node_agent.errors import AgentError, AlreadyRunning, ConfigInvalid, HubUnreachable, NotEnrolled
+from node_agent.errors import AgentError, AlreadyRunning, ConfigInvalid, HubRefused, HubUnreachable, NotEnrolled
 
 P = ParamSpec("P")
 
@@ -27,6 +27,8 @@ _CODES: dict[type[AgentError], int] = {
     HubUnreachable: EXIT_UNREACHABLE,
 }
 
+_JSON = "tongban.json"
+
 config_option = click.option(
     "--config",
     "config_path",
@@ -39,10 +41,29 @@ config_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
 
 
-def fail(message: str, code: int = EXIT_FAULT) -> NoReturn:
-    """End the command with a message for a person."""
+def fail(message: str, code: int = EXIT_FAULT, *, reason: str = "", facts: Mapping[str, Any] | None = None) -> NoReturn:
+    """End the command with a message for a person; under --json with an object for machines too, `facts` and the hub's reason in it."""
+    if _for_machines():
+        told = {**(facts or {}), "error": message, "exit": code}
+        click.echo(json.dumps(told | ({"reason": reason} if reason else {}), ensure_ascii=False, default=str))
     click.echo(f"tongban-agent: {message}", err=True)
     sys.exit(code)
+
+
+def told_usage(error: click.ClickException) -> None:
+    """Tell machines of wrong usage; click tells people."""
+    if _for_machines():
+        click.echo(json.dumps({"error": error.format_message(), "exit": error.exit_code}, ensure_ascii=False))
+
+
+def heed_json(context: click.Context, arguments: Sequence[str]) -> None:
+    """Remember whether machines read the answer, before anything can go wrong with the arguments."""
+    context.meta[_JSON] = "--json" in arguments
+
+
+def _for_machines() -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_JSON) or context.params.get("as_json"))
 
 
 def told(function: Callable[P, None]) -> Callable[P, None]:
@@ -53,7 +74,7 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except AgentError as error:
-            fail(str(error), _CODES.get(type(error), EXIT_FAULT))
+            fail(str(error), _CODES.get(type(error), EXIT_FAULT), reason=error.reason if isinstance(error, HubRefused) else "")
         except CertsError as error:
             fail(str(error))
         except OSError as error:

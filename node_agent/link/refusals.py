@@ -39,7 +39,7 @@ REMEDIES = {
         "the certificate is another hall's: check `hall` in the configuration and the files in `data_dir`/keys"
     ),
     "REASON_FOREIGN_SOURCE": _JOURNAL,
-    "REASON_UNKNOWN_KEY": Remedy("the hub knows another log key of this hall: restore `data_dir`/keys, or ask for a new journal epoch"),
+    "REASON_UNKNOWN_KEY": Remedy("the hub knows another log key of this hall: restore `data_dir`/keys"),
     "REASON_BAD_SIGNATURE": _JOURNAL,
     "REASON_JOURNAL_GAP": Remedy("nothing: the agent resumes where the hub stands", person=False),
     "REASON_JOURNAL_FORK": _JOURNAL,
@@ -52,7 +52,7 @@ REMEDIES = {
     "REASON_INBOX_MISMATCH": _JOURNAL,
     "REASON_INBOX_AHEAD": _JOURNAL,
     "REASON_INBOX_BEHIND": Remedy("nothing: the agent resumes where the hub stands", person=False),
-    "REASON_TOKEN_INVALID": Remedy("check the token file, or ask for a new token"),
+    "REASON_TOKEN_INVALID": Remedy("the token is damaged, or of another province: check the token file, or ask for a new token"),
     "REASON_TOKEN_EXPIRED": Remedy("ask the hub's operators for a new token"),
     "REASON_TOKEN_USED": Remedy("the token was used with other keys: ask for a new one, and find out who used it"),
     "REASON_RENEWAL_TOO_LATE": Remedy("the certificate expired more than 30 days ago: enrol again with a new token"),
@@ -69,6 +69,11 @@ REMEDIES = {
 def remedy(reason: str) -> Remedy:
     """Return what to do about a reason."""
     return REMEDIES.get(reason, _REPORT)
+
+
+def spoken(refused: HubRefused) -> str:
+    """Say for a person what the hub refused and what to do about it."""
+    return f"the hub refuses: {refused}; {remedy(refused.reason).do}"
 
 
 def named(error: aio.AioRpcError) -> HubRefused | HubUnreachable:

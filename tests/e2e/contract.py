@@ -73,7 +73,7 @@ async def _each(requests: Sequence[bytes]) -> AsyncIterator[bytes]:
     await asyncio.sleep(0)
 
 
-def filled(message: Descriptor, number: int, text: str, depth: int = 4) -> Message:
+def filled(message: Any, number: int, text: str, depth: int = 4) -> Message:
     """Return a message in which every field says something: this number, this text, or messages filled likewise."""
     made = GetMessageClass(message)()
     for field in message.fields:

@@ -71,7 +71,7 @@ async def test_of_eight_combinations_one_is_accepted_and_the_others_are_refused_
             code, reason = ending
             assert code is grpc.StatusCode.PERMISSION_DENIED
             assert await held(hub) == before
-            assert {"event": "call refused", "hall": certificate, "reason": reason}.items() <= _refusal(log).items()
+            assert {"event": "call refused", "caller": certificate, "reason": reason}.items() <= _refusal(log).items()
         assert accepted == [(OWN, OWN, OWN)]
         for client in members.values():
             await client.close()

@@ -135,7 +135,7 @@ async def test_for_everyone_else_the_message_is_not_there(hub: RunningHub) -> No
     ]
     for journal in absent:
         assert (await refused(author, journal, 0))[0] == "REASON_NOT_FOUND"
-    assert (await refused(author, own, 2**64 - 1))[0] == "REASON_NOT_FOUND"
+    assert (await refused(author, own, 2**63 - 1))[0] == "REASON_NOT_FOUND"
     for client in (author, city, stranger):
         await client.close()
 
