@@ -260,8 +260,8 @@ def _judged_cosignatures(
 ) -> tuple[tuple[Cosignature, ...], tuple[Ignored, ...]]:
     """Step 19: halls other than the author, whose clocks bound the time of acceptance, and those whose clocks cannot; earliest first."""
     counted, ignored = [], []
-    for cosigned in (earlier, province.cosigned):
-        for hall, seconds in cosigned.halls if cosigned is not None else ():
+    for cosigned in filter(None, (earlier, province.cosigned)):
+        for hall, seconds in cosigned.halls:
             if hall == message.entry.author:
                 continue
             at = _clock(seconds)

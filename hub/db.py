@@ -101,7 +101,7 @@ def _sqlite(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
         f"journal_size_limit={WAL_KEPT_BYTES}",
         f"synchronous={'FULL' if durable else 'NORMAL'}",
         "foreign_keys=ON",
-        "cache_size=-32768",
+        "cache_size=-4096",
         "wal_autocheckpoint=2000",
         f"query_only={'ON' if reads else 'OFF'}",
     )

@@ -1,13 +1,14 @@
 """Read the agent's configuration: TOML in, a frozen model out.
 
-Laws: a wrong key stops the start and is named with its path; secrets are paths to files, never values; relative paths are
-relative to the configuration file.
+Laws: a wrong key stops the start and is named with its path, and with the key that was meant if one is spelt like it; secrets
+are paths to files, never values; relative paths are relative to the configuration file.
 """
 
 import tomllib
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -17,6 +18,10 @@ from node_agent.errors import ConfigInvalid
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _MEBIBYTE = 1024 * 1024
+_UNKNOWN, _MISSING = "extra_forbidden", "missing"
+"""What pydantic calls a key too many, and one too few."""
+
+_Path = tuple[int | str, ...]
 
 
 def _duration(value: object) -> object:
@@ -157,9 +162,44 @@ def load(path: Path) -> Config:
     try:
         return Config.read(raw, path.parent)
     except ValidationError as error:
-        raise ConfigInvalid(f"{path}: {faults(error)}") from error
+        raise ConfigInvalid(f"{path}: {faults(error, Config)}") from error
 
 
-def faults(error: ValidationError) -> str:
-    """Say what is wrong, each fault by the path of its key."""
-    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+def faults(error: ValidationError, model: type[BaseModel], tag: str = "") -> str:
+    """Say what is wrong, each fault by the path of its key; `model` is of what was read, under `tag` where that chose it."""
+    found = [(_path(fault["loc"], tag), fault) for fault in error.errors()]
+    unknown = {path: _meant(path, model) for path, fault in found if fault["type"] == _UNKNOWN}
+    said = [_unknown_key(path, meant) for path, meant in unknown.items()]
+    # A key that was spelt wrong is one fault: that it is missing under its right name is no second one.
+    spelt = {(*path[:-1], meant) for path, meant in unknown.items() if meant}
+    others = [(path, fault) for path, fault in found if path not in unknown and not (fault["type"] == _MISSING and path in spelt)]
+    return "; ".join(said + [f"{_dotted(path)}: {fault['msg'].removeprefix('Value error, ')}" for path, fault in others])
+
+
+def _path(location: _Path, tag: str) -> _Path:
+    return location[1:] if tag and location[:1] == (tag,) else location
+
+
+def _unknown_key(path: _Path, meant: str) -> str:
+    return f"unknown key {_dotted(path)}" + (f"; did you mean {_dotted((*path[:-1], meant))}?" if meant else "")
+
+
+def _dotted(path: _Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _meant(path: _Path, model: type[BaseModel]) -> str:
+    """Return the key next in spelling to an unknown one, of the table in which it stands; empty if there is none."""
+    table: type[BaseModel] | None = model
+    for key in path[:-1]:
+        if isinstance(key, str) and table is not None:
+            table = _table(table.model_fields[key].annotation) if key in table.model_fields else None
+    near = get_close_matches(str(path[-1]), table.model_fields, n=1) if table is not None else []
+    return near[0] if near else ""
+
+
+def _table(annotation: object) -> type[BaseModel] | None:
+    """Return the model within an annotation, such as that of an optional table or of a list of tables."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_table, get_args(annotation))), None)

@@ -15,13 +15,15 @@ from node_agent.config import Config
 from node_agent.errors import AgentError
 from node_agent.hall_keys import HallKeys
 from node_agent.sinks.config import read_sinks
-from node_agent.sinks.sql import SqlSink
+from node_agent.sinks.errors import SinkMisconfigured
+from node_agent.sinks.look import Seen, look
 from node_agent.sources.config import read_sources
 from node_agent.sources.preview import preview
 from node_agent.store_check import Finding
 
 ROWS_TRIED = 20
 RESTORE = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
+MEND_TABLES = "add the columns, or name another `table`: the agent makes a table that is missing, and changes none"
 
 
 def local(config: Config, now: datetime) -> tuple[list[Check], HallKeys | None]:
@@ -94,11 +96,15 @@ def _sources(config: Config) -> list[Check]:
 def _sinks(config: Config) -> list[Check]:
     checks = []
     for one in read_sinks(config.sink, config.folder):
-        sink = SqlSink(one)
+        name = f"sink {one.name}"
         try:
-            checks.append(Check(f"sink {one.name}", well=True, what=f"writable; next is inbox entry {sink.position()}"))
+            checks.append(Check(name, well=True, what=_found(look(one))))
         except AgentError as error:
-            checks.append(Check(f"sink {one.name}", well=False, what=str(error), do="see what the text says"))
-        finally:
-            sink.close()
+            do = MEND_TABLES if isinstance(error, SinkMisconfigured) else "see what the text says"
+            checks.append(Check(name, well=False, what=str(error), do=do))
     return checks
+
+
+def _found(seen: Seen) -> str:
+    made = f"the agent will make {', '.join(seen.to_make)}" if seen.to_make else "the tables fit"
+    return f"reached; {made}; next is inbox entry {seen.position}"

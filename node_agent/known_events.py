@@ -30,7 +30,8 @@ class _Recent:
 
 _recent: WeakKeyDictionary[sa.Engine, _Recent] = WeakKeyDictionary()
 
-_ENDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM recent_events"
+# Two questions: SQLite answers one of them from the end of the table, and both together by reading all of it.
+_ENDS = "SELECT coalesce((SELECT min(id) FROM recent_events), 0), coalesce((SELECT max(id) FROM recent_events), 0)"
 _BEHIND = "SELECT event_id, attempt FROM recent_events WHERE id > ? ORDER BY id"
 _NOTE = "INSERT INTO recent_events (event_id, attempt) VALUES (?, ?)"
 _MERGE = (

@@ -58,6 +58,9 @@ class Sink(Protocol):
     def retry_parked(self, now: datetime) -> SinkReport:
         """Try again what could not be written; raises AgentError."""
 
+    def parked_count(self) -> int:
+        """Count what could not be written until now; raises AgentError."""
+
     def close(self) -> None:
         """Give back what is held open."""
 
@@ -195,6 +198,7 @@ class Schedule:
         alarm = f"sink {planned.name}"
         try:
             report = deliver(entries_of(self.engine), datetime.now(UTC))
+            parked = planned.sink.parked_count()
         except AgentError as error:
             if self.pulse.alarm(alarm, str(error), "see what the text says; the agent tries again", datetime.now(UTC)):
                 _log.error("sink failed", sink=planned.name, error=str(error))
@@ -203,7 +207,7 @@ class Schedule:
             _log.info("sink is well again", sink=planned.name)
         if report.parked:
             _log.warning("deliveries were parked: they cannot become rows", sink=planned.name, parked=report.parked)
-        self.pulse.tell(**{alarm: {"ran_at": datetime.now(UTC).isoformat(), "position": report.position}})
+        self.pulse.tell(**{alarm: {"ran_at": datetime.now(UTC).isoformat(), "position": report.position, "parked": parked}})
         return True
 
     def _forget(self) -> None:

@@ -4,7 +4,7 @@ Laws: counts come from the store; what only the running agent knows comes from i
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +16,11 @@ from certs.errors import CertsError
 from certs.tls import not_after
 from node_agent import db, ledger_view, lock, outbox, pulse, witness
 from node_agent.config import Config
+from node_agent.errors import ConfigInvalid
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
+from node_agent.sinks.config import read_sinks
 from node_agent.sources import progress
+from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_sources
 from node_agent.tables import batches, cosigned, inbox_head, inbox_segments, journal_head, ledger_seen, refusals
 from tongban.errors.v1.errors_pb2 import Reason
 
@@ -44,7 +47,7 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         engine = (db.open_store if found["running_pid"] is None else db.connect)(config.store_path)
         try:
             with db.reading(engine) as connection:
-                found |= _stored(connection, now)
+                found |= _stored(connection, config, now)
         finally:
             engine.dispose()
     found["alarms"] = [*found.get("alarms", ()), *_judged(found, config, now)]
@@ -58,7 +61,7 @@ def _certificate_until(config: Config) -> str | None:
         return None
 
 
-def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
+def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[str, Any]:
     found = pulse.read(connection)
     snapshot, at = found if found is not None else ({}, None)
     facts, rates = _mapping(snapshot.get("facts")), _mapping(snapshot.get("rates"))
@@ -75,7 +78,8 @@ def _stored(connection: sa.Connection, now: datetime) -> dict[str, Any]:
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
         "inbox": _inbox(connection, facts),
         "refused": _refused(connection),
-        "sources": _sources(connection, facts),
+        "sources": _sources(connection, config, facts),
+        "sinks": _sinks(config, facts),
         "ledger": _ledger(connection),
         "reconciliation": {"at": facts.get("reconciled_at"), "found": facts.get("reconciliation")},
         "synced_at": facts.get("synced_at"),
@@ -121,8 +125,11 @@ def _refused(connection: sa.Connection) -> dict[str, Any]:
     }
 
 
-def _sources(connection: sa.Connection, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rejected = progress.rejected(connection)
+def _sources(connection: sa.Connection, config: Config, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return how far each source was read; `rejected` counts since the store began, `set_aside` those of a database still unmended."""
+    set_aside = progress.rejected(connection)
+    folders = {one.name: str(one.path / one.quarantine) for one in _configured(config) if isinstance(one, FolderSourceConfig)}
+    table = f"table source_rejects of {config.store_path}"
     return [
         {
             "source": one.source,
@@ -130,10 +137,32 @@ def _sources(connection: sa.Connection, facts: Mapping[str, Any]) -> list[dict[s
             "read_up_to": one.read_up_to.isoformat() if one.read_up_to else None,
             "rows_read": one.rows_read,
             "events": one.events,
-            "rejected": rejected.get(one.source, 0),
+            "rejected": one.rows_rejected,
+            "set_aside": None if one.source in folders else set_aside.get(one.source, 0),
+            "rejected_in": folders.get(one.source, table),
             "last_run": facts.get(f"source {one.source}"),
         }
         for one in progress.overview(connection)
+    ]
+
+
+def _configured(config: Config) -> Sequence[SqlSourceConfig | FolderSourceConfig]:
+    try:
+        return read_sources(config.source, config.folder)
+    except ConfigInvalid:  # what is wrong with a source is for the next start to say: what was read stays true
+        return ()
+
+
+def _sinks(config: Config, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return how far each sink was filled, as the agent last said: it alone looks into the hall's database."""
+    try:
+        configured = read_sinks(config.sink, config.folder)
+    except ConfigInvalid:
+        return []
+    told = {one.name: _mapping(facts.get(f"sink {one.name}")) for one in configured}
+    return [
+        {"sink": one.name, "filled_up_to": told[one.name].get("position"), "parked": told[one.name].get("parked"), "parked_in": one.url}
+        for one in configured
     ]
 
 

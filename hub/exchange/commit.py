@@ -37,7 +37,7 @@ class Committed:
     refusals: Sequence[Refusal | None]
     deeds: Sequence[object]
     mailbox_sizes: dict[str, int]
-    touched: frozenset[str]
+    posted: Sequence[Entry]
     open_tiles: Sequence[Tile]
 
 
@@ -60,7 +60,7 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     refusals = _refused(connection, batches)
     good = [batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None]
     if not good:
-        return Committed(desk.head, desk.root, None, [None] * len(batches), refusals, done, sizes, frozenset(), desk.open_tiles)
+        return Committed(desk.head, desk.root, None, [None] * len(batches), refusals, done, sizes, (), desk.open_tiles)
     entries = _Entries(desk, max(now_ms, desk.head.accepted_at_ms))
     for batch in good:
         entries.add(batch)
@@ -86,7 +86,7 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
         refusals=refusals,
         deeds=done,
         mailbox_sizes=sizes,
-        touched=frozenset(entry.hall for entry in posted),
+        posted=posted,
         open_tiles=_still_open(desk.open_tiles, changed),
     )
 

@@ -172,7 +172,7 @@ class Committer:
             raise fenced
         _log.warning("a commit came through whose answer was lost", ledger_size=desk.head.frontier.size)
         sizes = desk.mailbox_sizes
-        self._settle(Committed(desk.head, desk.root, None, (), (), (), sizes, frozenset(sizes), desk.open_tiles), [], [])
+        self._settle(Committed(desk.head, desk.root, None, (), (), (), sizes, (), desk.open_tiles), [], [])
 
     def _end(self, error: Fenced, works: Sequence[_BatchWork | _DeedWork]) -> None:
         """Take no more work, and let go of what was taken."""

@@ -4,7 +4,7 @@ A whole batch goes out as its author sent it; a part of one goes out with range 
 ledger. Nothing here keeps a connection across a write to a stream.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -25,8 +25,11 @@ from hub.exchange.segments import Segment, hashes
 from tongban.exchange.v1 import exchange_pb2
 
 KEEP_BYTES = 64 * 1024 * 1024
-KEEP_COMMITS = 256
+KEEP_LEAVES = 65_536
+"""Leaves of the ledger whose tree is kept, at some 150 bytes each."""
+KEEP_ENTRIES = 256
 KEEP_OPENED = 64
+ENTRIES_A_FRAME = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Delivery:
         self._recent: OrderedDict[int, Segment] = OrderedDict()
         self._recent_bytes = 0
         self._growths: OrderedDict[int, Growth] = OrderedDict()
+        self._growth_leaves = 0
+        self._posted: defaultdict[str, deque[Entry]] = defaultdict(lambda: deque(maxlen=KEEP_ENTRIES))
         self._opened: OrderedDict[int, _Opened] = OrderedDict()
 
     def remember(self, committed: Committed) -> None:
@@ -66,22 +71,28 @@ class Delivery:
         if committed.growth is None:
             return
         self._growths[committed.growth.size] = committed.growth
-        if len(self._growths) > KEEP_COMMITS:
-            self._growths.popitem(last=False)
+        self._growth_leaves += committed.growth.size - committed.growth.start
+        while self._growth_leaves > KEEP_LEAVES and len(self._growths) > 1:
+            _, oldest = self._growths.popitem(last=False)
+            self._growth_leaves -= oldest.size - oldest.start
         for segment in committed.segments:
             if segment is not None:
                 self._recent[segment.ledger_first] = segment
                 self._recent_bytes += len(segment.batch)
         while self._recent_bytes > KEEP_BYTES and self._recent:
             self._recent_bytes -= len(self._recent.popitem(last=False)[1].batch)
+        for entry in committed.posted:
+            recent = self._posted[entry.hall]
+            if recent and recent[-1].first + recent[-1].count != entry.first:
+                recent.clear()  # a commit came through of which nothing was told
+            recent.append(entry)
 
     def frame(self, hall: str, position: int, end: int, *, replay: bool = False) -> Frame | None:
         """Read the frame that starts at `position` of a hall's mailbox and ends at `end` at the latest; None when nothing waits."""
-        with self._database.reader.begin() as connection:
-            entries = mailboxes.entries_from(connection, hall, position, 32)
-            box = mailboxes.get(connection, hall)
+        with self._database.reader.connect() as connection:  # which asks for nothing as long as all is at hand
+            entries = self._entries(connection, hall, position)
             entries = [_from(entry, position) for entry in entries if entry.first < end]
-            if not entries or box is None:
+            if not entries:
                 return None
             message = exchange_pb2.Delivery(first=entries[0].first, replay=replay)
             weight = 0
@@ -93,8 +104,15 @@ class Delivery:
                 at = entry.first + entry.count
                 if weight >= self._frame_bytes:
                     break
-            message.waiting = box.size - at
+            message.waiting = max(end - at, 0)
             return Frame(message, entries[0].first, at, weight, leaves)
+
+    def _entries(self, connection: sa.Connection, hall: str, position: int) -> list[Entry]:
+        """Return the entries from `position` on, those that were posted last without asking the database."""
+        recent = [entry for entry in list(self._posted[hall]) if entry.first + entry.count > position][:ENTRIES_A_FRAME]
+        if recent and recent[0].first <= position:
+            return recent
+        return mailboxes.entries_from(connection, hall, position, ENTRIES_A_FRAME)
 
     def _with_segments(self, connection: sa.Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Segment]]:
         """Pair entries with their segments, up to what a frame can take."""
@@ -112,15 +130,12 @@ class Delivery:
         return paired
 
     def _add(self, connection: sa.Connection, message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
-        root = ledger.root_at(connection, segment.ledger_size)
-        if root is None:
-            msg = f"the tree head of size {segment.ledger_size} is missing; restore the database from a backup"
-            raise HubError(msg)
+        note = self._signer.kept(segment.ledger_size) or self._note(connection, segment.ledger_size)
         part = message.segments.add(
             ledger_first=segment.ledger_first,
             count=segment.count,
             keys=exchange_pb2.KeyChain(count=segment.key_count, hash=segment.key_chain),
-            ledger_checkpoint=self._signer.note(segment.ledger_size, root),
+            ledger_checkpoint=note,
             kind=cast("exchange_pb2.LedgerKind", segment.kind),
         )
         part.accepted_at.FromMilliseconds(segment.accepted_at_ms)
@@ -134,6 +149,13 @@ class Delivery:
             part.journal_proof.extend(hashes(segment.journal_frontier))
             return len(segment.batch)
         return self._add_part(connection, part, runs, segment)
+
+    def _note(self, connection: sa.Connection, size: int) -> str:
+        root = ledger.root_at(connection, size)
+        if root is None:
+            msg = f"the tree head of size {size} is missing; restore the database from a backup"
+            raise HubError(msg)
+        return self._signer.note(size, root)
 
     def _add_part(self, connection: sa.Connection, part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> int:
         opened = self._open(segment)

@@ -31,7 +31,8 @@ class Mail:
 
     def posted(self, committed: Committed) -> None:
         """Wake the halls that a commit added something for."""
+        grown = [hall for hall, size in committed.mailbox_sizes.items() if size != self._sizes.get(hall)]
         self._sizes = committed.mailbox_sizes
-        for hall in committed.touched:
+        for hall in grown:
             for listener in list(self._listeners[hall]):
                 listener()

@@ -86,6 +86,18 @@ _ADD = mailbox_entries.insert()
 _GROW = mailboxes.update().where(mailboxes.c.hall == sa.bindparam("at")).values(size=sa.bindparam("new_size"))
 
 
+_MOVE = (
+    mailboxes.update()
+    .where(mailboxes.c.hall == sa.bindparam("at"), mailboxes.c.acknowledged_size == sa.bindparam("prior"))
+    .values(
+        acknowledged_size=sa.bindparam("new_size"),
+        acknowledged_frontier=sa.bindparam("new_frontier"),
+        acknowledged_checkpoint=sa.bindparam("new_checkpoint"),
+    )
+)
+_ACKNOWLEDGE = acknowledgements.insert()
+
+
 def open_mailbox(connection: sa.Connection, hall: str, epoch: int) -> None:
     """Give a hall its empty queue; a queue that exists stays as it is."""
     exists = connection.scalar(sa.select(mailboxes.c.hall).where(mailboxes.c.hall == hall))
@@ -149,14 +161,14 @@ def entries_from(connection: sa.Connection, hall: str, position: int, limit: int
 def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
     """Record an acknowledgement; one that is not newer than what is held changes nothing."""
     moved = connection.execute(
-        mailboxes.update()
-        # Not only behind `prior_size`: another stream of the hall may have moved it, and this one has promised to keep more.
-        .where(mailboxes.c.hall == done.hall, mailboxes.c.acknowledged_size < done.frontier.size)
-        .values(
-            acknowledged_size=done.frontier.size,
-            acknowledged_frontier=done.frontier.encode(),
-            acknowledged_checkpoint=done.checkpoint,
-        ),
+        _MOVE,
+        {
+            "at": done.hall,
+            "prior": done.prior_size,
+            "new_size": done.frontier.size,
+            "new_frontier": done.frontier.encode(),
+            "new_checkpoint": done.checkpoint,
+        },
     )
     if moved.rowcount != 1:
         return
@@ -169,7 +181,7 @@ def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
         "checkpoint": done.checkpoint,
         "recorded_at_ms": done.recorded_at_ms,
     }
-    connection.execute(acknowledgements.insert(), row)
+    connection.execute(_ACKNOWLEDGE, row)
     if done.not_full:
         columns = ("first", "count", "form")
         connection.execute(not_full.insert(), [{"hall": done.hall, **dict(zip(columns, f, strict=True))} for f in done.not_full])

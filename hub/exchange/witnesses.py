@@ -20,6 +20,7 @@ from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1.exchange_pb2 import Proposal
 
 SKEW = timedelta(minutes=5)
+PROOFS_KEPT = 64
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Witnesses:
     signer: LedgerSigner
     size: int = 0
     root: bytes = b""
+    _proofs: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
     _listeners: set[Callable[[], None]] = field(default_factory=set)
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -54,13 +56,23 @@ class Witnesses:
         for listener in list(self._listeners):
             listener()
 
+    def _proof(self, from_size: int, size: int) -> list[bytes]:
+        """Make a consistency proof once: most halls cosigned the same checkpoint last."""
+        found = self._proofs.get((from_size, size))
+        if found is None:
+            with self.database.reader.begin() as connection:
+                found = consistency_proof(from_size, size, ledger.nodes(connection))
+            if len(self._proofs) >= PROOFS_KEPT:
+                self._proofs.clear()
+            self._proofs[from_size, size] = found
+        return found
+
     def proposal(self, from_size: int) -> Proposal | None:
         """Return the proposal for a hall that cosigned `from_size` last; None when there is nothing new to cosign."""
         size, root = self.size, self.root
         if size == 0 or from_size >= size:
             return None
-        with self.database.reader.begin() as connection:
-            proof = consistency_proof(from_size, size, ledger.nodes(connection)) if from_size else []
+        proof = self._proof(from_size, size) if from_size else []
         return Proposal(checkpoint=self.signer.note(size, root), from_size=from_size, consistency_proof=proof)
 
 

@@ -33,7 +33,7 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"{facts['hall']} in {facts['trust_domain']}: {running}"]
     if "backlog" in facts:
         lines += _stored(facts)
-    lines.append(f"certificate   until {facts['certificate_until'] or 'none'}")
+    lines.append(f"certificate   {_certificate(facts)}")
     lines.append(f"disk          {facts['disk_free_bytes'] // 1024 // 1024:,} MiB free")
     for alarm in facts["alarms"]:
         lines += [f"ALARM {alarm['name']}: {alarm['what']}", f"      → {alarm['do']}"]
@@ -53,9 +53,29 @@ def _stored(facts: dict[str, Any]) -> list[str]:
     ]
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
-    return lines + [_source(one) for one in facts["sources"]]
+    return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _certificate(facts: dict[str, Any]) -> str:
+    if facts["certificate_until"]:
+        return f"until {facts['certificate_until']}"
+    return "cannot be read" if facts["enrolled"] else "none yet"
 
 
 def _source(one: dict[str, Any]) -> str:
     until = one["read_up_to"] or "-"
-    return f"source {one['source']}: {one['events']:,} events, {one['rejected']} rows rejected, read up to {until}"
+    return f"source {one['source']}: {one['events']:,} events, {_rejected(one)}, read up to {until}"
+
+
+def _rejected(one: dict[str, Any]) -> str:
+    if not one["rejected"] and not one["set_aside"]:
+        return "no rows rejected"
+    unmended = "" if one["set_aside"] is None else f"{one['set_aside']:,} not mended, "
+    return f"{one['rejected']:,} rows rejected in all ({unmended}see {one['rejected_in']})"
+
+
+def _sink(one: dict[str, Any]) -> str:
+    if one["parked"] is None:
+        return f"sink {one['sink']}: not filled yet"
+    parked = f"{one['parked']:,} parked (see table sink_parked of {one['parked_in']})" if one["parked"] else "none parked"
+    return f"sink {one['sink']}: filled up to inbox entry {one['filled_up_to']:,}, {parked}"

@@ -46,4 +46,4 @@ def _read_sink(raw: Mapping[str, Any], folder: Path) -> SqlSinkConfig:
     try:
         return SqlSinkConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigInvalid(f"sink {raw.get('name', '?')!r}: {faults(error)}") from error
+        raise ConfigInvalid(f"sink {raw.get('name', '?')!r}: {faults(error, SqlSinkConfig)}") from error

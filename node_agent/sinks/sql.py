@@ -117,6 +117,12 @@ class SqlSink:
             rows = connection.execute(query.order_by(self._tables.parked.c.inbox_position).limit(limit))
             return [ParkedEntry(row.inbox_position, row.hall, row.subject, row.reason, row.parked_at) for row in rows]
 
+    def parked_count(self) -> int:
+        """Count the parked entries. Raises SinkUnavailable or SinkMisconfigured."""
+        with self._named_errors(), self._engine.begin() as connection:
+            query = sa.select(sa.func.count()).select_from(self._tables.parked).where(self._tables.parked.c.sink == self.config.name)
+            return int(connection.execute(query).scalar_one())
+
     def retry_parked(self, now: datetime) -> SinkReport:
         """Try the parked entries again, in their order."""
         position = self.position()

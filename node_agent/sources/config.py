@@ -40,6 +40,15 @@ def _kind(value: str) -> str:
     return value
 
 
+def _kind_or_no_event(value: str) -> str:
+    if value in {REJECT, SKIP}:
+        return value
+    try:
+        return _kind(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; or {SKIP}, or {REJECT}") from None
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -121,7 +130,7 @@ class EventRule(Section):
 class Otherwise(Section):
     """What a row means that no rule names."""
 
-    kind: Literal["reject", "skip"] | Kind = REJECT
+    kind: Annotated[str, AfterValidator(_kind_or_no_event)] = REJECT
 
 
 class SourceSection(Section):
@@ -258,7 +267,8 @@ def read_source(raw: Mapping[str, Any], folder: Path) -> SqlSourceConfig | Folde
     try:
         return _ADAPTER.validate_python(_resolved(_with_mapping(raw, folder), folder))
     except ValidationError as error:
-        raise ConfigInvalid(f"source {name!r}: {faults(error)}") from error
+        model = FolderSourceConfig if raw.get("kind") == "folder" else SqlSourceConfig
+        raise ConfigInvalid(f"source {name!r}: {faults(error, model, str(raw.get('kind')))}") from error
 
 
 def _with_mapping(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -11,11 +11,6 @@ from tests.province.small import SmallProvince
 HEALTHY_SECONDS = 30.0
 
 
-def now() -> str:
-    """Return the time as status gives times."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def status(small: SmallProvince, hall: str) -> dict[str, Any]:
     """Return what `tongban-agent status --json` would print."""
     return report(load(small.province.hall_config(hall)), datetime.now(UTC))

@@ -63,6 +63,8 @@ class Linked:
     config: Config
     province: TinyProvince
     hub: FakeHub
+    more: str = ""
+    """What the configuration file of commands has besides, such as sources."""
 
     def __post_init__(self) -> None:
         self.writer = EnvelopeWriter(TD, HALL, 1)
@@ -121,7 +123,7 @@ class Linked:
         exchange, enrolment_port = self.hub.ports
         path.write_text(
             f'hall = "{HALL}"\ntrust_domain = "{TD}"\ndata_dir = "data"\n'
-            f'[hub]\naddress = "localhost:{exchange}"\nenrolment_address = "localhost:{enrolment_port}"\n',
+            f'[hub]\naddress = "localhost:{exchange}"\nenrolment_address = "localhost:{enrolment_port}"\n{self.more}',
             encoding="utf-8",
         )
         return path

@@ -76,3 +76,55 @@ def test_a_configuration_does_not_change(tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = CliRunner().invoke(main, [command, "--help"]).stdout
     assert "tongban-agent" in shown or command == "source"
+
+
+def said_of(tmp_path: Path, text: str) -> str:
+    """Return the one line that a wrong configuration ends a command with."""
+    done = CliRunner().invoke(main, ["source", "list", "--config", str(written(tmp_path, text))])
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    return line.removeprefix("tongban-agent: ").removeprefix(f"{tmp_path / 'agent.toml'}: ")
+
+
+SOURCE = """
+[[source]]
+name = "business"
+kind = "folder"
+path = "in"
+key = "number"
+fields = { case_number = "case", occurred_at = "at" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (GOOD.replace("data_dir", "datadir"), "unknown key datadir; did you mean data_dir?"),
+        (GOOD.replace("back_off_first", "backoff_first"), "unknown key link.backoff_first; did you mean link.back_off_first?"),
+        (GOOD + "zebra = 1", "unknown key link.zebra"),
+        (GOOD + "[reconcile]\ndays = 7", "unknown key reconcile.days"),
+        (GOOD + SOURCE + "setle = '1s'", "source 'business': unknown key setle; did you mean settle?"),
+        (
+            GOOD + SOURCE.replace("occurred_at", "occured_at"),
+            "source 'business': unknown key fields.occured_at; did you mean fields.occurred_at?",
+        ),
+        (
+            GOOD + SOURCE + "[source.code]\ncolumn = 'what'\n[[source.event]]\ncode = 'x'\nkind = 'applied'\nanswr = 'y'",
+            "source 'business': unknown key event.0.answr; did you mean event.0.answer?",
+        ),
+    ],
+)
+def test_an_unknown_key_is_one_line_with_the_key_that_was_meant(tmp_path: Path, text: str, line: str) -> None:
+    assert said_of(tmp_path, text) == line
+
+
+def test_a_wrong_kind_of_everything_else_is_named_once(tmp_path: Path) -> None:
+    said = said_of(tmp_path, GOOD + SOURCE + "[source.otherwise]\nkind = 'setp'")
+    assert said.startswith("source 'business': otherwise.kind: 'setp' is no kind of case event; there are ")
+    assert said.endswith("; or skip, or reject")
+    assert said.count("otherwise") == 1
+
+
+def test_two_faults_are_both_said(tmp_path: Path) -> None:
+    said = said_of(tmp_path, GOOD.replace('hall = "gongzhuling"', "hal = 7").replace('"300ms"', '"soon"'))
+    assert said.startswith("unknown key hal; did you mean hall?; link.back_off_first: ")

@@ -171,19 +171,3 @@ async def test_a_head_that_does_not_follow_is_found(linked: Linked) -> None:
             inbox.store(connection, [Verified((), (), grown.frontier)], grown, LedgerView(hall.ledger_verifier, None), now_ms=1)
             assert "does not follow" in store_check.check_inbox(connection, hall).fault
             assert store_check.check_journal(connection, hall).fault == ""
-
-
-async def test_sync_sends_everything_by_itself_and_ends(linked: Linked) -> None:
-    linked.put(*(f"case-{number}" for number in range(9)))
-    code, said = await linked.command("sync", "--json", "--timeout", "20")
-    assert code == 0, said
-    assert json.loads(said.splitlines()[0]) == {"done": True, "left": 0, "sealed": 9}
-    assert linked.at_hub_events() == [f"case-{number}" for number in range(9)]
-
-
-async def test_sync_against_a_hub_that_is_away_says_what_is_left(linked: Linked) -> None:
-    linked.put("a")
-    await linked.hub.stop()
-    code, said = await linked.command("sync", "--json", "--timeout", "1")
-    assert code == 1
-    assert json.loads(said.splitlines()[0])["left"] == 1
