@@ -208,26 +208,17 @@ class _HeaderReader:
 
     def __init__(self, tail: JournalTail, rules: IntakeRules) -> None:
         self.tail = tail
-        self._most = rules.envelope_bytes
-        self._route = rules.route
+        self._rules = rules
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
         self._header = Header()
-        self._may_succeed = rules.may_succeed
-        self._known: set[Recipients] = set()
+        self._verdicts: dict[tuple[str, str, str, Recipients], Routed | Refused | None] = {}
         self.succession = b""
-
-    def _nameable(self, stated: Recipients) -> bool:
-        if stated in self._known:
-            return True
-        if len(stated) > HASHED_RECIPIENTS_MOST or not all(0 < len(name) <= NAME_MOST and name.isascii() for name in stated):
-            return False
-        self._known.add(stated)
-        return True
 
     def judge(self, raw: bytes) -> tuple[Recipients, Routed | Refused]:
         """Return the recipients stated, and the verdict."""
         envelope, header = self._envelope, self._header
+        self.succession = b""
         try:
             envelope.ParseFromString(raw)
             header.ParseFromString(envelope.header)
@@ -237,41 +228,38 @@ class _HeaderReader:
             msg = f"an envelope's source and journal must be those of {self.tail.hall}, by its certificate"
             raise Refusal(errors_pb2.REASON_FOREIGN_SOURCE, msg)
         stated = tuple(header.recipients)
-        if not self._nameable(stated):
+        key = (header.resource, header.type, header.actor.role, stated)
+        if key not in self._verdicts:
+            self._verdicts[key] = self._routed(Heading(self.tail.hall, *key))
+        verdict = self._verdicts[key]
+        if verdict is None:
             # What cannot be hashed as recipients is logged as none: a poison message must not fail its batch (G8).
             return (), Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
-        fault = _fault(header, stated)
-        if len(raw) > self._most:
-            fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE
+        fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE if len(raw) > self._rules.envelope_bytes else _fault(header)
         if fault is not None:
             return stated, Refused(fault)
-        self.succession = b""
-        if header.resource == KEY_SUCCESSION:
-            if not self._may_succeed(self.tail.hall):
+        if header.resource == KEY_SUCCESSION and isinstance(verdict, Routed):
+            if not self._rules.may_succeed(self.tail.hall):
                 return stated, Refused(errors_pb2.REASON_QUOTA)
             self.succession = envelope.payload
-        return stated, self._route(Heading(self.tail.hall, header.resource, header.type, header.actor.role, stated))
+        return stated, verdict
+
+    def _routed(self, heading: Heading) -> Routed | Refused | None:
+        """Judge what repeats from envelope to envelope; None when the recipients cannot even be hashed."""
+        stated = heading.recipients
+        if len(stated) > HASHED_RECIPIENTS_MOST or not all(0 < len(name) <= NAME_MOST and name.isascii() for name in stated):
+            return None
+        # Sorted without repeats: the recipients hash in the ledger then has one preimage. Short: verdicts are kept.
+        in_order = all(a < b for a, b in pairwise(stated))
+        if not in_order or len(stated) > MOST_RECIPIENTS or max(map(len, (heading.resource, heading.type, heading.role))) > WORD_MOST:
+            return Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
+        return self._rules.route(heading)
 
 
-def _wordy(header: Header) -> bool:
-    """Tell whether a text of a header that is kept or compared is longer than it may be."""
-    actor = header.actor
-    return (
-        len(header.subject) > SUBJECT_MOST
-        or len(header.resource) > WORD_MOST
-        or len(header.type) > WORD_MOST
-        or len(header.datacontenttype) > WORD_MOST
-        or len(actor.role) > WORD_MOST
-        or len(actor.department) > WORD_MOST
-        or len(actor.person) > WORD_MOST
-    )
-
-
-def _fault(header: Header, stated: Recipients) -> errors_pb2.Reason | None:
+def _fault(header: Header) -> errors_pb2.Reason | None:
     if header.version != ENVELOPE_VERSION:
         return errors_pb2.REASON_ENVELOPE_VERSION
-    well_formed = len(header.id) == EVENT_ID_CHARACTERS and len(header.salt) == SALT_BYTES and header.attempt >= 1 and header.subject
-    # Sorted without repeats: the recipients hash in the ledger then has one preimage.
-    if not well_formed or _wordy(header) or len(stated) > MOST_RECIPIENTS or (len(stated) > 1 and any(a >= b for a, b in pairwise(stated))):
-        return errors_pb2.REASON_ENVELOPE_MALFORMED
-    return None
+    named = len(header.id) == EVENT_ID_CHARACTERS and 0 < len(header.subject) <= SUBJECT_MOST
+    if named and len(header.salt) == SALT_BYTES and header.attempt >= 1:
+        return None
+    return errors_pb2.REASON_ENVELOPE_MALFORMED

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from node_agent.sinks.config import SqlSinkConfig
 from node_agent.sinks.errors import SinkError, SinkMisconfigured, SinkUnavailable
+from node_agent.sinks.sql import BUSY_TIMEOUT_SECONDS
 from node_agent.sinks.tables import SinkTables, sink_tables
 from node_agent.sources.database_url import with_password
 
@@ -82,10 +83,10 @@ def _position(config: SqlSinkConfig, connection: sa.Connection, tables: SinkTabl
 def _engine(config: SqlSinkConfig) -> sa.Engine:
     url = with_password(config.url, config.password_file)
     try:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        waits = {"connect_args": {"timeout": BUSY_TIMEOUT_SECONDS}} if url.get_backend_name() == "sqlite" else {}
+        return sa.create_engine(url, poolclass=sa.NullPool, **waits)
     except (SQLAlchemyError, ImportError) as error:
         raise SinkMisconfigured(f"sink {config.name!r}: {error}") from None
-    return engine
 
 
 @contextmanager

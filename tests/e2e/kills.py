@@ -66,6 +66,7 @@ class Campaign:
             time.sleep(self._chance.uniform(*GAP_SECONDS))
             self._stroke(self._chosen(left), again=self._chance.random() < DURING_START and left > 2)
             yield self.tally.total
+        self._wait_ready(self._victims)
 
     def _chosen(self, left: int) -> list[Victim]:
         first = self._chance.choices(self._victims, [victim.weight for victim in self._victims])[0]
@@ -75,7 +76,8 @@ class Campaign:
         return [first, self._chance.choice([victim for victim in self._victims if victim is not first])]
 
     def _stroke(self, victims: list[Victim], *, again: bool) -> None:
-        """Kill these, and the first of them `again` while it starts."""
+        """Kill these, and the first of them `again` while it starts. Those killed before may still be starting."""
+        self._wait_ready(victims)
         check_running(self.small)
         self.promises.remember()
         self.tally.strokes += 1
@@ -90,6 +92,8 @@ class Campaign:
             self.tally.during_start += 1
         for victim in victims:
             victim.program.start()
+
+    def _wait_ready(self, victims: list[Victim]) -> None:
         for victim in victims:
             victim.program.wait_ready(victim.ready_file, READY_SECONDS)
 

@@ -172,6 +172,10 @@ class HallClient:
         stream.say(exchange_pb2.ReceiveRequest(open=exchange_pb2.ReceiveOpen(**fields)))
         return stream
 
+    def unopened(self) -> Stream:
+        """Begin a submit stream and say nothing."""
+        return self._opened(self.exchange.Submit)
+
     def _opened(self, method: Any) -> Stream:
         self._streams.append(Stream(method))
         return self._streams[-1]

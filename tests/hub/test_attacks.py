@@ -12,6 +12,7 @@ from certs.keys import generate_signing_key
 from certs.notes import Signer, sign
 from hub.app import Hub
 from hub.errors import ConfigInvalid, Refusal
+from hub.rpc.door import CALLS_OF_A_HALL
 from hub.tables import contradictions
 from tests.hub.hall_client import HallClient, Journal, case_envelope, cosignature
 from tests.hub.running import RunningHub, running
@@ -135,13 +136,23 @@ async def test_the_same_envelopes_in_other_batches_are_no_fork(hub: RunningHub) 
 
 async def test_a_hall_has_so_many_calls_and_no_more(hub: RunningHub) -> None:
     client, other = await hub.join("gongzhuling"), await hub.join("siping")
-    streams = [await client.submit(journal="jilin.example/journal/gongzhuling/1") for _ in range(48)]
-    reasons = [await reason(stream) for stream in streams[34:40]]
-    assert "REASON_QUOTA" in reasons
+    unopened = [client.unopened() for _ in range(CALLS_OF_A_HALL)]
+    async with asyncio.timeout(5):
+        while hub.hub.calls.of_hall("gongzhuling") < CALLS_OF_A_HALL:  # noqa: ASYNC110 - as seen from outside
+            await asyncio.sleep(0.01)
+    assert await reason(await client.submit()) == "REASON_QUOTA"
     stream, _ = await opened(other)
     await receipt(stream, Journal(other.identity).seal([case_envelope(other.identity, "a")]))
+    await unopened[0].end()
     await client.close()
     await other.close()
+
+
+async def test_a_stream_that_is_never_opened_is_let_go(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.rpc.submit.OPEN_WITHIN_SECONDS", 0.1)
+    client = await hub.join("gongzhuling")
+    assert await reason(client.unopened()) == "REASON_UNEXPECTED_MESSAGE"
+    await client.close()
 
 
 async def test_epochs_that_no_key_entry_introduces_are_not_served(hub: RunningHub) -> None:

@@ -74,9 +74,9 @@ async def test_enrolment_over_the_network_makes_the_hall_ready_and_can_be_asked_
     invitation = token_file(linked)
     with pytest.raises(NotEnrolled):
         hall_keys.load(fresh)
-    first = await link_enrolment.enrol(fresh, invitation, 1)
+    first = await link_enrolment.enrol(fresh, invitation)
     keys = (fresh.keys_dir / hall_keys.LOG_KEY).read_bytes()
-    again = await link_enrolment.enrol(fresh, invitation, 1)
+    again = await link_enrolment.enrol(fresh, invitation)
     assert (fresh.keys_dir / hall_keys.LOG_KEY).read_bytes() == keys
     assert first.hall == again.hall == HALL
     assert hall_keys.load(fresh).journal.name == linked.origin
@@ -96,10 +96,10 @@ async def test_a_hub_that_is_away_leaves_the_keys_for_the_next_try(linked: Linke
     await linked.hub.stop()
     fresh = linked.at_hub(configuration(linked.config.folder / "fresh"))
     with pytest.raises(HubUnreachable):
-        await link_enrolment.enrol(fresh, token_file(linked), 1)
+        await link_enrolment.enrol(fresh, token_file(linked))
     keys = (fresh.keys_dir / hall_keys.LOG_KEY).read_bytes()
     await linked.hub.start()
-    await link_enrolment.enrol(fresh, token_file(linked), 1)
+    await link_enrolment.enrol(fresh, token_file(linked))
     assert (fresh.keys_dir / hall_keys.LOG_KEY).read_bytes() == keys
 
 
