@@ -186,17 +186,20 @@ class ReceiveSession:
         signed_at = witnesses.check(note, said.line, hall, rooms.keyring, rooms.clock())
         await rooms.committer.deed(lambda c: witnesses.keep(c, said.ledger_size, hall, signed_at, said.line))
         self._cosigned = max(self._cosigned, said.ledger_size)
-        witnessed = await rooms.reading(self._witnessed)
-        if witnessed:
+        await self._hand_out(out)
+
+    async def _hand_out(self, out: Outgoing[ReceiveResponse]) -> None:
+        for witnessed in await self.rooms.reading(self._witnessed):
             out.say(ReceiveResponse(witnessed=exchange_pb2.Witnessed(checkpoint=witnessed)))
 
-    def _witnessed(self) -> str:
+    def _witnessed(self) -> list[str]:
+        """Return the newest checkpoint that a hall and two others cosigned, and newer ones of fewer: a third may be away for weeks."""
+        found: dict[int, str] = {}
         with self.rooms.database.reader.begin() as connection:
-            for others in (3, 2, 1):  # a hall wants to see two others beside itself
-                found = witnesses.cosigned(connection, self.rooms.signer, at_least=others)
-                if found is not None:
-                    return found[1]
-        return ""
+            for halls in (3, 2, 1):
+                newer = witnesses.cosigned(connection, self.rooms.signer, at_least=halls, from_size=max(found, default=0) + 1)
+                found |= [newer] if newer is not None else []
+        return list(found.values())
 
     async def _deliver(self, tail: InboxTail, adopted: int, out: Outgoing[ReceiveResponse]) -> None:
         """Send what waits, as far as the window allows; first what a restored hall has lost."""
@@ -227,9 +230,7 @@ class ReceiveSession:
             proposal = await self.rooms.reading(self.rooms.witnesses.proposal, self._cosigned)
             if proposal is not None:
                 # By now the last one has the cosignatures of those who came after this hall.
-                witnessed = await self.rooms.reading(self._witnessed)
-                if witnessed:
-                    out.say(ReceiveResponse(witnessed=exchange_pb2.Witnessed(checkpoint=witnessed)))
+                await self._hand_out(out)
                 self._proposals[checkpoint_size(proposal.checkpoint)] = proposal.checkpoint
                 while len(self._proposals) > PROPOSALS_KEPT:
                     del self._proposals[next(iter(self._proposals))]

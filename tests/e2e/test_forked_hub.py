@@ -105,9 +105,9 @@ def contradict(province: Province, notes: list[str]) -> bool:
 
 
 def test_a_hall_that_hears_both_sides_of_a_fork_alarms_within_an_interval_and_keeps_the_proof(founded: Founded, tmp_path: Path) -> None:
-    far, near, _ = founded.halls
+    far, near, third = founded.halls
     small = founded.copy(tmp_path / "province", proxied=far)
-    with living(small, without=founded.halls[2:]):
+    with living(small):
         province = small.province
         small.write(far, SOME)
         small.write(near, SOME)
@@ -145,7 +145,7 @@ def test_a_hall_that_hears_both_sides_of_a_fork_alarms_within_an_interval_and_ke
                 assert contradict(province, json.loads(dict(asked_of_agent(small, far, EVIDENCE))["LedgerForked"]))
                 assert asked_of_agent(small, far, COSIGNED) == before, "what contradicts is not cosigned"
                 assert "contradiction" in standing.alarms(small, far)
-                for hall in (near, PROVINCE_HALL):
+                for hall in (near, third, PROVINCE_HALL):
                     standing.wait_healthy(small, hall)  # they were told one history only
             finally:
                 liar.kill()
