@@ -6,8 +6,9 @@ ledger. Nothing here keeps a connection across a write to a stream.
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Self, cast
 
 import sqlalchemy as sa
 
@@ -52,6 +53,28 @@ class _Opened:
     journal: Growth
 
 
+class _Reading:
+    """A connection that is opened when something has to be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._stack = ExitStack()
+        self._connection: sa.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The connection, in one transaction."""
+        if self._connection is None:
+            self._connection = self._stack.enter_context(self._database.reader.begin())
+        return self._connection
+
+
 class Delivery:
     """Read mailboxes, keeping what was committed last at hand."""
 
@@ -70,6 +93,7 @@ class Delivery:
         """Keep what was just committed: most of it is about to be delivered."""
         if committed.growth is None:
             return
+        self._signer.note(committed.growth.size, committed.root)  # every receipt and delivery of the commit shows it
         self._growths[committed.growth.size] = committed.growth
         self._growth_leaves += committed.growth.size - committed.growth.start
         while self._growth_leaves > KEEP_LEAVES and len(self._growths) > 1:
@@ -87,10 +111,15 @@ class Delivery:
                 recent.clear()  # a commit came through of which nothing was told
             recent.append(entry)
 
+    def is_at_hand(self, hall: str, position: int) -> bool:
+        """Tell whether the next frame can be made without asking the database."""
+        recent = self._at_hand(hall, position)
+        return bool(recent) and all(entry.ledger_first in self._recent for entry in recent)
+
     def frame(self, hall: str, position: int, end: int, *, replay: bool = False) -> Frame | None:
         """Read the frame that starts at `position` of a hall's mailbox and ends at `end` at the latest; None when nothing waits."""
-        with self._database.reader.connect() as connection:  # which asks for nothing as long as all is at hand
-            entries = self._entries(connection, hall, position)
+        with _Reading(self._database) as reading:
+            entries = self._entries(reading, hall, position)
             entries = [_from(entry, position) for entry in entries if entry.first < end]
             if not entries:
                 return None
@@ -98,8 +127,8 @@ class Delivery:
             weight = 0
             leaves: list[bytes] = []
             at = entries[0].first
-            for entry, segment in self._with_segments(connection, entries):
-                weight += self._add(connection, message, entry, segment)
+            for entry, segment in self._with_segments(reading, entries):
+                weight += self._add(reading, message, entry, segment)
                 leaves += _inbox_leaves(entry, segment)
                 at = entry.first + entry.count
                 if weight >= self._frame_bytes:
@@ -107,20 +136,21 @@ class Delivery:
             message.waiting = max(end - at, 0)
             return Frame(message, entries[0].first, at, weight, leaves)
 
-    def _entries(self, connection: sa.Connection, hall: str, position: int) -> list[Entry]:
-        """Return the entries from `position` on, those that were posted last without asking the database."""
+    def _at_hand(self, hall: str, position: int) -> list[Entry]:
         recent = [entry for entry in list(self._posted[hall]) if entry.first + entry.count > position][:ENTRIES_A_FRAME]
-        if recent and recent[0].first <= position:
-            return recent
-        return mailboxes.entries_from(connection, hall, position, ENTRIES_A_FRAME)
+        return recent if recent and recent[0].first <= position else []
 
-    def _with_segments(self, connection: sa.Connection, entries: Sequence[Entry]) -> list[tuple[Entry, Segment]]:
+    def _entries(self, reading: "_Reading", hall: str, position: int) -> list[Entry]:
+        """Return the entries from `position` on, those that were posted last without asking the database."""
+        return self._at_hand(hall, position) or mailboxes.entries_from(reading.connection, hall, position, ENTRIES_A_FRAME)
+
+    def _with_segments(self, reading: "_Reading", entries: Sequence[Entry]) -> list[tuple[Entry, Segment]]:
         """Pair entries with their segments, up to what a frame can take."""
         paired: list[tuple[Entry, Segment]] = []
         weight = 0
         missing = [entry.ledger_first for entry in entries if entry.ledger_first not in self._recent]
         # Bodies are large: what is not at hand is read only as far as one frame may need it.
-        found = {s.ledger_first: s for s in segments.at_ledger(connection, missing[:16])} if missing else {}
+        found = {s.ledger_first: s for s in segments.at_ledger(reading.connection, missing[:16])} if missing else {}
         for entry in entries:
             segment = self._recent.get(entry.ledger_first) or found.get(entry.ledger_first)
             if segment is None or weight >= self._frame_bytes:
@@ -129,8 +159,8 @@ class Delivery:
             paired.append((entry, segment))
         return paired
 
-    def _add(self, connection: sa.Connection, message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
-        note = self._signer.kept(segment.ledger_size) or self._note(connection, segment.ledger_size)
+    def _add(self, reading: "_Reading", message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
+        note = self._signer.kept(segment.ledger_size) or self._note(reading.connection, segment.ledger_size)
         part = message.segments.add(
             ledger_first=segment.ledger_first,
             count=segment.count,
@@ -148,7 +178,7 @@ class Delivery:
             part.ledger_proof.extend(hashes(segment.ledger_proof))
             part.journal_proof.extend(hashes(segment.journal_frontier))
             return len(segment.batch)
-        return self._add_part(connection, part, runs, segment)
+        return self._add_part(reading, part, runs, segment)
 
     def _note(self, connection: sa.Connection, size: int) -> str:
         root = ledger.root_at(connection, size)
@@ -157,19 +187,19 @@ class Delivery:
             raise HubError(msg)
         return self._signer.note(size, root)
 
-    def _add_part(self, connection: sa.Connection, part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> int:
+    def _add_part(self, reading: "_Reading", part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> int:
         opened = self._open(segment)
         part.runs.extend(mailboxes.lengths(runs))
         part.extract.checkpoint = opened.checkpoint
         for start, end in runs:
             part.extract.envelopes.extend(opened.envelopes[start:end])
-        part.ledger_proof.extend(range_proof(segment.ledger_size, shifted(runs, segment.ledger_first), self._node(connection, segment)))
+        part.ledger_proof.extend(range_proof(segment.ledger_size, shifted(runs, segment.ledger_first), self._node(reading, segment)))
         part.journal_proof.extend(opened.journal.range_proof(shifted(runs, segment.journal_first)))
         return sum(map(len, part.extract.envelopes))
 
-    def _node(self, connection: sa.Connection, segment: Segment) -> Node:
+    def _node(self, reading: "_Reading", segment: Segment) -> Node:
         growth = self._growths.get(segment.ledger_size)
-        return growth.node if growth is not None else ledger.nodes(connection)
+        return growth.node if growth is not None else ledger.nodes(reading.connection)
 
     def _open(self, segment: Segment) -> _Opened:
         found = self._opened.get(segment.ledger_first)

@@ -35,6 +35,7 @@ HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 45.0
 WINDOW_MOST = 64 * 1024 * 1024
 PREPARED_FRAMES = 2
+MERGED_ENTRIES = 256
 PROPOSALS_KEPT = 64
 """Proposed on a stream and not cosigned yet."""
 
@@ -146,7 +147,7 @@ class ReceiveSession:
             await self._record(done)
 
     async def _record(self, done: Acknowledging) -> None:
-        await self.rooms.committer.deed(lambda connection: mailboxes.acknowledge(connection, done))
+        await self.rooms.committer.joining(lambda connection: mailboxes.acknowledge(connection, done))
 
     async def _read(self, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
         async for request in self.requests:
@@ -173,6 +174,7 @@ class ReceiveSession:
         if done is None:
             return
         crash_at("acknowledgement-checked")
+        self._moved.set()
         await self._record(done)
         crash_at("acknowledgement-durable")
         out.say(ReceiveResponse(acknowledged=Acknowledged(size=done.frontier.size)))
@@ -212,10 +214,17 @@ class ReceiveSession:
             await out.promise(ready(ReceiveResponse(delivery=frame.message)))
         while not self._draining:
             self._moved.clear()
-            if tail.unacknowledged_bytes >= self._window or tail.sent >= self.rooms.mail.size(hall):
+            waiting = self.rooms.mail.size(hall) - tail.sent
+            # A frame costs its recipient as much as a hundred entries: while one is under way, little ones wait for each other.
+            merging = tail.unacknowledged_bytes > 0 and waiting < MERGED_ENTRIES
+            if tail.unacknowledged_bytes >= self._window or waiting <= 0 or merging:
                 await self._moved.wait()
                 continue
-            frame = await self.rooms.reading(delivery.frame, hall, tail.sent, self.rooms.mail.size(hall))
+            end = tail.sent + waiting
+            if delivery.is_at_hand(hall, tail.sent):
+                frame = delivery.frame(hall, tail.sent, end)
+            else:
+                frame = await self.rooms.reading(delivery.frame, hall, tail.sent, end)
             if frame is None:
                 await self._moved.wait()
                 continue
