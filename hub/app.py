@@ -114,19 +114,39 @@ class Hub:
 
     async def _build(self, database: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
+        signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
+        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes), Mail()
+        mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
+        committer.watch(delivery.remember)
+        committer.watch(mail.posted)
+        leases, owned = Leases(committer, config.lease_silence), Owned()
+        registry = await self._registry(database, committer, leases, owned, head)
+        route = _remembering(lambda: registry.province)
+        limits = config.limits
+        return Rooms(
+            trust_domain=config.trust_domain,
+            limits=limits,
+            database=database,
+            committer=committer,
+            signer=signer,
+            delivery=delivery,
+            mail=mail,
+            leases=leases,
+            witnesses=Witnesses(database, signer),
+            keyring=registry.keyring,
+            registry=registry,
+            intake_rules=IntakeRules(config.trust_domain, route, registry.may_succeed, limits.envelope_bytes, limits.batch_length),
+            owned=owned,
+            clock=_now,
+        )
+
+    async def _registry(self, database: Database, committer: Committer, leases: Leases, owned: Owned, head: Head) -> Registry:
+        config, keys = self._config, self._keys
         keyring, province, revoked = await asyncio.to_thread(_load, database, keys.charter)
         if (keyring.count, keyring.chain) != (head.key_count, head.key_chain):
             msg = "the key entries kept are not those that the ledger commits to; restore the database from a backup"
             raise ConfigInvalid(msg)
-        signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        delivery = Delivery(database, signer, config.limits.delivery_bytes)
-        mail = Mail()
-        mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
-        committer.watch(delivery.remember)
-        committer.watch(mail.posted)
-        leases = Leases(committer, config.lease_silence)
-        owned = Owned()
-        registry = Registry(
+        return Registry(
             trust_domain=config.trust_domain,
             authority=authority.load_authority(config.keys),
             charter_note=keys.charter_note,
@@ -140,28 +160,6 @@ class Hub:
             owned=owned,
             clock=_now,
             revoked=revoked,
-        )
-        return Rooms(
-            trust_domain=config.trust_domain,
-            limits=config.limits,
-            database=database,
-            committer=committer,
-            signer=signer,
-            delivery=delivery,
-            mail=mail,
-            leases=leases,
-            witnesses=Witnesses(database, signer),
-            keyring=keyring,
-            registry=registry,
-            intake_rules=IntakeRules(
-                config.trust_domain,
-                _remembering(lambda: registry.province),
-                registry.may_succeed,
-                config.limits.envelope_bytes,
-                config.limits.batch_length,
-            ),
-            owned=owned,
-            clock=_now,
         )
 
     async def _own_journal(self, committer: Committer, leases: Leases) -> OwnJournal:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import sqlalchemy as sa
-from annotated_types import Ge
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from hub.errors import ConfigInvalid
@@ -71,7 +70,7 @@ class LimitsSection(_Section):
 class WitnessSection(_Section):
     """How often a checkpoint is proposed to the halls for cosigning."""
 
-    every: Annotated[Duration, Ge(timedelta(milliseconds=100))] = timedelta(minutes=1)
+    every: Duration = Field(default=timedelta(minutes=1), ge=timedelta(milliseconds=100))
 
 
 class Config(_Section):
@@ -84,8 +83,8 @@ class Config(_Section):
     listen: ListenSection = ListenSection()
     limits: LimitsSection = LimitsSection()
     witness: WitnessSection = WitnessSection()
-    drain_grace: Annotated[Duration, Ge(timedelta(seconds=1))] = timedelta(seconds=10)
-    lease_silence: Annotated[Duration, Ge(timedelta(seconds=1))] = timedelta(seconds=3)
+    drain_grace: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
+    lease_silence: Duration = Field(default=timedelta(seconds=3), ge=timedelta(seconds=1))
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_format: str = Field(default="json", pattern="^(json|console)$")
 
