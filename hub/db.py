@@ -94,10 +94,8 @@ def models_url(url: str) -> str:
 def _sqlite(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=4, max_overflow=12)
     begin = "BEGIN" if reads else "BEGIN IMMEDIATE"
+    first = (f"busy_timeout={BUSY_TIMEOUT_MS}", f"page_size={PAGE_BYTES}")  # before the mode of the journal, which may have to wait
     pragmas = (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others may have to wait
-        f"page_size={PAGE_BYTES}",
-        "journal_mode=WAL",
         f"journal_size_limit={WAL_KEPT_BYTES}",
         f"synchronous={'FULL' if durable else 'NORMAL'}",
         "foreign_keys=ON",
@@ -109,6 +107,9 @@ def _sqlite(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type
         connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
+        for pragma in first:
+            connection.execute(f"PRAGMA {pragma}")
+        _into_wal(connection)
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -117,6 +118,20 @@ def _sqlite(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:
         connection.exec_driver_sql(begin)
 
     return _naming(engine)
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """Turn a new database to write-ahead logging; two programs that do so at once get `locked` without waiting for each other."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _postgresql(url: sa.URL, *, durable: bool, reads: bool) -> sa.Engine:

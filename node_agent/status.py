@@ -30,6 +30,8 @@ UNWITNESSED = timedelta(days=1)
 CERTIFICATE_SOON = timedelta(days=14)
 CLOCK_SKEW_SECONDS = 300
 REFUSALS_SHOWN = 20
+SET_BACK = frozenset({"LedgerRolledBack", "HubLostJournal"})
+"""Kept too, but no contradiction: an older state alarms for as long as the hub shows it."""
 
 
 def report(config: Config, now: datetime) -> dict[str, Any]:
@@ -193,8 +195,9 @@ def _judged(found: Mapping[str, Any], config: Config, now: datetime) -> list[dic
     since = ledger.get("witnessed_at") or ledger.get("first_delivery_at")
     if since and now - datetime.fromisoformat(since) > UNWITNESSED:
         alarms.append(("witnesses", "no other hall's cosignature for a day", "nothing here; the province should know"))
-    if found.get("contradictions"):
-        alarms.append(("contradiction", found["contradictions"][0]["what"], "keep `data_dir` as it is, and tell the province"))
+    forks = [kept for kept in found.get("contradictions", ()) if kept["kind"] not in SET_BACK]
+    if forks:
+        alarms.append(("contradiction", forks[0]["what"], "keep `data_dir` as it is, and tell the province"))
     skew = found.get("link", {}).get("clock_skew_seconds") or 0
     if skew > CLOCK_SKEW_SECONDS:
         alarms.append(("clock", f"this machine's clock is {skew} s off the hub's", "set it: times of events are judged by it"))

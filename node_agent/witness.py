@@ -90,7 +90,7 @@ def others(seen: Seen, keys: KeysReplica, own: str) -> list[str]:
 
 _WITNESSED = (
     "INSERT INTO witnessed (size, others, checkpoint, witnessed_at) VALUES (?, ?, ?, ?) ON CONFLICT (size) DO UPDATE SET"
-    " others = excluded.others, checkpoint = excluded.checkpoint, witnessed_at = excluded.witnessed_at"
+    " others = excluded.others, checkpoint = excluded.checkpoint"
     " WHERE excluded.others >= witnessed.others"
 )
 _PRUNE = "DELETE FROM witnessed WHERE size < (SELECT size FROM witnessed ORDER BY size DESC LIMIT 1 OFFSET ?)"
@@ -103,6 +103,7 @@ def store_witnessed(connection: sa.Connection, seen: Seen, count: int, *, now_ms
 
 
 def last_witnessed_ms(connection: sa.Connection) -> int | None:
-    """Return when another hall's cosignature was seen last, Unix milliseconds."""
-    newest: int | None = connection.scalar(sa.select(sa.func.max(witnessed.c.witnessed_at)).where(witnessed.c.others > 0))
+    """Return when the newest checkpoint that others cosigned was seen first, Unix milliseconds; an old one shown again is no news."""
+    query = sa.select(witnessed.c.witnessed_at).where(witnessed.c.others > 0).order_by(witnessed.c.size.desc()).limit(1)
+    newest: int | None = connection.scalar(query)
     return newest

@@ -88,7 +88,8 @@ _GROW = mailboxes.update().where(mailboxes.c.hall == sa.bindparam("at")).values(
 
 _MOVE = (
     mailboxes.update()
-    .where(mailboxes.c.hall == sa.bindparam("at"), mailboxes.c.acknowledged_size == sa.bindparam("prior"))
+    # Not only from where this acknowledgement starts: another stream may have moved it, and the hall was promised that this one is kept.
+    .where(mailboxes.c.hall == sa.bindparam("at"), mailboxes.c.acknowledged_size < sa.bindparam("new_size"))
     .values(
         acknowledged_size=sa.bindparam("new_size"),
         acknowledged_frontier=sa.bindparam("new_frontier"),
@@ -164,7 +165,6 @@ def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
         _MOVE,
         {
             "at": done.hall,
-            "prior": done.prior_size,
             "new_size": done.frontier.size,
             "new_frontier": done.frontier.encode(),
             "new_checkpoint": done.checkpoint,

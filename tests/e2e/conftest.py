@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import bytecode
 from tests.e2e.copies import Founded, found, living
 from tests.province import business
 from tests.province.small import SmallProvince
 
 HALLS = 3
+
+bytecode.keep()
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +26,14 @@ def shared(founded: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Run a copy for all tests of one file."""
     small = founded.copy(tmp_path_factory.mktemp("shared") / "province", proxied=founded.halls[0])
     with living(small):
+        yield small
+
+
+@pytest.fixture(scope="module")
+def pair(founded: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallProvince]:
+    """Run the provincial hall and one county hall of a copy, for all tests of one file."""
+    small = founded.copy(tmp_path_factory.mktemp("pair") / "province")
+    with living(small, without=small.halls[1:]):
         yield small
 
 

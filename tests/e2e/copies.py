@@ -27,19 +27,21 @@ class Founded:
     folder: Path
     ports: tuple[int, int, int]
     logs: Sequence[HallLog]
+    database: str = SQLITE
 
     @property
     def halls(self) -> tuple[str, ...]:
         """The county halls."""
         return COUNTIES[: len(self.logs)]
 
+    def in_place(self) -> SmallProvince:
+        """Take it up where it stands; for one test alone."""
+        return _with_business(taken_up(self.folder, self.ports, self.logs, database=self.database))
+
     def copy(self, folder: Path, *, proxied: str = "", logs: Sequence[HallLog] = ()) -> SmallProvince:
         """Copy it, with business databases that hold no event yet, for these logs or its own; nothing runs."""
         shutil.copytree(self.folder, folder)
-        small = taken_up(folder, self.ports, logs or self.logs, proxied=proxied)
-        for hall, path in small.ground.business.items():
-            business.create_business(path, small.ground.logs[hall])
-        return small
+        return _with_business(taken_up(folder, self.ports, logs or self.logs, proxied=proxied))
 
 
 def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Founded:
@@ -52,17 +54,25 @@ def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Foun
             province.set_up(setup)
         list(province.enrol_all())
         province.stop()
-    return Founded(folder, province.ports, logs)
+    return Founded(folder, province.ports, logs, database)
 
 
-def taken_up(folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog], *, proxied: str = "") -> SmallProvince:
+def taken_up(
+    folder: Path, ports: tuple[int, int, int], logs: Sequence[HallLog], *, proxied: str = "", database: str = SQLITE
+) -> SmallProvince:
     """Take up a province that stands in a folder already; nothing runs."""
-    province = Province(folder, witness_every=WITNESS_EVERY)
+    province = Province(folder, database=database, witness_every=WITNESS_EVERY)
     province.ports = ports
     ground = _ground(folder, logs)
     for setup in setups(ground, proxied=proxied):
         province.set_up(setup)
     return SmallProvince(province, ground)
+
+
+def _with_business(small: SmallProvince) -> SmallProvince:
+    for hall, path in small.ground.business.items():
+        business.create_business(path, small.ground.logs[hall])
+    return small
 
 
 def _ground(folder: Path, logs: Sequence[HallLog]) -> Ground:

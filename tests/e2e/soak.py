@@ -21,7 +21,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.e2e import standing
+from tests.e2e import bytecode, standing
 from tests.e2e.copies import Founded, found, living, taken_up
 from tests.e2e.kills import Campaign, settle
 from tests.e2e.load import feeder, repeated
@@ -207,6 +207,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=PART_SECONDS, help="of kills in this part (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="what is kept between parts (default: .soak)")
     asked = parser.parse_args()
+    bytecode.keep()
     asked.folder.mkdir(parents=True, exist_ok=True)
     try:
         figures = Soak(asked.folder.resolve(), asked.kills, asked.seconds).run()
