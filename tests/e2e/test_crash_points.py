@@ -71,17 +71,17 @@ def both_die(small: SmallProvince, of_hub: str | None, of_agent: str | None) -> 
     dying = {program: step for program, step in ((province.hub, of_hub), (agent, of_agent)) if step}
     for program in (province.hub, agent):
         program.start(env={VARIABLE: dying.get(program, "")})
-    wait_until(lambda: none_left(dying), f"{list(dying.values())} are reached", DIE_SECONDS)
-    small.write(sender, EVENTS)
+    wait_until(lambda: none_left(small, dying), f"{list(dying.values())} are reached", DIE_SECONDS)
     arrived(small)
 
 
-def none_left(dying: dict[Program, str]) -> bool:
-    """Start again whoever died at its step, so that the other one can reach its own; tell whether all have."""
+def none_left(small: SmallProvince, dying: dict[Program, str]) -> bool:
+    """Start again whoever died at its step, and write more, so that the other one reaches its own; tell whether all have."""
     for program, step in list(dying.items()):
         if not program.running:
             assert program.exit_code == STATUS, f"{step}\n{program.log_end()}"
             program.start()
+            small.write(small.halls[0], EVENTS)
             del dying[program]
     return not dying
 
