@@ -36,7 +36,7 @@ KILLS = 500
 PART_SECONDS = 450.0
 """For kills; what comes before and behind them fits into the rest of ten minutes."""
 SENDERS = 2
-A_SECOND = 8.0
+A_SECOND = 25.0
 ROUNDS = 25
 EVIDENCE_A_HALL = 30
 SAY_EVERY = 25
