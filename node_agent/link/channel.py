@@ -45,5 +45,8 @@ def enrolment_channel(config: Config, root: bytes) -> aio.Channel:
 
 
 def is_offline(code: grpc.StatusCode) -> bool:
-    """Tell whether a status says that the hub was not reached, rather than that it refused."""
-    return code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+    """Tell whether a status without the hub's reason says that the hub was not reached, or was lost, rather than that it refused.
+
+    INTERNAL is gRPC's own word for a stream that ended under a write.
+    """
+    return code in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED, grpc.StatusCode.INTERNAL}

@@ -75,7 +75,7 @@ def test_a_hub_without_room_takes_nothing_in_and_goes_on_when_there_is_some(crow
     crowded.hub.fill()
     while "submit refused" not in standing.alarms(small, sender):  # what room the database has in its own files goes first
         small.write(sender, SOME)
-        time.sleep(0.5)
+        time.sleep(0.15)
     assert "REASON_STORAGE_FULL" in standing.alarms(small, sender)["submit refused"]
     assert small.province.hub.running
     crowded.hub.empty()

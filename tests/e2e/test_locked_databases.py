@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import logs, standing
+from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
 from tests.province.small import SmallProvince
 
@@ -27,32 +28,21 @@ def locked(path: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def goes_on(small: SmallProvince) -> None:
-    assert small.wait_arrived().faults == {}
-    for hall in small.province.agents:
-        standing.wait_healthy(small, hall)
-
-
-def test_an_agent_whose_store_is_locked_says_so_and_goes_on(pair: SmallProvince) -> None:
-    hall = pair.halls[0]
+def test_whose_database_is_locked_says_so_and_goes_on(pair: SmallProvince) -> None:
+    province, hall = pair.province, pair.halls[0]
+    recipient = province.agents[PROVINCE_HALL]
     pair.write(hall, SOME)
-    goes_on(pair)
-    agent = pair.province.agents[hall]
-    behind = logs.end(agent.log)
-    with locked(pair.province.hall_folder(hall) / "data" / "agent.db"):
-        pair.write(hall, SOME)
-        # Its pulse is in the store too: what it has to say stands in its log.
-        wait_until(lambda: any("is locked" in str(entry.get("error")) for entry in logs.severe(agent.log, behind)), "it says so", SECONDS)
-        assert pair.reckon().lost == SOME
-    goes_on(pair)
-
-
-def test_a_hub_whose_database_is_locked_says_so_and_goes_on(pair: SmallProvince) -> None:
-    hall = pair.halls[0]
-    pair.write(hall, SOME)
-    goes_on(pair)
-    with locked(pair.province.hub_folder / "hub.db"):
+    pair.wait_arrived()
+    behind = logs.end(recipient.log)
+    store = province.hall_folder(PROVINCE_HALL) / "data" / "agent.db"
+    with locked(province.hub_folder / "hub.db"), locked(store):
         pair.write(hall, SOME)
         assert "REASON_STORAGE_BUSY" in standing.wait_alarm(pair, hall, "submit refused", SECONDS)
+        # The agent's pulse is in its store too: what it has to say stands in its log.
+        wait_until(
+            lambda: any("is locked" in str(entry.get("error")) for entry in logs.severe(recipient.log, behind)), "it says so", SECONDS
+        )
         assert pair.reckon().lost == SOME
-    goes_on(pair)
+    assert pair.wait_arrived().faults == {}
+    for one in province.agents:
+        standing.wait_healthy(pair, one)

@@ -1,7 +1,6 @@
 """What was lost or set back heals by itself, or stops with its reason: never is anything doubled (G2, G7)."""
 
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from node_agent.errors import LedgerRolledBack
 from node_agent.ledger_view import keep_evidence
 from tests.e2e import standing
 from tests.e2e.copies import Founded
-from tests.province.build import PROVINCE_HALL
+from tests.province.build import PROVINCE_HALL, Province
 from tests.province.processes import Program, ProgramFailed, executable, wait_until
 from tests.province.small import SmallProvince
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -160,28 +159,23 @@ def test_a_hub_that_was_restored_from_an_older_copy_refuses_to_serve_and_names_t
     seen = standing.status(pair, hall)["ledger"]["seen_size"]
     province.hub.kill()
     copy_databases(province.hub_folder, tmp_path / "newest")
-    put_databases(tmp_path / "older", province.hub_folder)
+    put_databases(tmp_path / "older", province)
     province.start_hub()
     set_back_to = province.ledger(LEDGER_SIZE)[0][0]
+    assert set_back_to < seen
     said = standing.wait_alarm(pair, hall, "submit refused")
     assert f"size {seen}" in said
     assert "REASON_AHEAD_OF_HUB" in said
     for one in (hall, PROVINCE_HALL):
-        assert str(set_back_to) in standing.wait_alarm(pair, one, "receive alarm")
+        assert f"has {set_back_to} entries" in standing.wait_alarm(pair, one, "receive alarm")
     pair.write(hall, SOME)
     with pytest.raises(ProgramFailed, match="has arrived"):
         pair.wait_arrived(2)
     assert province.ledger(LEDGER_SIZE)[0][0] == set_back_to, "nothing may be taken on top of an older state"
     province.hub.kill()
-    put_databases(tmp_path / "newest", province.hub_folder)
+    put_databases(tmp_path / "newest", province)
     province.start_hub()
-    assert pair.wait_arrived().faults == {}
-    for one in (hall, PROVINCE_HALL):
-        wait_until(partial(goes_on, pair, one), f"{one} goes on", SECONDS)
-
-
-def goes_on(small: SmallProvince, hall: str) -> bool:
-    return standing.alarms(small, hall).keys() <= {"contradiction"}
+    all_is_well(pair)
 
 
 def test_a_ledger_that_was_set_back_and_put_right_alarms_no_more(founded: Founded, tmp_path: Path) -> None:
@@ -201,8 +195,10 @@ def copy_databases(folder: Path, into: Path) -> None:
         shutil.copy2(path, into)
 
 
-def put_databases(kept: Path, folder: Path) -> None:
-    for path in folder.glob("hub*.db*"):
+def put_databases(kept: Path, province: Province) -> None:
+    for engine in province._engines.values():
+        engine.dispose()  # what is open would go on to read the files that are taken away here
+    for path in province.hub_folder.glob("hub*.db*"):
         path.unlink()
     for path in kept.iterdir():
-        shutil.copy2(path, folder)
+        shutil.copy2(path, province.hub_folder)
