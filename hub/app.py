@@ -5,11 +5,11 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import grpc
 import structlog
@@ -23,7 +23,7 @@ from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_s
 from directory.access import CallerKind
 from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
-from hub import schedule, schema
+from hub import following, schedule, schema
 from hub.config import Config
 from hub.db import Database, models_url, open_database
 from hub.errors import ConfigInvalid, Fenced
@@ -55,6 +55,8 @@ ROUTES_KEPT = 4_096
 """Headings are short, so this is some megabytes at the worst."""
 CALLS_AT_ONCE = 4_096
 
+Follow = Callable[[], Coroutine[Any, Any, None]]
+
 
 class Servers(NamedTuple):
     """The three servers of a hub, each on a port of its own."""
@@ -69,8 +71,13 @@ class Hub:
 
     rooms: Rooms
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, follow: Follow | None = None) -> None:
+        """Build from a configuration; `follow` keeps the read models up with the ledger, a thread of this process unless given.
+
+        Raises ConfigInvalid.
+        """
         self._config = config
+        self._follow = follow
         self._keys = load_keys(config.keys)
         if self._keys.charter.trust_domain != config.trust_domain:
             msg = f"trust_domain: the charter is for {self._keys.charter.trust_domain}, not for {config.trust_domain}"
@@ -95,7 +102,8 @@ class Hub:
         self.rooms = rooms = await self._build(database, committer, head)
         state = await self._serve(servers, rooms, models)
         await rooms.registry.take_in(rooms.registry.province)
-        jobs = schedule.start(rooms, models, self._config, self.calls)
+        follow = self._follow or partial(following.in_a_thread, database, models)
+        jobs = schedule.start(rooms, self._config, self.calls, follow())
         self._announce(ready_file)
         _catch_signals(self._stop)
         stopped = asyncio.create_task(self._stop.wait())

@@ -14,9 +14,9 @@ from hub.consumers import clear, run_once
 from hub.db import models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
+from hub.following import SEGMENTS_A_RUN
 
 CONSUMERS = {CaseConsumer.name: CaseConsumer}
-SEGMENTS_A_RUN = 64
 
 
 @click.command()

@@ -11,6 +11,7 @@ from hub import logs
 from hub.app import Hub
 from hub.cli.opening import config_option, told
 from hub.config import load
+from hub.following import Follower
 
 _log = structlog.get_logger(__name__)
 
@@ -29,4 +30,5 @@ def serve(config_path: Path, ready_file: Path | None) -> None:
     os.umask(0o077)  # the database holds what the halls told each other
     config = load(config_path)
     logs.begin(config.log_level, config.log_format)
-    asyncio.run(Hub(config).run(ready_file))
+    follower = Follower(config.database)  # before there is a thread: it forks
+    asyncio.run(Hub(config, follow=follower.run).run(ready_file))

@@ -1,0 +1,135 @@
+"""Keep the read models up with the ledger, beside the exchange and never in its way.
+
+Laws: the exchange commits and delivers without waiting for a read model, so `serve` runs them in a process of their own that
+yields the processor (docs/adr/0008); that process ends with the hub, however the hub ends; what fails in it is tried again.
+"""
+
+import asyncio
+import os
+import select
+import signal
+import time
+from typing import NoReturn
+
+import structlog
+
+from hub.cases.consumer import CaseConsumer
+from hub.consumers import clear, position, run_once
+from hub.db import Database, models_url, open_database, transaction
+from hub.exchange import ledger
+from hub.exchange.segments import read_after
+
+_log = structlog.get_logger(__name__)
+
+SEGMENTS_A_RUN = 64
+IDLE_SECONDS = 0.2
+AGAIN_SECONDS = 5.0
+"""After a fault, and before a process that ended is started again."""
+END_SECONDS = 10.0
+NICENESS = 10
+"""Added to the process's own: in a flood, cases are delivered first and counted later."""
+
+
+class Follower:
+    """The process that follows; make it before this one has a thread or an event loop, for it forks.
+
+    It begins with `run`, and ends at the end of a pipe that only this process can write to. A child of its own does the work,
+    and is replaced when it dies.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        ours, self._pipe = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._pipe)
+            _supervise(ours, database_url)
+        os.close(ours)
+
+    async def run(self) -> None:
+        """Let it follow until cancelled, then end it; the databases must be there."""
+        os.write(self._pipe, b"\n")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            os.close(self._pipe)
+            await asyncio.to_thread(self._ended)
+
+    def _ended(self) -> None:
+        deadline = time.monotonic() + END_SECONDS
+        while os.waitpid(self._pid, os.WNOHANG)[0] == 0:
+            if time.monotonic() > deadline:
+                _log.error("read models do not end", pid=self._pid)
+                return
+            time.sleep(0.01)
+
+
+def _supervise(pipe: int, database_url: str) -> NoReturn:
+    """Have a child follow, and another when it dies; never returns into the caller's program."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the hub is told, drains, and then closes the pipe
+    os.nice(NICENESS)
+    if not os.read(pipe, 1):
+        os._exit(0)  # the hub did not come so far
+    while True:
+        child = os.fork()
+        if child == 0:
+            _work(pipe, database_url)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == 0:
+            os._exit(0)
+        _log.error("read models ended", exit_code=code, again_in_seconds=AGAIN_SECONDS)
+        time.sleep(AGAIN_SECONDS)
+
+
+def _work(pipe: int, database_url: str) -> NoReturn:
+    try:
+        _until_end(pipe, database_url)
+    except BaseException as error:  # noqa: BLE001 - nothing may get back to where the hub was begun
+        _log.error("read models failed", error=repr(error), exc_info=error)
+        os._exit(1)
+    os._exit(0)
+
+
+def _until_end(pipe: int, database_url: str) -> None:
+    database, models = open_database(database_url), open_database(models_url(database_url), durable=False)
+    consumer = CaseConsumer()
+    begin_again_if_ahead(database, models, consumer)
+    rest = 0.0
+    while not _is_at_end(pipe, rest):
+        rest = _one_run(database, models, consumer)
+
+
+def _is_at_end(pipe: int, seconds: float) -> bool:
+    """Wait for the end of the pipe, at most so long; tell whether it came. Nothing is ever written to it any more."""
+    return bool(select.select([pipe], [], [], seconds)[0])
+
+
+async def in_a_thread(database: Database, models: Database) -> None:
+    """Do the same within this process, until cancelled: for a hub inside another program."""
+    consumer = CaseConsumer()
+    await asyncio.to_thread(begin_again_if_ahead, database, models, consumer)
+    while True:
+        rest = await asyncio.to_thread(_one_run, database, models, consumer)
+        await asyncio.sleep(rest)
+
+
+def begin_again_if_ahead(database: Database, models: Database, consumer: CaseConsumer) -> None:
+    """Drop a model that has seen more than the ledger holds: the ledger was restored from a backup, the model was not."""
+    with database.reader.begin() as connection:
+        size, _ = ledger.newest_commit(connection)
+    with models.reader.begin() as connection:
+        if position(connection, consumer.name) <= size:
+            return
+    with transaction(models.writer) as connection:
+        _log.warning("read model is ahead of the ledger and is made again", consumer=consumer.name, ledger_size=size)
+        clear(connection, consumer)
+
+
+def _one_run(database: Database, models: Database, consumer: CaseConsumer) -> float:
+    """Take in what one run takes; return for how many seconds to rest."""
+    try:
+        taken = run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN)
+    except Exception as error:  # noqa: BLE001 - a fault is told and tried again, and delays no intake
+        _log.error("read model failed", consumer=consumer.name, error=repr(error))
+        return AGAIN_SECONDS
+    return 0.0 if taken else IDLE_SECONDS
