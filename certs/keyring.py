@@ -97,6 +97,13 @@ class Keyring:
         keys = self._epoch(hall, epoch).log_keys
         return next(key.journal for key in reversed(keys) if journal_size > key.behind)
 
+    def log_keys(self, hall: str, epoch: int) -> list[tuple[int, Verifier]]:
+        """Return the log keys of a hall's journal, oldest first, or raise UnknownKey.
+
+        Each comes with the number of leaves behind which it signs, until the next one does.
+        """
+        return [(max(key.behind, 0), key.journal) for key in self._epoch(hall, epoch).log_keys]
+
     def inbox_keys(self, hall: str, epoch: int) -> list[Verifier]:
         """Return the keys that may sign checkpoints of an inbox log, oldest first, or raise UnknownKey.
 

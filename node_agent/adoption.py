@@ -1,7 +1,8 @@
 """Take our own journal back from the hub, after a lost disk or an old backup.
 
-Laws: nothing is adopted that this hall did not sign and that the ledger does not hold; what comes back is as if it had never
-been lost: batches with receipts, sent events, the sources' cursors; what waits in the outbox and was sent before is struck off.
+Laws: nothing is adopted that this hall did not sign, each batch with the log key of its place, and that the ledger does not hold;
+what comes back is as if it had never been lost: batches with receipts, sent events, the sources' cursors, the successions of the log
+key; what waits in the outbox and was sent before is struck off.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,15 +13,16 @@ import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
 from certs.checkpoints import open_checkpoint
-from certs.errors import CertsError, UnknownKey
+from certs.errors import CertsError
 from certs.merkle import Frontier
 from certs.names import LogName
-from certs.notes import Verifier
-from node_agent import journal, known_events, outbox, receipts
+from node_agent import journal, known_events, outbox, receipts, successions
 from node_agent.errors import JournalForked, TailDiverged
+from node_agent.hall_keys import HallKeys
 from node_agent.journal import Head, Sealed
 from node_agent.keys_replica import KeysReplica
 from node_agent.ledger_view import LedgerView, claimed
+from node_agent.log_keys import LogKeys
 from node_agent.resume import RESET
 from node_agent.tables import batches
 from tongban.case.v1.case_pb2 import SourceRun
@@ -32,10 +34,10 @@ _SOURCE_RUN = SourceRun.DESCRIPTOR.full_name
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What adopted batches are checked with; `own` is the present log key, the keyring knows its predecessors."""
+    """What adopted batches are checked with."""
 
     log: LogName
-    own: Verifier
+    hall: HallKeys
     keys: KeysReplica
     view: LedgerView
     adopt_cursor: Callable[[sa.Connection, str, str], None]
@@ -56,11 +58,14 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
     """
     checked = []
     sent: list[tuple[str, int]] = []
+    known = successions.known(connection, trust.hall, trust.keys)
     for answer in answers:
-        batch, grown = _opened(answer.batch, frontier, trust)
+        batch, grown = _opened(answer.batch, frontier, known)
         checked.append(receipts.check(answer.receipt, batch, trust.log, trust.keys, trust.view))
         _keep(connection, batch, frontier, now_ms)
         sent += _events(connection, batch, trust)
+        if successions.adopted(connection, batch, answer.receipt):
+            known = successions.known(connection, trust.hall, trust.keys)
         frontier = grown
         head = journal.load_head(connection, trust.log.epoch)
         if frontier.size > head.size:
@@ -72,24 +77,17 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
     return frontier
 
 
-def _opened(raw: bytes, frontier: Frontier, trust: Trust) -> tuple[Sealed, Frontier]:
+def _opened(raw: bytes, frontier: Frontier, known: LogKeys) -> tuple[Sealed, Frontier]:
     """Check our own signature over a batch that follows a frontier."""
     try:
         batch = journal.opened(frontier.size, raw)
         grown = frontier.extend(batch.leaves)
-        checkpoint = open_checkpoint(batch.checkpoint, _verifier(batch.checkpoint, trust))
+        checkpoint = open_checkpoint(batch.checkpoint, known.at(claimed(batch.checkpoint)[1]))
     except (CertsError, DecodeError) as error:
         raise JournalForked(f"the hub's batch at {frontier.size} of this journal is not ours: {error}") from error
     if (checkpoint.size, checkpoint.root) != (grown.size, grown.root()):
         raise JournalForked(f"the hub's batch at {frontier.size} does not follow what this hall sealed", (batch.checkpoint,))
     return batch, grown
-
-
-def _verifier(note: str, trust: Trust) -> Verifier:
-    try:
-        return trust.keys.log_key(trust.log, claimed(note)[1])
-    except UnknownKey:  # the key entries were lost with the disk, and come again with the mailbox
-        return trust.own
 
 
 def _keep(connection: sa.Connection, batch: Sealed, frontier: Frontier, now_ms: int) -> None:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -101,18 +101,22 @@ class Agent:
     async def sync(self, most: timedelta) -> bool:
         """Read every source once, send and receive all there is, then end; return whether all went within `most`."""
         with lock.held(self.config.data_dir), self._built() as parts:
-            linked = asyncio.create_task(parts.link.run())
-            try:
+            async with _linked(parts):
                 await asyncio.to_thread(parts.schedule.read_all)
                 done = await self._drained(parts, most)
                 parts.schedule.fill_all()
-                await parts.writer.write(pulse.write, parts.pulse.snapshot(_now()), _now())
-                parts.link.stop()
-                await asyncio.wait({linked}, timeout=CLOSING.total_seconds())
                 return done
-            finally:
-                linked.cancel()
-                await asyncio.gather(linked, return_exceptions=True)
+
+    async def send(self, until: Callable[[sa.Connection], bool], most: timedelta) -> bool:
+        """Send and receive until the store says that something is so, then end; return whether it became so within `most`."""
+        with lock.held(self.config.data_dir), self._built() as parts:
+            async with _linked(parts):
+                ends = _now() + most
+                while _now() < ends:
+                    if await parts.writer.read(until):
+                        return True
+                    await asyncio.sleep(0.05)
+                return False
 
     async def _drained(self, parts: _Parts, most: timedelta) -> bool:
         ends = _now() + most
@@ -201,6 +205,20 @@ class Agent:
                 if parts.pulse.alarm("renewal", str(error), do, _now()):
                     _log.error("certificate not renewed", error=str(error), do=do)
             await asyncio.sleep(RENEWAL_EVERY.total_seconds())
+
+
+@contextlib.asynccontextmanager
+async def _linked(parts: _Parts) -> AsyncIterator[None]:
+    """Keep the link up for as long as the block lasts, then leave the pulse and end the link in order."""
+    linked = asyncio.create_task(parts.link.run())
+    try:
+        yield
+        await parts.writer.write(pulse.write, parts.pulse.snapshot(_now()), _now())
+        parts.link.stop()
+        await asyncio.wait({linked}, timeout=CLOSING.total_seconds())
+    finally:
+        linked.cancel()
+        await asyncio.gather(linked, return_exceptions=True)
 
 
 def _planned_sources(config: Config) -> list[PlannedSource]:

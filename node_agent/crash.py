@@ -19,6 +19,9 @@ STEPS = (
     "delivery-received",
     "delivery-stored",
     "acknowledgement-sent",
+    "next-log-key-written",
+    "log-history-written",
+    "log-key-replaced",
 )
 
 _step = os.environ.get(VARIABLE, "")

@@ -9,10 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from certs.errors import CertsError
-from node_agent import db, hall_keys, renewal, store_check
+from node_agent import db, hall_keys, keys_replica, renewal, store_check, successions
 from node_agent.checks import Check
 from node_agent.config import Config
-from node_agent.errors import AgentError
+from node_agent.errors import AgentError, LogKeyLost
 from node_agent.hall_keys import HallKeys
 from node_agent.sinks.config import read_sinks
 from node_agent.sinks.errors import SinkMisconfigured
@@ -23,6 +23,7 @@ from node_agent.store_check import Finding
 
 ROWS_TRIED = 20
 RESTORE = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
+RESTORE_KEYS = "put the newest copy of `data_dir`/keys back; where there is none, ask the hub's operators for new keys of this hall"
 MEND_TABLES = "add the columns, or name another `table`: the agent makes a table that is missing, and changes none"
 
 
@@ -32,13 +33,18 @@ def local(config: Config, now: datetime) -> tuple[list[Check], HallKeys | None]:
     hall: HallKeys | None = None
     try:
         hall = hall_keys.load(config)
-        checks.append(Check("keys", well=True, what=f"keys of {hall.journal.name}, charter of ledger epoch {hall.charter.epoch}"))
+        checks.append(Check("keys", well=True, what=_keys(hall)))
         checks.append(_certificate(hall, now))
     except AgentError as error:
         checks.append(Check("keys", well=False, what=str(error), do="run `tongban-agent enrol TOKEN_FILE`"))
     if hall is not None and config.store_path.exists():
         checks += _store(config, hall)
     return [*checks, *_sources(config), *_sinks(config)], hall
+
+
+def _keys(hall: HallKeys) -> str:
+    log_key = f"log key {hall.journal.verifier.key_id.hex()}, behind journal size {hall.log_keys.behind}"
+    return f"keys of {hall.journal.name}, {log_key}, charter of ledger epoch {hall.charter.epoch}"
 
 
 def _certificate(hall: HallKeys, now: datetime) -> Check:
@@ -63,7 +69,7 @@ def _store(config: Config, hall: HallKeys) -> list[Check]:
     ]
     engine = db.connect(config.store_path)
     try:
-        return [_looked(engine, name, look) for name, look in looks]
+        return [*(_looked(engine, name, look) for name, look in looks), _log_key(engine, hall)]
     finally:
         engine.dispose()
 
@@ -77,6 +83,20 @@ def _looked(engine: sa.Engine, name: str, look: Callable[[sa.Connection], Findin
     if found.fault:
         return Check(name, well=False, what=found.fault, do=RESTORE)
     return Check(name, well=True, what=f"{found.checked:,} entries recomputed" if name != "database" else "SQLite finds nothing wrong")
+
+
+def _log_key(engine: sa.Engine, hall: HallKeys) -> Check:
+    """Look whether the journal names the log key that is there, and whether another is to succeed it."""
+    try:
+        with db.reading(engine) as connection:
+            successions.check_in_force(connection, hall, keys_replica.load(connection, hall.charter))
+            asked = successions.waiting(connection)
+    except LogKeyLost as error:
+        return Check("log key", well=False, what=str(error), do=RESTORE_KEYS)
+    except (AgentError, CertsError) as error:
+        return Check("log key", well=False, what=str(error), do=RESTORE)
+    awaited = f"; {asked.key_id} is to succeed it and has no receipt yet" if asked is not None else ""
+    return Check("log key", well=True, what=f"the one that the journal names is there{awaited}")
 
 
 def _sources(config: Config) -> list[Check]:

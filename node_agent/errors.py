@@ -10,6 +10,7 @@
     │   ├── StoreFull            no room on the disk
     │   ├── StoreBroken          the database is damaged or cannot be read
     │   └── StoreTooNew          the database was written by a later release
+    ├── SuccessionTooSoon        the log key was changed less than a day ago
     ├── HubRefused               the hub said no; carries the reason
     ├── HubUnreachable           no answer: offline is normal
     └── Alarm                    what must stop a stream and be seen by a person
@@ -18,6 +19,7 @@
         ├── JournalForked        the hub holds another history of our journal than it gave receipts for
         ├── TailDiverged         our unreceipted tail is not what the hub holds: `reset-tail`
         ├── HubLostJournal       the hub holds less of our journal than it gave receipts for
+        ├── LogKeyLost           the log key in force, or the one to succeed it, is not among this hall's keys
         ├── InboxDiverged        the hub holds another acknowledgement than we signed
         ├── LedgerForked         two histories of the ledger, both signed by the hub
         └── LedgerRolledBack     the hub's newest ledger checkpoint is older than one that it showed us
@@ -66,6 +68,10 @@ class StoreTooNew(StoreError):
     """A later release wrote this database."""
 
 
+class SuccessionTooSoon(AgentError):
+    """The log key was changed so lately that the hub would refuse another one."""
+
+
 class HubUnreachable(AgentError):
     """The hub gave no answer."""
 
@@ -107,6 +113,10 @@ class TailDiverged(Alarm):
 
 class HubLostJournal(Alarm):
     """The hub holds less of our journal than it gave receipts for."""
+
+
+class LogKeyLost(Alarm):
+    """The log key in force, or the one that is named to succeed it, is not among the hall's keys."""
 
 
 class InboxDiverged(Alarm):

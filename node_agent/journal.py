@@ -1,7 +1,8 @@
 """Seal what waits into the hall's journal.
 
 Laws: a batch, its checkpoint and the head that follows from it are one transaction; what is sealed is never changed; an
-unreceipted end may be unsealed again, a receipted batch never.
+unreceipted end may be unsealed again, a receipted batch never; behind a leaf that names the next log key nothing is sealed until it is
+settled whose key signs.
 """
 
 from collections.abc import Sequence
@@ -102,7 +103,10 @@ def move_head(connection: sa.Connection, head: Head) -> None:
 _Row = sa.Row[Any]
 """A row of the outbox: id, recipients, size, envelope, event id."""
 
-_WAITING = "SELECT id, recipients, size, envelope, event_id FROM outbox WHERE id > ? ORDER BY id LIMIT ?"
+_WAITING = (
+    "SELECT id, recipients, size, envelope, event_id FROM outbox WHERE id > ? AND id <="
+    " (SELECT coalesce(min(outbox_row), 9223372036854775807) FROM successions WHERE settled_at IS NULL) ORDER BY id LIMIT ?"
+)
 _INSERT_BATCH = (
     "INSERT INTO batches (first, count, checkpoint, frontier, sealed_at, first_row, last_row, hash_only) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )

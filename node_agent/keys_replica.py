@@ -72,6 +72,13 @@ class KeysReplica:
         """Return the ledger index from which nothing by this journal's keys counts; None while all does."""
         return self.keyring.revoked_at(log.hall, log.epoch)
 
+    def log_keys(self, log: LogName) -> list[tuple[int, Verifier]]:
+        """Return a hall's log keys, each with the number of leaves behind which it signs; none while its key entry is not known."""
+        try:
+            return self.keyring.log_keys(log.hall, log.epoch)
+        except UnknownKey:
+            return []
+
     def inbox_keys(self, log: LogName) -> list[Verifier]:
         """Return the keys that may have signed a hall's inbox checkpoints; none while its key entry is not known."""
         try:

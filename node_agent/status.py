@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from certs.entries import HELD
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, ledger_view, lock, outbox, pulse, witness
+from node_agent import db, hall_keys, ledger_view, lock, outbox, pulse, successions, witness
 from node_agent.config import Config
-from node_agent.errors import ConfigInvalid
+from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
 from node_agent.sinks.config import read_sinks
 from node_agent.sources import progress
 from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_sources
+from node_agent.successions import Succession
 from node_agent.tables import batches, cosigned, inbox_head, inbox_segments, journal_head, ledger_seen, refusals
 from tongban.errors.v1.errors_pb2 import Reason
 
@@ -43,6 +44,7 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         "running_pid": lock.holder(config.data_dir),
         "disk_free_bytes": shutil.disk_usage(config.data_dir if config.data_dir.exists() else config.data_dir.anchor).free,
         "certificate_until": _certificate_until(config),
+        "log_key": _log_key(config),
     }
     if config.store_path.exists():
         # A release that was just installed may know tables that the store lacks; a running agent has made them.
@@ -63,6 +65,28 @@ def _certificate_until(config: Config) -> str | None:
         return None
 
 
+def _log_key(config: Config) -> dict[str, Any] | None:
+    """Return the log key in force by its key id, and behind how many leaves of the journal it signs."""
+    try:
+        hall = hall_keys.load(config)
+    except NotEnrolled:
+        return None
+    return {"id": hall.journal.verifier.key_id.hex(), "signs_from": hall.log_keys.behind}
+
+
+def _succession(connection: sa.Connection) -> dict[str, Any]:
+    """Return the log key that waits to succeed, and the one that did last or was refused."""
+    return {"waiting": _named(successions.waiting(connection)), "last": _named(successions.newest(connection))}
+
+
+def _named(one: Succession | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    at = {"asked_at": one.asked_at, "answered_at": one.answered_at}
+    times = {name: moment.isoformat(timespec="seconds") if moment else None for name, moment in at.items()}
+    return {"id": one.key_id, **times, "sealed": one.is_sealed, "journal_index": one.journal_index, "refused": one.reason_name or None}
+
+
 def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[str, Any]:
     found = pulse.read(connection)
     snapshot, at = found if found is not None else ({}, None)
@@ -80,6 +104,7 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
         "inbox": _inbox(connection, facts),
         "refused": _refused(connection),
+        "succession": _succession(connection),
         "sources": _sources(connection, config, facts),
         "sinks": _sinks(config, facts),
         "ledger": _ledger(connection),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from certs.checkpoints import open_checkpoint
 from certs.errors import CertsError
 from certs.merkle import Frontier
-from node_agent import inbox, journal
+from node_agent import inbox, journal, keys_replica, successions
 from node_agent.deliveries import Checker
 from node_agent.errors import Alarm
 from node_agent.hall_keys import HallKeys
@@ -37,6 +37,7 @@ def check_file(connection: sa.Connection) -> Finding:
 def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
     """Recompute every batch that is kept, and compare it with our own checkpoint over it."""
     head = journal.load_head(connection, hall.epoch)
+    known = successions.known(connection, hall, keys_replica.load(connection, hall.charter))
     frontier: Frontier | None = None
     checked = 0
     for row in connection.execute(sa.select(batches).order_by(batches.c.first), execution_options={"yield_per": 1}):
@@ -44,7 +45,7 @@ def check_journal(connection: sa.Connection, hall: HallKeys) -> Finding:
             frontier = Frontier.decode(row.first, row.frontier)
             leaves = journal.reread(connection, row).leaves
             frontier = frontier.extend(leaves)
-            checkpoint = open_checkpoint(row.checkpoint, hall.journal.verifier)
+            checkpoint = open_checkpoint(row.checkpoint, known.at(frontier.size))
         except (CertsError, ValueError) as error:
             return Finding(checked, f"batch {row.first}: {error}")
         if (checkpoint.size, checkpoint.root) != (frontier.size, frontier.root()):

@@ -96,6 +96,26 @@ refusals = sa.Table(
 )
 """Envelopes that the hub did not route: REFUSED or HELD."""
 
+successions = sa.Table(
+    "successions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("event_id", sa.Text, nullable=False, unique=True),
+    sa.Column("successor", sa.Text, nullable=False),
+    sa.Column("outbox_row", sa.Integer, nullable=False),
+    sa.Column("asked_at", sa.BigInteger, nullable=False),
+    sa.Column("journal_index", sa.BigInteger),
+    sa.Column("disposition", sa.Integer),
+    sa.Column("reason", sa.Integer),
+    sa.Column("answered_at", sa.BigInteger),
+    sa.Column("settled_at", sa.BigInteger),
+)
+"""Log keys that were named to succeed, as verifier keys; never deleted once the hub answered.
+
+Nothing behind `outbox_row` is sealed until a row is settled; it is 0 in one that was taken back from the hub. What the receipt says is
+there from `journal_index` to `answered_at`, the hub's time; `settled_at` is when the keys on the disk agreed with it.
+"""
+
 inbox_head = sa.Table(
     "inbox_head",
     metadata,

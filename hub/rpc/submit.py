@@ -108,7 +108,11 @@ class SubmitSession:
             await out.promise(ready(self._receipt(segment)))
             return tail
         crash_at("batch-admitted")
-        await out.promise(self.rooms.owned.start(self._commit(judged)))
+        commit = self.rooms.owned.start(self._commit(judged))
+        await out.promise(commit)
+        if judged.succession:
+            # Its key entry says who must have signed the next batch: one that came by the old key would be delivered and never verify.
+            await asyncio.wait({commit})
         return judged.next_tail
 
     async def _commit(self, batch: Admitted) -> SubmitResponse:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "source": ("sources", "source"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
+    "rotate-key": ("rotate_key", "rotate_key"),
     "reset-tail": ("reset_tail", "reset_tail"),
 }
 """Command to where it is, in the order in which a hall meets them; loaded when called, for all together take seconds."""

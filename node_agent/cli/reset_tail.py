@@ -29,7 +29,7 @@ def reset_tail(config_path: Path, *, as_json: bool) -> None:
         engine = db.open_store(config.store_path)
         try:
             with db.begin(engine) as connection:
-                count = tail.unseal(connection, hall.journal, hall.epoch)
+                count = tail.unseal(connection, hall.epoch)
         finally:
             engine.dispose()
     show({"unsealed": count}, [f"{count} envelopes are back in the outbox"], as_json=as_json)

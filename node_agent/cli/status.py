@@ -33,6 +33,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"{facts['hall']} in {facts['trust_domain']}: {running}"]
     if "backlog" in facts:
         lines += _stored(facts)
+    if facts["log_key"]:
+        lines.append(f"log key       {_log_key(facts)}")
     lines.append(f"certificate   {_certificate(facts)}")
     lines.append(f"disk          {facts['disk_free_bytes'] // 1024 // 1024:,} MiB free")
     for alarm in facts["alarms"]:
@@ -54,6 +56,17 @@ def _stored(facts: dict[str, Any]) -> list[str]:
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
     return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _log_key(facts: dict[str, Any]) -> str:
+    key, named = facts["log_key"], facts.get("succession", {})
+    last, waiting = named.get("last"), named.get("waiting")
+    succeeded = last is not None and last["id"] == key["id"]
+    since = last["answered_at"] if succeeded else f"journal index {key['signs_from']}" if key["signs_from"] else "enrolment"
+    said = f"{key['id']} since {since}"
+    if waiting:
+        return f"{said}; {waiting['id']} is to succeed it (asked {waiting['asked_at']}, {'sent' if waiting['sealed'] else 'waits'})"
+    return f"{said}; {last['id']} was refused at {last['answered_at']}: {last['refused']}" if last and last["refused"] else said
 
 
 def _certificate(facts: dict[str, Any]) -> str:

@@ -22,6 +22,8 @@ REMEDY = {
     "JournalForked": "stop the agent, keep `data_dir` as it is: there are two histories of this hall's journal",
     "TailDiverged": "stop the agent and run `tongban-agent reset-tail`",
     "HubLostJournal": "the hub was restored to an older state: its operators must recover it; nothing is lost here",
+    "LogKeyLost": "put the newest copy of `data_dir`/keys back; where there is none, keep `data_dir` and ask the hub's operators for new"
+    " keys of this hall; if nobody here changed the key, it was stolen: have the hall revoked",
     "InboxDiverged": "keep `data_dir` as it is and call the hub's operators: it holds another acknowledgement than this hall gave",
     "LedgerForked": "keep `data_dir` as it is and tell the province: the hub signed two histories; both notes are kept",
     "LedgerRolledBack": "the hub was restored to an older state: its operators must recover it; nothing is lost here",

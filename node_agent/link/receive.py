@@ -14,7 +14,8 @@ from grpc import aio
 
 from certs.checkpoints import Checkpoint, open_checkpoint
 from certs.errors import CertsError
-from node_agent import crash, inbox, keys_replica, witness
+from certs.notes import Signer
+from node_agent import crash, inbox, keys_replica, successions, witness
 from node_agent.deliveries import Checker, Verified
 from node_agent.errors import HubRefused, HubUnreachable, InboxDiverged
 from node_agent.inbox import Head
@@ -116,7 +117,7 @@ class ReceiveSession:
             return None
         rooms = self._rooms
         checkpoint = None
-        for verifier in (rooms.hall.inbox.verifier, *rooms.keys.inbox_keys(rooms.log)):
+        for verifier in (*rooms.hall.log_keys.of_inbox(), *rooms.keys.inbox_keys(rooms.log)):
             with suppress(CertsError):
                 checkpoint = open_checkpoint(opened.checkpoint, verifier)
         if checkpoint is None or checkpoint.size != opened.size:
@@ -203,14 +204,20 @@ class ReceiveSession:
     def _moved(self, head: Head, taken: list[Verified], lost: Checkpoint | None) -> tuple[Head, Checkpoint | None]:
         """Return the head behind what was taken. Until a lost acknowledgement is reached again, nothing new is signed."""
         if lost is None:
-            return inbox.signed(head, taken[-1].frontier, self._rooms.hall.inbox), None
+            return inbox.signed(head, taken[-1].frontier, self._signer()), None
         for one in taken:
             if one.frontier.size < lost.size:
                 continue
             if (one.frontier.size, one.frontier.root()) != (lost.size, lost.root):
                 raise InboxDiverged(f"what the hub gives back is not what this hall acknowledged at {lost.size} entries")
-            return inbox.signed(head, taken[-1].frontier, self._rooms.hall.inbox), None
+            return inbox.signed(head, taken[-1].frontier, self._signer()), None
         return replace(head, frontier=taken[-1].frontier), lost
+
+    def _signer(self) -> Signer:
+        """Return what signs acknowledgements; raises LogKeyLost when the ledger holds a later log key of this hall than there is here."""
+        rooms = self._rooms
+        successions.check_held(rooms.hall, rooms.keys)
+        return rooms.hall.inbox
 
     def _stored(self, head: Head, count: int) -> None:
         rooms = self._rooms

@@ -1,7 +1,8 @@
 """Submit the journal: seal what waits, send it, and believe receipts that prove themselves.
 
 Laws: sealed only while the stream is open and the lease is held; batches go in order, several of them in flight; receipts come
-in order, and those that arrive together are checked and stored together.
+in order, and those that arrive together are checked and stored together; nothing is sent before the keys on the disk are those that
+the journal names.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections import deque
 import structlog
 from grpc import aio
 
-from node_agent import adoption, crash, journal, receipts, resume
+from node_agent import adoption, crash, hall_keys, journal, receipts, resume, successions
 from node_agent.adoption import Trust
 from node_agent.errors import HubRefused, HubUnreachable, ReceiptInvalid
 from node_agent.journal import Limits, Sealed
@@ -57,6 +58,7 @@ class SubmitSession:
         self._ended = asyncio.Event()
         self._checking = 0
         self._told_of_refusals = False
+        self._is_barred = False
         self._quiet_since = 0.0
 
     def finish(self) -> None:
@@ -71,6 +73,7 @@ class SubmitSession:
             opened = await self._open(stream)
             limits = self._limits(opened)
             resumption = await self._resumed(opened)
+            await self._settle()
             self._line.opened(lease=opened.lease, hub_size=opened.size, size=resumption.head.size)
             await together(self._send(stream, limits, resumption), self._read(stream), self._check(), self._watch())
         finally:
@@ -119,7 +122,7 @@ class SubmitSession:
 
     async def _adopt(self, resumption: Resumption) -> None:
         rooms = self._rooms
-        trust = Trust(rooms.log, rooms.hall.journal.verifier, rooms.keys, rooms.view, rooms.adopt_cursor)
+        trust = Trust(rooms.log, rooms.hall, rooms.keys, rooms.view, rooms.adopt_cursor)
         frontier = await rooms.writer.read(adoption.start, resumption.head, resumption.send_from)
         call = self._stub.GetJournal(GetJournalRequest(journal=rooms.hall.journal.name, first=resumption.send_from))
         answers: list[GetJournalResponse] = []
@@ -133,6 +136,17 @@ class SubmitSession:
             raise refusals.named(error) from error
         if answers:
             await rooms.writer.write(adoption.adopt, answers, frontier, trust, now_ms=rooms.now_ms())
+
+    async def _settle(self) -> None:
+        """Let the log key be the one that the receipts say; raises LogKeyLost or StoreError."""
+        rooms = self._rooms
+        found = await rooms.writer.write(successions.settle, rooms.hall, rooms.keys, now_ms=rooms.now_ms())
+        self._is_barred = found.waits
+        if found.succeeded:
+            rooms.hall = hall_keys.load(rooms.config)
+            _log.info("the log key was succeeded", log_key=rooms.hall.journal.verifier.key_id.hex(), behind=rooms.hall.log_keys.behind)
+        for one in found.refused:
+            _log.warning("the hub refused the next log key: the present one stays in force", log_key=one.key_id, reason=one.reason_name)
 
     async def _send(self, stream: Stream[SubmitRequest, SubmitResponse], limits: Limits, resumption: Resumption) -> None:
         """Send what is unreceipted again, then seal and send for as long as the stream is wanted."""
@@ -148,6 +162,10 @@ class SubmitSession:
             rooms.wake.clear()  # before looking, so that what is put meanwhile wakes us again
             sealed = await rooms.writer.write(journal.seal, rooms.hall.journal, head, limits, now_ms=rooms.now_ms())
             if sealed is None:
+                if await rooms.writer.read(successions.is_waiting):
+                    await self._settle()
+                    if not self._is_barred:
+                        continue
                 await either(rooms.wake, self._finishing, seconds=rooms.config.link.poll.total_seconds())
                 continue
             batch, head = sealed
@@ -211,6 +229,8 @@ class SubmitSession:
 
     def _stored(self, count: int, size: int, refused: int) -> None:
         self._room.set()
+        if self._is_barred:
+            self._rooms.wake.set()
         self._line.progressed()
         rooms = self._rooms
         rooms.pulse.count("sent", count, rooms.clock())

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from certs import authority, enrolment
 from certs.notes import Signer
-from node_agent import db, hall_keys, inbox, journal
+from node_agent import crash, db, hall_keys, inbox, journal
 from node_agent import enrolment as enrolling
 from node_agent.app import Agent, _Parts
 from node_agent.config import Config
@@ -128,13 +128,23 @@ class Linked:
         )
         return path
 
-    async def command(self, *words: str) -> tuple[int, str]:
-        """Run the agent's command line; return its exit code and what it printed."""
-        command = [sys.executable, "-m", "node_agent", *words, "--config", str(self.written())]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT)
+    async def command(self, *words: str, crash_at: str = "") -> tuple[int, str]:
+        """Run the agent's command line, dying at a step if one is named; return its exit code and what it printed."""
+        process = await self._process(words, {crash.VARIABLE: crash_at})
         out, err = await process.communicate()
         return process.returncode or 0, (out + err).decode()
+
+    async def agent(self) -> asyncio.subprocess.Process:
+        """Run the agent in a process of its own; return it when it works."""
+        ready = self.config.folder / "agent.ready"
+        process = await self._process(("run", "--ready-file", str(ready)), {})
+        await until(ready.exists)
+        return process
+
+    async def _process(self, words: Sequence[str], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-m", "node_agent", *words, "--config", str(self.written())]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment}
+        return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, env=env, cwd=ROOT)
 
     def put(self, *names: str, **more: Any) -> None:
         """Put drafts, as a source does; the running agent's engine if it runs."""

@@ -143,8 +143,8 @@ async def test_what_is_unsealed_waits_before_all_else_and_is_sealed_as_it_was(li
             journal.seal(connection, linked.signer, head, journal.Limits(1 << 20, 1 << 16, 4, 1), now_ms=1)
         linked.put("c")
         with db.begin(engine) as connection:
-            assert tail.unseal(connection, linked.signer, 1) == 2
-            assert tail.unseal(connection, linked.signer, 1) == 0
+            assert tail.unseal(connection, 1) == 2
+            assert tail.unseal(connection, 1) == 0
             assert outbox.put(connection, [draft("a")], linked.writer) == 0
     async with linked.running():
         await until(lambda: linked.receipted() == 3)

@@ -1,4 +1,7 @@
-"""Keep a hub's books in memory: charter, keys, ledger, journals and mailboxes, all with real hashes and signatures."""
+"""Keep a hub's books in memory: charter, keys, ledger, journals and mailboxes, all with real hashes and signatures.
+
+Law: as a hub does, it takes a batch by the key in force at its place and by no other, and lets a log key that is named succeed.
+"""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -9,16 +12,19 @@ from typing import Any
 
 from certs import authority, merkle
 from certs.authority import create_province, load_authority
-from certs.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
+from certs.charter import open_charter
+from certs.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from certs.enrolment import check_signing_request
 from certs.entries import ACCEPTED, GENESIS_CHAIN, LEDGER_KEY, LEDGER_MESSAGE, ledger_leaf_hashes, next_chain, recipients_hash
-from certs.key_entries import Introduction, KeyAct, sign_entry
+from certs.identity import read_certificate
+from certs.key_entries import Introduction, KeyAct, Succession, sign_entry
+from certs.keyring import Keyring
 from certs.keys import generate_hpke_key, generate_signing_key, load_signing_key
 from certs.merkle import Frontier, Growth
 from certs.names import EVERY_HALL, HUB, journal_origin, ledger_origin, parse_origin, registry_name, witness_name
-from certs.notes import COSIGNATURE, Signer, split
+from certs.notes import COSIGNATURE, Signer, open_note, parse_vkey, split
 from node_agent.outbox import Actor, Draft, EnvelopeWriter
-from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, KeyEntry
+from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, KeyEntry, LogKeySuccessor
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch, Extract, KeyChain, Receipt, Segment
 
@@ -86,6 +92,7 @@ class TinyProvince:
         self.ledger_signer = Signer(ledger_origin(TD, 1), load_signing_key(self.keys / authority.LEDGER_KEY))
         self.own = Signer(journal_origin(TD, HUB, 1), load_signing_key(self.keys / authority.JOURNAL_KEY))
         self.registry = Signer(registry_name(TD), load_signing_key(self.keys / authority.REGISTRY_KEY))
+        self.keyring = Keyring(open_charter(self.charter, read_certificate((self.keys / authority.ROOT).read_bytes())))
         self.ledger: list[bytes] = []
         self.key_count, self.key_chain = 0, GENESIS_CHAIN
         self.key_segments: list[Segment] = []
@@ -116,6 +123,7 @@ class TinyProvince:
         grown = journal.frontier.extend(merkle.leaf_hashes([envelope]))
         checkpoint = sign_checkpoint(Checkpoint(self.own.name, grown.size, grown.root()), self.own)
         self.accept(Batch(checkpoint=checkpoint, envelopes=[envelope]).SerializeToString(), kind=LEDGER_KEY)
+        self.keyring.apply(len(self.ledger) - 1, merkle.leaf_hash(envelope), act)
 
     # ---- ledger
 
@@ -137,6 +145,8 @@ class TinyProvince:
         first = checkpoint.size - len(batch.envelopes)
         if first < journal.frontier.size:
             return next(receipt for _, receipt in journal.answers if receipt.journal_size == checkpoint.size)
+        log = parse_origin(checkpoint.origin)
+        open_checkpoint(batch.checkpoint, self.keyring.log_key(log.hall, log.epoch, checkpoint.size))
         headers = [self._header(data, at in batch.hash_only) for at, data in enumerate(batch.envelopes)]
         leaves = [data if at in batch.hash_only else merkle.leaf_hash(data) for at, data in enumerate(batch.envelopes)]
         grown = journal.frontier.extend(leaves)
@@ -147,7 +157,17 @@ class TinyProvince:
         self._post(raw, checkpoint, receipt, headers, carried)
         journal.frontier = grown
         journal.answers.append((raw, receipt))
+        if headers[-1].resource == "key-succession" and verdicts[-1][0] == ACCEPTED:
+            self._succeed(checkpoint, batch.envelopes[-1])
         return receipt
+
+    def _succeed(self, checkpoint: Checkpoint, envelope: bytes) -> None:
+        """Let the key count that a leaf names."""
+        log = parse_origin(checkpoint.origin)
+        said = LogKeySuccessor.FromString(Envelope.FromString(envelope).payload)
+        predecessor = self.keyring.log_key(log.hall, log.epoch, checkpoint.size)
+        assert open_note(said.possession, [parse_vkey(said.successor)]) == f"{predecessor.vkey}\n"
+        self.introduce(Succession(log.hall, log.epoch, checkpoint.size - 1, said.successor))
 
     def _header(self, data: bytes, hash_only: bool) -> Header:  # noqa: FBT001
         return Header() if hash_only else Header.FromString(Envelope.FromString(data).header)
