@@ -6,6 +6,7 @@ lease was lost is left out and named, and the others go on; `accepted_at` never 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,8 +23,13 @@ from hub.exchange.segments import Segment
 from hub.tables import journals
 from tongban.errors.v1 import errors_pb2
 
-Deed = Callable[[sa.Connection], object]
-"""Something else to be written in the same transaction: an acknowledgement, a cosignature, a claim of a lease."""
+
+class Deed(NamedTuple):
+    """Something else to be written in the same transaction: an acknowledgement, a cosignature, a claim of a lease."""
+
+    write: Callable[[sa.Connection], object]
+    is_plain: bool = False
+    """It raises no Refusal and opens no mailbox, so it needs neither a savepoint nor a look at the mailboxes behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
     """Write batches and deeds behind the head; raises Fenced, and whatever a deed raises."""
     ledger.lock(connection, desk.head)
     done = [_attempted(connection, deed) for deed in deeds]
-    sizes = mailboxes.sizes(connection) if deeds else dict(desk.mailbox_sizes)  # a deed may have opened a mailbox
+    unchanged = all(deed.is_plain for deed in deeds)
+    sizes = dict(desk.mailbox_sizes) if unchanged else mailboxes.sizes(connection)
     refusals = _refused(connection, batches)
     good = [batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None]
     if not good:
@@ -103,9 +110,11 @@ _EXTEND = (
 
 def _attempted(connection: sa.Connection, deed: Deed) -> object:
     """Return what a deed returns, or the Refusal with which it alone is undone."""
+    if deed.is_plain:
+        return deed.write(connection)
     try:
         with connection.begin_nested():
-            return deed(connection)
+            return deed.write(connection)
     except Refusal as refusal:
         return refusal
 

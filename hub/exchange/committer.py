@@ -101,15 +101,15 @@ class Committer:
         """Have something else written in the next transaction; the future holds what it returned."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._admit()
-        self._deeds.append(_DeedWork(deed, done))
+        self._deeds.append(_DeedWork(Deed(deed), done))
         self._wake.set()
         return done
 
     def joining(self, deed: Callable[[sa.Connection], T]) -> asyncio.Future[T]:
-        """Have something written with the next batch that comes, or by itself when none comes soon."""
+        """Have something plain (commit.Deed) written with the next batch that comes, or by itself when none comes soon."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._admit()
-        self._deeds.append(_DeedWork(deed, done))
+        self._deeds.append(_DeedWork(Deed(deed, is_plain=True), done))
         asyncio.get_running_loop().call_later(JOIN_WITHIN_SECONDS, self._wake.set)
         return done
 
