@@ -274,11 +274,11 @@ def _named(payload: bytes) -> str:
 
 
 def _check_not_too_soon(connection: sa.Connection, now: datetime) -> None:
-    last = connection.scalar(sa.select(sa.func.max(successions.c.answered_at)).where(successions.c.disposition == ACCEPTED))
-    if last is not None and now < _time(last) + EVERY:
-        again = (_time(last) + EVERY).isoformat(timespec="seconds")
+    last = next(_found(connection, successions.c.disposition == ACCEPTED), None)
+    if last is not None and last.answered_at is not None and now < last.answered_at + EVERY:
+        since, again = (moment.isoformat(timespec="seconds") for moment in (last.answered_at, last.answered_at + EVERY))
         raise SuccessionTooSoon(
-            f"the hub takes one new log key of a hall a day, and took the last one at {_time(last)}: again from {again}"
+            f"log key {last.key_id} is in force since {since}, and the hub takes one new log key of a hall a day: again from {again}"
         )
 
 

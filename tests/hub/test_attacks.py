@@ -82,6 +82,22 @@ async def test_a_hall_may_not_change_its_key_all_day(hub: RunningHub) -> None:
     await client.close()
 
 
+async def test_a_batch_by_the_old_key_that_comes_close_behind_the_new_ones_name_is_refused(hub: RunningHub) -> None:
+    client = await hub.join("gongzhuling")
+    stream, _ = await opened(client)
+    journal = Journal(client.identity)
+    old, new = client.identity.journal, Signer(client.identity.journal.name, generate_signing_key())
+    named = journal.seal([succession_leaf(client, old, new)])
+    behind = journal.seal([case_envelope(client.identity, "b")], old)
+    stream.say(exchange_pb2.SubmitRequest(batch=named))
+    stream.say(exchange_pb2.SubmitRequest(batch=behind))
+    assert (await next_of(stream, "receipt")).journal_size == 1
+    assert await reason(stream) == "REASON_UNKNOWN_KEY"
+    _, where = await opened(client)
+    assert where.size == 1
+    await client.close()
+
+
 async def test_a_second_hub_on_the_same_ports_leaves_the_first_alone(hub: RunningHub) -> None:
     client = await hub.join("gongzhuling")
     taken = hub.config.model_copy(update={"listen": hub.config.listen.model_copy(update={"exchange": hub.exchange})})
