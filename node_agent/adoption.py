@@ -61,7 +61,7 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
     known = successions.known(connection, trust.hall, trust.keys)
     for answer in answers:
         batch, grown = _opened(answer.batch, frontier, known)
-        checked.append(receipts.check(answer.receipt, batch, trust.log, trust.keys, trust.view))
+        checked.append(receipts.check(answer.receipt, batch, trust.log, trust.keys, trust.view, now_ms=now_ms))
         _keep(connection, batch, frontier, now_ms)
         sent += _events(connection, batch, trust)
         if successions.adopted(connection, batch, answer.receipt):
@@ -73,7 +73,7 @@ def adopt(connection: sa.Connection, answers: Sequence[GetJournalResponse], fron
     if sent:
         known_events.note(connection, sent)
         outbox.strike_off(connection, [event_id for event_id, _ in sent])
-    receipts.store(connection, checked, trust.view, now_ms=now_ms)
+    receipts.store(connection, checked, trust.view)
     return frontier
 
 

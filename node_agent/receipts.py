@@ -36,20 +36,23 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A receipt that proves what it says."""
+    """A receipt that proves what it says; `receipted_at` in Unix milliseconds."""
 
     first: int
     count: int
     receipt: bytes
+    receipted_at: int
     refused: tuple[Refused, ...] = ()
 
 
-def check_all(pairs: Sequence[tuple[Receipt, Sealed]], log: LogName, keys: KeysReplica, view: LedgerView) -> list[Checked]:
+def check_all(pairs: Sequence[tuple[Receipt, Sealed]], log: LogName, keys: KeysReplica, view: LedgerView, *, now_ms: int) -> list[Checked]:
     """Check receipts, each with its batch; raises ReceiptInvalid, or LedgerForked, for the first that fails."""
-    return [check(receipt, batch, log, keys, view) for receipt, batch in pairs]
+    return [check(receipt, batch, log, keys, view, now_ms=now_ms) for receipt, batch in pairs]
 
 
-def check(receipt: Receipt, batch: Sealed, log: LogName, keys: KeysReplica, view: LedgerView) -> Checked:
+def check(  # noqa: PLR0913 - a receipt, its batch, and what is known about both
+    receipt: Receipt, batch: Sealed, log: LogName, keys: KeysReplica, view: LedgerView, *, now_ms: int
+) -> Checked:
     """Check a receipt against the batch it is for; raises ReceiptInvalid, or LedgerForked."""
     count = len(batch.leaves)
     if (receipt.journal_size, receipt.count) != (batch.size, count):
@@ -68,7 +71,7 @@ def check(receipt: Receipt, batch: Sealed, log: LogName, keys: KeysReplica, view
         raise _invalid(batch, str(error), receipt) from error
     if root != checkpoint.root:
         raise _invalid(batch, f"its ledger entries are not in the ledger of size {checkpoint.size}", receipt)
-    return Checked(batch.first, count, receipt.SerializeToString(), _refused(receipt, batch))
+    return Checked(batch.first, count, receipt.SerializeToString(), now_ms, _refused(receipt, batch))
 
 
 def _ledger_leaves(receipt: Receipt, batch: Sealed, log: LogName) -> list[bytes]:
@@ -119,10 +122,10 @@ _REFUSE = (
 )
 
 
-def store(connection: sa.Connection, checked: Sequence[Checked], view: LedgerView, *, now_ms: int) -> None:
+def store(connection: sa.Connection, checked: Sequence[Checked], view: LedgerView) -> None:
     """Mark all batches whose receipts have arrived; durable when the caller's transaction is."""
-    connection.exec_driver_sql(_MARK, [(one.receipt, now_ms, one.first) for one in checked])
-    refused = [(bad.journal_index, bad.event_id, bad.disposition, bad.reason, now_ms) for one in checked for bad in one.refused]
+    connection.exec_driver_sql(_MARK, [(one.receipt, one.receipted_at, one.first) for one in checked])
+    refused = [(bad.journal_index, bad.event_id, bad.disposition, bad.reason, one.receipted_at) for one in checked for bad in one.refused]
     if refused:
         connection.exec_driver_sql(_REFUSE, refused)
     ledger_view.store(connection, view.newest)

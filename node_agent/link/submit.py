@@ -1,12 +1,14 @@
 """Submit the journal: seal what waits, send it, and believe receipts that prove themselves.
 
 Laws: sealed only while the stream is open and the lease is held; batches go in order, several of them in flight; receipts come
-in order, and those that arrive together are checked and stored together; nothing is sent before the keys on the disk are those that
+in order, and those that arrive within a moment are stored together; nothing is sent before the keys on the disk are those that
 the journal names.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from grpc import aio
@@ -20,6 +22,7 @@ from node_agent.link.line import Line
 from node_agent.link.rooms import PROTOCOL_VERSION, RELEASE, LinkRooms
 from node_agent.link.stream import Stream
 from node_agent.link.together import either, together
+from node_agent.receipts import Checked
 from node_agent.resume import Resumption
 from tongban.exchange.v1.exchange_pb2 import (
     Close,
@@ -38,6 +41,10 @@ _log = structlog.get_logger(__name__)
 
 ADOPTED_TOGETHER = 16
 """Batches that are adopted in one transaction."""
+STORED_WITHIN_SECONDS = 0.05
+"""How long a checked receipt waits for others, to be stored with them: a transaction of its own costs as much as sealing."""
+CHECKED_AT_ONCE = 16
+"""Receipts over so few envelopes are checked on the spot: going to a thread and back takes longer."""
 WATCH_SECONDS = 1.0
 STEADY_SECONDS = 10.0
 """A stream that was open for so long without trouble is well, even with nothing to do."""
@@ -56,7 +63,9 @@ class SubmitSession:
         self._news = asyncio.Event()
         self._room = asyncio.Event()
         self._ended = asyncio.Event()
-        self._checking = 0
+        self._checked: list[Checked] = []
+        self._unstored = 0
+        self._store_at = 0.0
         self._told_of_refusals = False
         self._is_barred = False
         self._quiet_since = 0.0
@@ -75,7 +84,7 @@ class SubmitSession:
             resumption = await self._resumed(opened)
             await self._settle()
             self._line.opened(lease=opened.lease, hub_size=opened.size, size=resumption.head.size)
-            await together(self._send(stream, limits, resumption), self._read(stream), self._check(), self._watch())
+            await together(self._send(stream, limits, resumption), self._read(stream), self._check(limits), self._watch())
         finally:
             stream.cancel()
 
@@ -166,16 +175,23 @@ class SubmitSession:
                     await self._settle()
                     if not self._is_barred:
                         continue
-                await either(rooms.wake, self._finishing, seconds=rooms.config.link.poll.total_seconds())
+                await self._more_waits()
                 continue
             batch, head = sealed
             crash.reached("sealed-after-commit")
             await self._transmit(stream, batch)
+            if len(batch.leaves) < limits.batch_length and not self._is_barred:
+                await self._more_waits()  # that was all; what is put meanwhile has woken us
         await stream.close(SubmitRequest(close=Close()))
+
+    async def _more_waits(self) -> None:
+        """Wait until something is put, or it is time to look, or to end."""
+        if not self._rooms.wake.is_set():
+            await either(self._rooms.wake, self._finishing, seconds=self._rooms.config.link.poll.total_seconds())
 
     async def _may_send(self, limits: Limits) -> bool:
         """Wait for room; return False when the stream is to end."""
-        while len(self._in_flight) >= limits.batches_in_flight or len(self._arrived) + self._checking >= 2 * limits.batches_in_flight:
+        while len(self._in_flight) >= limits.batches_in_flight or len(self._arrived) + self._unstored >= 2 * limits.batches_in_flight:
             if self._finishing.is_set():
                 break
             self._room.clear()
@@ -211,21 +227,42 @@ class SubmitSession:
         self._news.set()
         self._room.set()
 
-    async def _check(self) -> None:
-        """Check and store receipts, all that have arrived at a time."""
-        rooms = self._rooms
+    async def _check(self, limits: Limits) -> None:
+        """Check receipts as they arrive, and store those of a moment together."""
         while True:
-            await self._news.wait()
-            self._news.clear()
-            taken = [self._arrived.popleft() for _ in range(len(self._arrived))]
-            if taken:
-                self._checking = len(taken)
-                checked = await asyncio.to_thread(receipts.check_all, taken, rooms.log, rooms.keys, rooms.view)
-                await rooms.writer.write(receipts.store, checked, rooms.view, now_ms=rooms.now_ms())
-                self._checking = 0
-                self._stored(sum(one.count for one in checked), taken[-1][1].size, sum(len(one.refused) for one in checked))
-            if self._ended.is_set() and not self._arrived:
+            await self._news_or_time_to_store()
+            if self._arrived:
+                taken = [self._arrived.popleft() for _ in range(len(self._arrived))]
+                self._unstored += len(taken)
+                self._checked += await self._believed(taken)
+            is_over = self._ended.is_set() and not self._arrived
+            is_time = len(self._checked) >= limits.batches_in_flight or asyncio.get_running_loop().time() >= self._store_at
+            if self._checked and (is_over or is_time):
+                await self._store()
+            if is_over:
                 return
+
+    async def _news_or_time_to_store(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._store_at if self._checked else None):
+                await self._news.wait()
+        self._news.clear()
+
+    async def _believed(self, taken: Sequence[tuple[Receipt, Sealed]]) -> list[Checked]:
+        """Check receipts, in a thread when there is much to hash; raises ReceiptInvalid or LedgerForked."""
+        rooms, now = self._rooms, asyncio.get_running_loop().time()
+        if not self._checked:
+            self._store_at = now + STORED_WITHIN_SECONDS
+        parts = (taken, rooms.log, rooms.keys, rooms.view)
+        if sum(len(batch.leaves) for _, batch in taken) <= CHECKED_AT_ONCE:
+            return receipts.check_all(*parts, now_ms=rooms.now_ms())
+        return await asyncio.to_thread(receipts.check_all, *parts, now_ms=rooms.now_ms())
+
+    async def _store(self) -> None:
+        rooms, checked = self._rooms, self._checked
+        await rooms.writer.write(receipts.store, checked, rooms.view)
+        self._checked, self._unstored = [], 0
+        self._stored(sum(one.count for one in checked), checked[-1].first + checked[-1].count, sum(len(one.refused) for one in checked))
 
     def _stored(self, count: int, size: int, refused: int) -> None:
         self._room.set()
