@@ -42,6 +42,8 @@ _log = structlog.get_logger(__name__)
 WINDOWS_HELD = 2
 """A hub that sends more than so many windows is not read until something is stored."""
 STORED_TOGETHER = 16
+CHECKED_AT_ONCE = 16
+"""Deliveries from batches of so few envelopes are checked on the spot: going to a thread and back takes longer."""
 WATCH_SECONDS = 1.0
 STEADY_SECONDS = 10.0
 """A stream that was open for so long without trouble is well, even with nothing to do."""
@@ -155,7 +157,7 @@ class ReceiveSession:
         self.finish()
 
     async def _verify(self, head: Head) -> None:
-        """Verify deliveries in a thread, one after the other."""
+        """Verify deliveries one after the other, in a thread when there is much to hash."""
         rooms = self._rooms
         checker = Checker(rooms.hall.hall, head.frontier, rooms.keys, rooms.view)
         while True:
@@ -165,7 +167,8 @@ class ReceiveSession:
                 delivery = self._delivered.popleft()
                 weight = body_bytes(delivery)
                 self._waiting = delivery.waiting
-                verified = await asyncio.to_thread(checker.check, delivery)
+                small = sum(segment.count for segment in delivery.segments) <= CHECKED_AT_ONCE
+                verified = checker.check(delivery) if small else await asyncio.to_thread(checker.check, delivery)
                 del delivery
                 await self._verified.put(verified)
                 self._held -= weight

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.case_messages import BATCH
 from tests.bench.loader import Load, Loaded
-from tests.bench.usage import cpu_seconds, tree_cpu_seconds
+from tests.bench.usage import children_cpu_seconds, cpu_seconds, tree_cpu_seconds
 from tests.province.build import COUNTIES, PROVINCE_HALL, SQLITE, HallSetup, Province, Table
 from tests.province.processes import ProgramFailed, run, wait_until
 
@@ -181,6 +181,7 @@ class Halls:
         agents = self.province.agents
         cpu = {
             "hub": cpu_seconds(self.province.hub.pid),
+            "models": children_cpu_seconds(self.province.hub.pid),
             "sender": sum(cpu_seconds(agents[hall].pid) for hall in begun.senders),
             "recipient": sum(cpu_seconds(agents[hall].pid) for hall in begun.recipients),
         }

@@ -1,7 +1,7 @@
 """Measure whether the hub's memory grows with what has passed through it.
 
-Laws: resident memory is read twice, at rest: after the first part of the messages and after all of them, each time with everything
-acknowledged and the read model caught up. Eight halls send at full speed, so that what the hub keeps at hand is full both times; the
+Laws: resident memory, of the hub and of the process that keeps its read models up, is read twice, at rest: after the first part of
+the messages and after all of them, each time with everything acknowledged and the read model caught up. Eight halls send at full speed, so that what the hub keeps at hand is full both times; the
 hub runs on while the outboxes are filled in between.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.bench.halls import Halls, Run
 from tests.bench.throughput import LIMIT_SECONDS, eight
-from tests.bench.usage import resident_bytes
+from tests.bench.usage import tree_resident_bytes
 from tests.province.build import PROVINCE_HALL
 
 REST_SECONDS = 3.0
@@ -47,7 +47,7 @@ def measure(halls: Halls, messages: int, seconds: float, told: Callable[[str], N
     first, rest = eight(int(messages * FIRST_SHARE)), eight(messages - int(messages * FIRST_SHARE))
     halls.load(first)
     begun = halls.start([send.hall for send in first], [PROVINCE_HALL])
-    empty = resident_bytes(halls.province.hub.pid)
+    empty = tree_resident_bytes(halls.province.hub.pid)
     first_messages = sum(send.messages for send in first)
     halls.follow(begun, first_messages, LIMIT_SECONDS)
     first_bytes = _at_rest(halls, begun)
@@ -66,4 +66,4 @@ def measure(halls: Halls, messages: int, seconds: float, told: Callable[[str], N
 def _at_rest(halls: Halls, begun: Run) -> int:
     halls.settle(begun)
     time.sleep(REST_SECONDS)
-    return resident_bytes(halls.province.hub.pid)
+    return tree_resident_bytes(halls.province.hub.pid)

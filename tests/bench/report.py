@@ -115,7 +115,18 @@ def _show_throughput(console: Console, results: Results) -> None:
         return
     console.print("\n[bold]Submit → accept → deliver → acknowledge[/bold]: durable at both ends; read model, witnesses, sealing on")
     table = Table()
-    for column in ("part", "messages", "messages/s", "of bare", "hub µs", "senders µs", "recipients µs", "PostgreSQL µs", "whole/s"):
+    for column in (
+        "part",
+        "messages",
+        "messages/s",
+        "of bare",
+        "hub µs",
+        "models µs",
+        "senders µs",
+        "recipients µs",
+        "PostgreSQL µs",
+        "whole/s",
+    ):
         table.add_column(column, justify="left" if column == "part" else "right")
     for part, one in results.throughput.items():
         count = f"{one.acknowledged:,}" if one.complete else f"{one.acknowledged:,} of {one.messages:,}"
@@ -136,7 +147,7 @@ def _envelopes(measured: Mapping[str, Throughput]) -> str:
 
 
 def _micros(cpu: Mapping[str, float]) -> list[str]:
-    return [f"{cpu[role]:,.1f}" if role in cpu else "" for role in ("hub", "sender", "recipient", POSTGRESQL)]
+    return [f"{cpu[role]:,.1f}" if role in cpu else "" for role in ("hub", "models", "sender", "recipient", POSTGRESQL)]
 
 
 def _show_latency(console: Console, results: Results) -> None:

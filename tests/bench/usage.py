@@ -33,6 +33,13 @@ def tree_cpu_seconds(pid: int) -> float:
     return 0.0
 
 
+def children_cpu_seconds(pid: int) -> float:
+    """Return the processor time of those under a process, without its own."""
+    with contextlib.suppress(OSError):
+        return sum(map(tree_cpu_seconds, _children(pid)))
+    return 0.0
+
+
 def _children(pid: int) -> list[int]:
     found = []
     for task in (_PROC / str(pid) / "task").iterdir():
@@ -47,6 +54,11 @@ def resident_bytes(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     return 0
+
+
+def tree_resident_bytes(pid: int) -> int:
+    """Return the resident memory of a process and of those under it; pages that they share count once for each."""
+    return resident_bytes(pid) + sum(map(tree_resident_bytes, _children(pid)))
 
 
 def machine() -> str:
