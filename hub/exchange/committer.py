@@ -28,7 +28,7 @@ from tongban.errors.v1 import errors_pb2
 _log = structlog.get_logger(__name__)
 
 JOIN_WITHIN_SECONDS = 0.02
-"""How long an acknowledgement waits for a transaction to join: one of its own costs as much as a batch."""
+"""How long what is patient waits for a transaction to join: one of its own costs as much as a batch."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,12 +105,15 @@ class Committer:
         self._wake.set()
         return done
 
-    def joining(self, deed: Callable[[sa.Connection], T]) -> asyncio.Future[T]:
-        """Have something plain (commit.Deed) written with the next batch that comes, or by itself when none comes soon."""
+    def plain(self, deed: Callable[[sa.Connection], T], *, patient: bool) -> asyncio.Future[T]:
+        """Have something plain (commit.Deed) written, with the next batch that comes if it is patient, by itself when none comes soon."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._admit()
         self._deeds.append(_DeedWork(Deed(deed, is_plain=True), done))
-        asyncio.get_running_loop().call_later(JOIN_WITHIN_SECONDS, self._wake.set)
+        if patient:
+            asyncio.get_running_loop().call_later(JOIN_WITHIN_SECONDS, self._wake.set)
+        else:
+            self._wake.set()
         return done
 
     def _admit(self) -> None:

@@ -147,7 +147,8 @@ class ReceiveSession:
             await self._record(done)
 
     async def _record(self, done: Acknowledging) -> None:
-        await self.rooms.committer.joining(lambda connection: mailboxes.acknowledge(connection, done))
+        little = done.frontier.size - done.prior_size < MERGED_ENTRIES
+        await self.rooms.committer.plain(lambda connection: mailboxes.acknowledge(connection, done), patient=little)
 
     async def _read(self, tail: InboxTail, out: Outgoing[ReceiveResponse]) -> None:
         async for request in self.requests:

@@ -1,8 +1,8 @@
 """Measure whether the hub's memory grows with what has passed through it.
 
 Laws: resident memory, of the hub and of the process that keeps its read models up, is read twice, at rest: after the first part of
-the messages and after all of them, each time with everything acknowledged and the read model caught up. Eight halls send at full speed, so that what the hub keeps at hand is full both times; the
-hub runs on while the outboxes are filled in between.
+the messages and after all of them, each time with everything acknowledged and the read model caught up. Eight halls send at full
+speed, so that what the hub keeps at hand is full both times; the hub runs on while the outboxes are filled in between.
 """
 
 import time
