@@ -1,13 +1,47 @@
 """Name everything that can be wrong with the directory.
 
 DirectoryError
-├── HallsMalformed   a list of halls that does not hold; names the line
-└── UnknownHall      no hall has this id
+├── CalendarExceeded   a count of working days that no limit has, or that runs out of the calendar
+├── CalendarMalformed  days that contradict each other
+├── HallsMalformed     a list of halls that does not hold; names the line
+├── ListMalformed      a list read from a file that does not hold; names every fault
+├── PeriodMalformed    a period of validity without a day in it
+├── DepartmentsMalformed   departments that are no forest in their halls
+├── UnknownDepartment  no department has this id at this day
+├── UnknownDivision    no division has this code at this day
+└── UnknownHall        no hall has this id
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SHOWN = 3
+"""How many faults the text of an error repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a file: on which line (0 where that is not known), and inside which of its fields."""
+
+    line: int
+    what: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        where = " ".join(word for word in (f"line {self.line}" if self.line else "", self.path) if word)
+        return f"{where}: {self.what}" if where else self.what
 
 
 class DirectoryError(Exception):
     """Anything that this package refuses."""
+
+
+class CalendarExceeded(DirectoryError):
+    """A count of working days that no limit has, or that runs out of the calendar."""
+
+
+class CalendarMalformed(DirectoryError):
+    """Days of a calendar that contradict each other."""
 
 
 class HallsMalformed(DirectoryError):
@@ -17,6 +51,39 @@ class HallsMalformed(DirectoryError):
         super().__init__(f"line {line}: {fault}" if line else fault)
         self.line = line
         self.fault = fault
+
+
+class ListMalformed(DirectoryError):
+    """A list read from a file that does not hold; `faults` are all of them, its text the first few."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
+        super().__init__("; ".join(map(str, faults[:_SHOWN])) + more)
+        self.faults = tuple(faults)
+
+
+class PeriodMalformed(DirectoryError):
+    """A period of validity without a day in it."""
+
+
+class DepartmentsMalformed(DirectoryError):
+    """Departments that are no forest in their halls."""
+
+
+class UnknownDepartment(DirectoryError):
+    """No department has this id at this day."""
+
+    def __init__(self, department: str) -> None:
+        super().__init__(f"no department has the id {department!r}")
+        self.department = department
+
+
+class UnknownDivision(DirectoryError):
+    """No division has this code at this day."""
+
+    def __init__(self, code: str, when: str) -> None:
+        super().__init__(f"no division has the code {code!r} {when}")
+        self.code = code
 
 
 class UnknownHall(DirectoryError):
