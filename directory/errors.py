@@ -6,6 +6,7 @@ DirectoryError
 ├── HallsMalformed     a list of halls that does not hold; names the line
 ├── ListMalformed      a list read from a file that does not hold; names every fault
 ├── PeriodMalformed    a period of validity without a day in it
+├── RecordMalformed    bytes that are no record in JSON
 ├── DepartmentsMalformed   departments that are no forest in their halls
 ├── UnknownDepartment  no department has this id at this day
 ├── UnknownDivision    no division has this code at this day
@@ -64,6 +65,10 @@ class ListMalformed(DirectoryError):
 
 class PeriodMalformed(DirectoryError):
     """A period of validity without a day in it."""
+
+
+class RecordMalformed(DirectoryError):
+    """Bytes that are no record in JSON; the text never repeats what they hold."""
 
 
 class DepartmentsMalformed(DirectoryError):
