@@ -8,6 +8,8 @@ DirectoryError
 ├── PeriodMalformed    a period of validity without a day in it
 ├── RecordMalformed    bytes that are no record in JSON
 ├── DepartmentsMalformed   departments that are no forest in their halls
+├── RulesMalformed     rules of access that contradict each other
+├── UnknownColumn      a list has no column of this name, or none that a rule looks at
 ├── UnknownDepartment  no department has this id at this day
 ├── UnknownDivision    no division has this code at this day
 └── UnknownHall        no hall has this id
@@ -73,6 +75,18 @@ class RecordMalformed(DirectoryError):
 
 class DepartmentsMalformed(DirectoryError):
     """Departments that are no forest in their halls."""
+
+
+class RulesMalformed(DirectoryError):
+    """Rules of access that contradict each other."""
+
+
+class UnknownColumn(DirectoryError):
+    """A list has no column of this name, or none that a rule looks at."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(f"there is no column {column!r}")
+        self.column = column
 
 
 class UnknownDepartment(DirectoryError):
