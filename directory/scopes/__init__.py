@@ -1,0 +1,1 @@
+"""Say who may do what: roles and rules as data, and the pure law that is compiled from them."""

@@ -1,0 +1,105 @@
+"""Say who asks, and what a hall may say of the people who ask through it.
+
+Laws: the hall of a principal is known by its certificate; role, department and person are what that hall asserts, and
+are believed only as far as the hall's tier and departments go. No hall asserts an operator; only the hub does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from directory.halls import Province, Tier
+from directory.scopes.decisions import Denied, Why
+from directory.scopes.vocabulary import Role, Seat
+
+HUB: Final = "hub"
+"""The hall of whoever acts at the hub itself; no hall may have this id."""
+
+_HALLS: Final = frozenset({Seat.PROVINCE, Seat.CITY, Seat.COUNTY})
+SEATS_OF_ROLE: Final[Mapping[str, frozenset[Seat]]] = {
+    Role.NODE: _HALLS,
+    Role.CLERK: _HALLS,
+    Role.REVIEWER: _HALLS,
+    Role.GUIDE: frozenset({Seat.PROVINCE, Seat.CITY}),
+    Role.SUPERVISOR: _HALLS,
+    Role.LICENCE_OFFICER: _HALLS,
+    Role.LICENCE_READER: _HALLS,
+    Role.CATALOGUE_ADMINISTRATOR: _HALLS,
+    Role.HALL_ADMINISTRATOR: _HALLS,
+    Role.AUDITOR: frozenset({Seat.PROVINCE}),
+    Role.OPERATOR: frozenset({Seat.HUB}),
+}
+"""Where a role exists at all, whatever the rules say."""
+
+_SEAT_AT: Final = {Tier.PROVINCE: Seat.PROVINCE, Tier.CITY: Seat.CITY, Tier.COUNTY: Seat.COUNTY}
+
+
+class DepartmentInLine(Protocol):
+    """What the law needs to know of a department on the day it is compiled for."""
+
+    @property
+    def department(self) -> str:
+        """Give its id, unique in the province."""
+        ...
+
+    @property
+    def hall(self) -> str:
+        """Give the hall that it belongs to."""
+        ...
+
+    @property
+    def superior(self) -> str:
+        """Give the department above it in its line; empty at the top."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks; an empty department or person asserts none."""
+
+    hall: str
+    role: str
+    department: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """The hall may say this of its person; `seat` is where the person acts."""
+
+    seat: Seat
+
+
+def may_assert(province: Province, principal: Principal, departments: Mapping[str, DepartmentInLine]) -> Asserted | Denied:
+    """Judge what a hall says of its person; `departments` are those of the day, by their id."""
+    seat = seat_of(province, principal.hall)
+    if seat is None:
+        return Denied(Why.UNKNOWN_HALL)
+    if principal.role not in SEATS_OF_ROLE:
+        return Denied(Why.UNKNOWN_ROLE)
+    if not may_have_role(seat, principal.role):
+        return Denied(Why.FOREIGN_ROLE)
+    if not may_have_department(principal, departments):
+        return Denied(Why.FOREIGN_DEPARTMENT)
+    return Asserted(seat)
+
+
+def seat_of(province: Province, hall: str) -> Seat | None:
+    """Return where the people of a hall act; None for a hall that there is not."""
+    if hall == HUB:
+        return Seat.HUB
+    known = province.get(hall)
+    return _SEAT_AT[known.tier] if known else None
+
+
+def may_have_role(seat: Seat, role: str) -> bool:
+    """Tell whether a role exists where someone acts."""
+    return seat in SEATS_OF_ROLE.get(role, frozenset())
+
+
+def may_have_department(principal: Principal, departments: Mapping[str, DepartmentInLine]) -> bool:
+    """Tell whether a department belongs to the hall that asserts it; none asserted is none too many."""
+    if not principal.department:
+        return True
+    known = departments.get(principal.department)
+    return known is not None and known.hall == principal.hall
