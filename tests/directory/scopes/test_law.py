@@ -159,7 +159,7 @@ def test_what_neither_list_nor_request_tells_opens_nothing() -> None:
 def test_every_word_has_a_meaning_and_looks_at_nothing_else() -> None:
     assert (set(REACHES), set(LINES)) == (set(Reach), set(Line))
     assert set(ON_OBJECT).isdisjoint(ON_ACT)
-    assert {*ON_OBJECT, *ON_ACT} == set(Condition)
+    assert [*ON_OBJECT, *ON_ACT] == list(Condition)  # a law judges them in this order
     standing = LAW.standing(Principal("changchun", Role.SUPERVISOR, "changchun-rs"), next(iter(default_rules()[0].tiers)))
     seen = [meaning(standing) for words in (REACHES, LINES, ON_OBJECT) for meaning in words.values()]
     assert frozenset().union(*map(columns, seen)) == ATTRIBUTES

@@ -102,6 +102,25 @@ def _exist(rule: Rule) -> bool:
     return all(rule.tiers & SEATS_OF_ROLE[role] for role in rule.roles)
 
 
+_Words = st.SearchStrategy[str]
+
+
+def _columns(halls: tuple[str, ...], a_hall: _Words, a_department: _Words) -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "hall": a_hall,
+        "department": a_department,
+        "referred_to": a_hall,
+        "thread_halls": st.frozensets(a_hall, max_size=2),
+        "issuer_hall": st.sampled_from((*halls, "hub", "")),
+        "case_open": _FLAGS,
+        "case_hall": a_hall,
+        "case_department": a_department,
+        "type_issued": _FLAGS,
+        "role": st.sampled_from((*Role, "emperor", "")),
+        "without_payload": _FLAGS,
+    }
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw a world."""
@@ -115,19 +134,7 @@ def worlds(draw: st.DrawFn) -> World:
     a_role = st.sampled_from((*_ROLES, "emperor"))
     principal = draw(_mostly(honest, st.builds(Principal, a_hall, a_role, a_department, st.sampled_from(_PEOPLE))))
     a_hall, a_department = _mostly(principal.hall, a_hall), _mostly(principal.department, a_department)
-    columns: dict[str, st.SearchStrategy[Any]] = {
-        "hall": a_hall,
-        "department": a_department,
-        "referred_to": a_hall,
-        "thread_halls": st.frozensets(a_hall, max_size=2),
-        "issuer_hall": st.sampled_from((*halls, "hub", "")),
-        "case_open": _FLAGS,
-        "case_hall": a_hall,
-        "case_department": a_department,
-        "type_issued": _FLAGS,
-        "role": st.sampled_from((*Role, "emperor", "")),
-        "without_payload": _FLAGS,
-    }
+    columns = _columns(halls, a_hall, a_department)
     in_list = draw(st.frozensets(st.sampled_from(sorted(columns))))
     row = st.fixed_dictionaries({f"{name}_": values for name, values in columns.items() if name in in_list})
     grant = Grant(principal.hall, principal.department, "r", frozenset({"a", "b"}), "p", Period(date(2026, 1, 1)))
