@@ -71,7 +71,7 @@ class Law:
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.rule, rule.version)))
         self.province = province
         self.day = day
-        self._departments = {department.department: department for department in departments}
+        self._departments = {department.department: department for department in departments if exists_on(department, day)}
         self._lines = _lines(self._departments)
         self._everywhere = province.subtree(province.root) | {HUB}
         self._by_action: dict[str, list[_Ruled]] = {}
@@ -82,7 +82,7 @@ class Law:
 
     @classmethod
     def compile(cls, rules: Iterable[Rule], province: Province, departments: Iterable[DepartmentInLine], day: date) -> "Law":
-        """Return the law of a day (Asia/Shanghai); `departments` are those of that day, `rules` may hold all versions.
+        """Return the law of a day (Asia/Shanghai); rules and departments may hold all versions.
 
         Raises RulesMalformed for rules that contradict each other.
         """
@@ -153,6 +153,11 @@ class Law:
 def in_force(rule: Rule, day: date) -> bool:
     """Tell whether a version of a rule is in force."""
     return day in rule.period
+
+
+def exists_on(department: DepartmentInLine, day: date) -> bool:
+    """Tell whether a version of a department is that of a day."""
+    return day in department.period
 
 
 def has_role(rule: Rule, role: str) -> bool:

@@ -14,7 +14,7 @@ from directory.scopes.rules import Rule
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Condition, Line, Reach, Role, Seat
 from directory.validity import Period
-from tests.directory.scopes.ground import Department, Grant
+from tests.directory.scopes.ground import LONG_SINCE, Department, Grant
 
 DAY = date(2026, 5, 1)
 ACTIONS = (Action.CASE_READ, Action.CASE_LIST, Action.LICENCE_QUERY)
@@ -52,6 +52,11 @@ class World:
     rows: tuple[Row, ...]
 
     @property
+    def present(self) -> list[Department]:
+        """Give the departments of the day."""
+        return [unit for unit in self.departments if unit.period.start <= DAY and (unit.period.end is None or unit.period.end > DAY)]
+
+    @property
     def law(self) -> Law:
         """Compile its law anew."""
         return Law.compile(self.rules, self.province, self.departments, DAY)
@@ -76,7 +81,8 @@ def provinces(draw: st.DrawFn) -> Province:
 def departments(draw: st.DrawFn, halls: tuple[str, ...]) -> tuple[Department, ...]:
     """Draw departments whose lines run anywhere, in circles too: the law of a broken list must still end."""
     ids = [f"d{number}" for number in range(draw(st.integers(0, 6)))]
-    return tuple(Department(known, draw(st.sampled_from(halls)), draw(st.sampled_from(("", *ids)))) for known in ids)
+    periods = _mostly(LONG_SINCE, _PERIODS)
+    return tuple(Department(known, draw(st.sampled_from(halls)), draw(st.sampled_from(("", *ids))), draw(periods)) for known in ids)
 
 
 _RULES = st.lists(
@@ -179,7 +185,7 @@ def _seat(world: World) -> Seat | None:
 def _believed(world: World) -> bool:
     seat, principal = _seat(world), world.principal
     exists = {"clerk": "province city county", "guide": "province city", "auditor": "province", "operator": "hub"}.get(principal.role, "")
-    own = {unit.department for unit in world.departments if unit.hall == principal.hall} | {""}
+    own = {unit.department for unit in world.present if unit.hall == principal.hall} | {""}
     return seat is not None and seat in exists.split() and principal.department in own
 
 
@@ -214,7 +220,7 @@ def _reached(world: World, reach: Reach, subject: Subject) -> bool:
 
 def _lined(world: World, line: Line, subject: Subject) -> bool:
     own, at = world.principal.department, subject.department
-    superiors = {unit.department: unit.superior for unit in world.departments}
+    superiors = {unit.department: unit.superior for unit in world.present}
     chain = [at]
     while superiors.get(chain[-1]) and superiors[chain[-1]] not in chain:
         chain.append(superiors[chain[-1]])
