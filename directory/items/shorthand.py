@@ -9,7 +9,7 @@ A file may define, beside its items:
 - `[material_set]`, `NAME = [names]`: several materials. Items name it in `materials` too.
 - `[procedure.NAME]`: a special procedure. Items name it in `procedures`, and steps in `procedure` by its `name`.
 - `[step_set]`, `NAME = [steps]`: the steps of a flow. Items name one as `steps`. A step's `limit` may be "rest": what the others leave of
-  the promised limit.
+  the promised limit, special procedures aside.
 - `[template.NAME]`: fields of an item. An item that names it as `template` takes those that it does not give itself.
 """
 
@@ -69,7 +69,7 @@ class Shorthand:
         elif not isinstance(given, list):
             fields.refuse("steps", "is missing" if given is None else "is neither a list of steps nor the name of a set")
             return []
-        rest = promised - sum(number for step in given if isinstance(step, Mapping) and type(number := step.get("limit")) is int)
+        rest = promised - sum(map(_own_time, given))
         if rest < 0 and any(isinstance(step, Mapping) and step.get("limit") == REST for step in given):
             fields.refuse("steps", f"leave no time: they take {promised - rest} together, and {promised} are promised")
             rest = 0
@@ -86,6 +86,12 @@ class Shorthand:
 
     def _found(self, kind: str, name: object, default: Any = None) -> Any:  # noqa: ANN401 - whatever the document says
         return self._defined[kind].get(name, default) if isinstance(name, str) else default
+
+
+def _own_time(step: object) -> int:
+    """Return the days that a step takes of the promised limit; a special procedure takes none (行政许可法 Art 45)."""
+    limit = step.get("limit") if isinstance(step, Mapping) and not step.get("procedure") else 0
+    return limit if type(limit) is int else 0
 
 
 def _placed(step: object, place: int, rest: int) -> object:
