@@ -83,10 +83,8 @@ def test_the_list_holds_every_sort_of_item() -> None:
     }
     assert {item.kind for item in all_items()} == set(Kind)
     assert any(item.fees for item in all_items())
-    assert {procedure.kind for item in all_items() for procedure in item.procedures} >= {
-        ProcedureKind.EXPERT_REVIEW,
-        ProcedureKind.SITE_SURVEY,
-    }
+    kinds = {procedure.kind for item in all_items() for procedure in item.procedures}
+    assert kinds >= {ProcedureKind.EXPERT_REVIEW, ProcedureKind.SITE_SURVEY}
     assert any(Level.TOWNSHIP in item.levels for item in all_items())
 
 

@@ -114,6 +114,17 @@ def test_an_item_takes_from_its_template_only_what_it_does_not_give() -> None:
     assert [version.item.visits for version in found] == [1, 3]
 
 
+def test_what_is_left_of_the_promised_limit_leaves_special_procedures_aside() -> None:
+    step = {"office": "窗口", "post": "岗"}
+    experts = {**step, "name": "评审", "limit": 10, "procedure": "专家评审"}
+    fields = {
+        "procedures": ["experts"],
+        "steps": [{**step, "name": "审查", "limit": "rest"}, experts, {**step, "name": "决定", "limit": 2}],
+    }
+    (_, second) = read_items(write_json(changed(**fields))).whole()
+    assert [step.limit.amount for step in second.item.steps] == [8, 10, 2]
+
+
 def test_what_is_promised_in_no_time_is_immediate() -> None:
     step = [{"name": "办理", "office": "窗口", "post": "受理岗", "limit": 0}]
     (_, second) = read_items(write_json(changed(promised=0, steps=step))).whole()
