@@ -145,7 +145,7 @@ class Hub:
             witnesses=Witnesses(database, signer),
             keyring=registry.keyring,
             registry=registry,
-            intake_rules=IntakeRules(config.trust_domain, route, registry.may_succeed, limits.envelope_bytes, limits.batch_length),
+            intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
         )
