@@ -60,6 +60,7 @@ OTHERS = key(journal_origin(TD, "nongan", 1))
         f"7 {KEYS[0].vkey}\n0 {KEYS[1].vkey}\n",
         f"0 {OTHERS.vkey}\n",
     ],
+    ids=["empty", "no number", "a number below 0", "a key cut short", "numbers that fall", "the key of another hall"],
 )
 def test_a_history_that_is_none_is_not_used(tmp_path: Path, text: str) -> None:
     (tmp_path / log_keys.FILE).write_text(text, "utf-8")
