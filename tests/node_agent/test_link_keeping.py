@@ -217,4 +217,4 @@ async def test_a_stream_that_finds_the_hub_spares_the_other_its_waiting(linked: 
         linked.hub.script.refuse_receive = ""
         await linked.hub.stop()  # the submit stream comes again, and takes the parked one with it
         await linked.hub.start()
-        await until(lambda: linked.inbox().size == 1, seconds=5)
+        await until(lambda: linked.inbox().size == 1)
