@@ -1,6 +1,5 @@
 """Give hub tests a database of each kind, and a real hub on it."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -8,29 +7,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.hub.running import RunningHub, make_province, running
+from tests.hub.copies import Made, made
+from tests.hub.running import RunningHub, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
-
-# gRPC reads it when it starts: its fork handlers can end a child that is about to become PostgreSQL.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 needs_postgres = [pytest.mark.postgres, pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing() or "-")]
 KINDS = ["sqlite", pytest.param("postgresql", marks=needs_postgres)]
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL of our own for the whole session."""
-    with postgres.postgresql() as server:
-        yield server
-        server.kill()  # an orderly end would write out what is thrown away next
-
-
-@pytest.fixture(scope="session")
-def postgresql_database(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
+def postgresql_database(postgres_server: PostgreSQL) -> Iterator[sa.Engine]:
     """Create the one database of the session, in which each test has a schema of its own: a database each would take a second."""
-    engine = sa.create_engine(postgresql.new_database(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    engine = sa.create_engine(postgres_server.new_database(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     yield engine
     engine.dispose()
 
@@ -57,8 +46,14 @@ def database_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
+@pytest.fixture(scope="session")
+def made_province(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Make a province on a database of each kind, for all tests to copy."""
+    return made(tmp_path_factory.mktemp("made"), new_database)
+
+
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[RunningHub]:
+async def hub(tmp_path: Path, made_province: Made) -> AsyncIterator[RunningHub]:
     """Run a hub on a database of each kind."""
-    async with running(tmp_path, make_province(tmp_path, database_url)) as started:
+    async with running(tmp_path, made_province.copy(tmp_path)) as started:
         yield started
