@@ -6,6 +6,8 @@ PYTHON := $(VENV)/bin/python
 STAMP := $(VENV)/.tongban-setup
 CODE := certs directory hub node_agent tests
 PYTEST_ARGS ?=
+# Tests wait for programs more than they compute: more of them at once than a small machine has cores. 0: one after the other.
+TESTS_AT_ONCE ?= 4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -68,7 +70,7 @@ types: $(STAMP) ## mypy --strict over code and tests
 	$(VENV)/bin/mypy $(CODE)
 
 test: $(STAMP) ## all tests (PYTEST_ARGS='-k name' for some)
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	$(PYTHON) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: proto-check lint types test ## all that must be green
 

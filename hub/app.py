@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -46,6 +47,7 @@ from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
 from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
+from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
 from hub.rpc.streams import OpenCalls
 
@@ -143,7 +145,7 @@ class Hub:
             witnesses=Witnesses(database, signer),
             keyring=registry.keyring,
             registry=registry,
-            intake_rules=IntakeRules(config.trust_domain, route, registry.may_succeed, limits.envelope_bytes, limits.batch_length),
+            intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
         )
@@ -192,7 +194,8 @@ class Hub:
         node = keeper(kind=CallerKind.NODE)
         for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
             service.register(servers.exchange, node)
-        keepers = {"Enrol": keeper(kind=CallerKind.TOKEN_HOLDER), "Renew": keeper(kind=CallerKind.RENEWER)}
+        unknown = partial(keeper, knocks=Knocks(time.monotonic))
+        keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
         EnrolmentService(rooms.registry).register(servers.enrolment, keepers)
         state = register_health(servers.admin)
         for server in servers:

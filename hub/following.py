@@ -85,7 +85,7 @@ def _work(pipe: int, database_url: str) -> NoReturn:
     try:
         _until_end(pipe, database_url)
     except BaseException as error:  # noqa: BLE001 - nothing may get back to where the hub was begun
-        _log.error("read models failed", error=repr(error), exc_info=error)
+        _log.error("read model failed", error=repr(error), exc_info=error)
         os._exit(1)
     os._exit(0)
 

@@ -8,10 +8,6 @@ and version tables of their own, because on PostgreSQL they share a database.
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from hub.db import models_url, open_database, transaction
 from hub.errors import SchemaTooNew
@@ -19,7 +15,9 @@ from hub.errors import SchemaTooNew
 LEDGER = "ledger"
 MODELS = "models"
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS = Path(__file__).with_name("migrations")
+"""A folder of revisions for LEDGER and one for MODELS, and what Alembic runs them with."""
+
 _TURN = int.from_bytes(b"tongban")
 """The advisory lock (PostgreSQL) of whoever changes tables."""
 
@@ -56,11 +54,25 @@ def _take_turn(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
 
 
+def newest_revision(part: str) -> str:
+    """Return the revision to which this release brings LEDGER or MODELS: their files are called by their numbers."""
+    return max(path.stem for path in (MIGRATIONS / part).glob("*.py"))
+
+
 def _run(connection: sa.Connection, part: str) -> None:
-    config = _config(connection, part)
+    if _revisions(connection, part) == [newest_revision(part)]:
+        return
+    # Alembic takes a fifth of the time of a hub's start to load, and is needed once a release.
+    from alembic import command  # noqa: PLC0415 - as said
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection, "version_table": version_table(part)})
+    config.set_main_option("script_location", _escaped(MIGRATIONS))
+    config.set_main_option("version_locations", _escaped(MIGRATIONS / part))
+    config.set_main_option("path_separator", "newline")
     known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    heads = MigrationContext.configure(connection, opts={"version_table": version_table(part)}).get_current_heads()
-    for unknown in sorted(set(heads) - known):
+    for unknown in sorted(set(_revisions(connection, part)) - known):
         msg = (
             f"the database ({part}) is at revision {unknown}, which this release does not know: "
             "install the later release that made it, or restore a backup from before"
@@ -69,12 +81,12 @@ def _run(connection: sa.Connection, part: str) -> None:
     command.upgrade(config, "head")
 
 
-def _config(connection: sa.Connection, part: str) -> Config:
-    config = Config(attributes={"connection": connection, "version_table": version_table(part)})
-    config.set_main_option("script_location", _escaped(_MIGRATIONS))
-    config.set_main_option("version_locations", _escaped(_MIGRATIONS / part))
-    config.set_main_option("path_separator", "newline")
-    return config
+def _revisions(connection: sa.Connection, part: str) -> list[str]:
+    """Return the revisions at which a database is; none before its first upgrade."""
+    table = version_table(part)
+    if not sa.inspect(connection).has_table(table):
+        return []
+    return list(connection.scalars(sa.select(sa.column("version_num")).select_from(sa.table(table))))
 
 
 def _escaped(path: Path) -> str:

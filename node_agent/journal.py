@@ -113,25 +113,28 @@ _INSERT_BATCH = (
 _NAME_TOO_LARGE = "INSERT INTO refusals (journal_index, event_id, disposition, reason, receipted_at) VALUES (?, ?, ?, ?, ?)"
 
 
-def _waiting(connection: sa.Connection, last_row: int, limits: Limits) -> list[_Row]:
-    """Return the rows that one batch takes: at least one, where any waits."""
+def _waiting(connection: sa.Connection, last_row: int, limits: Limits) -> tuple[list[_Row], bool]:
+    """Return the rows that one batch takes, at least one where any waits, and whether there may be more behind them."""
     room = limits.frame_bytes - _FRAME_OVERHEAD
     taken: list[_Row] = []
-    for row in connection.exec_driver_sql(_WAITING, (last_row, limits.batch_length)).fetchall():
+    found = connection.exec_driver_sql(_WAITING, (last_row, limits.batch_length)).fetchall()
+    for row in found:
         room -= min(row.size, limits.envelope_bytes) + _ENVELOPE_OVERHEAD
         if room < 0 and taken:
             break
         taken.append(row)
-    return taken
+    return taken, len(taken) < len(found) or len(found) == limits.batch_length
 
 
-def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, *, now_ms: int) -> tuple[Sealed, Head] | None:
+def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, *, now_ms: int) -> tuple[Sealed, Head, bool] | None:
     """Seal what waits, up to one batch, or return None when nothing does; durable when the caller's transaction is.
+
+    Returns the batch, the head behind it, and whether more may wait.
 
     Call it while the submit lease is held, with the head as stored. An envelope above `limits.envelope_bytes` becomes a
     hash-only leaf, which the hub refuses by itself.
     """
-    taken = _waiting(connection, head.last_row, limits)
+    taken, more = _waiting(connection, head.last_row, limits)
     if not taken:
         return None
     hash_only = [at for at, row in enumerate(taken) if row.size > limits.envelope_bytes]
@@ -147,7 +150,7 @@ def seal(connection: sa.Connection, signer: Signer, head: Head, limits: Limits, 
         connection.exec_driver_sql(_NAME_TOO_LARGE, refused)
     move_head(connection, new_head)
     crash.reached("sealed-before-commit")
-    return _sealed(head.size, checkpoint, taken, leaves, hash_only), new_head
+    return _sealed(head.size, checkpoint, taken, leaves, hash_only), new_head, more
 
 
 def _sealed(first: int, checkpoint: str, rows: Sequence[_Row], leaves: Sequence[bytes], hash_only: Sequence[int]) -> Sealed:

@@ -1,11 +1,14 @@
 """Give every test the same ground: a loop without leftovers, properties without a stopwatch."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.province import bytecode
 from tests.province.fixtures import backend, hub_database, postgres_server, province, province_on_each
 
 __all__ = ["backend", "ground", "hub_database", "postgres_server", "province", "province_on_each", "settled_loop"]
@@ -13,6 +16,12 @@ __all__ = ["backend", "ground", "hub_database", "postgres_server", "province", "
 # The first example of a property often pays for imports and key generation; two cores are shared with the programs under test.
 settings.register_profile("tongban", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("tongban")
+
+bytecode.keep()
+
+# gRPC reads it when it is imported: its fork handlers can end a child that is about to become PostgreSQL.
+assert "grpc" not in sys.modules
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 SETTLING_SECONDS = 2.0
 """How long a task may need to end after its test: grpc.aio ends its handlers behind server.stop()."""

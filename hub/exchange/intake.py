@@ -49,8 +49,8 @@ class IntakeRules:
 
     trust_domain: str
     route: Route
-    may_succeed: Callable[[str], bool]
-    """Whether a hall may name a next log key now: every hall and every proof carries each of them for ever."""
+    succession_fault: Callable[[str, int, int, bytes], errors_pb2.Reason | None]
+    """Why the leaf at an index of a hall's journal in an epoch may not name the log key that its payload names; None when it may."""
     envelope_bytes: int
     batch_length: int
 
@@ -182,7 +182,7 @@ def _leaves(envelopes: list[bytes], hash_only: set[int]) -> list[bytes]:
 
 def _judged(raw: bytes, batch: Batch, growth: Growth, leaves: Sequence[bytes], reader: "_HeaderReader") -> Admitted:
     hash_only = set(batch.hash_only)
-    judged = [_TOO_LARGE if at in hash_only else reader.judge(envelope) for at, envelope in enumerate(batch.envelopes)]
+    judged = [_TOO_LARGE if at in hash_only else reader.judge(at, envelope) for at, envelope in enumerate(batch.envelopes)]
     reasons = bytes(verdict.reason if isinstance(verdict, Refused) else 0 for _, verdict in judged)
     refused = any(reasons)
     return Admitted(
@@ -215,8 +215,8 @@ class _HeaderReader:
         self._verdicts: dict[tuple[str, str, str, Recipients], Routed | Refused | None] = {}
         self.succession = b""
 
-    def judge(self, raw: bytes) -> tuple[Recipients, Routed | Refused]:
-        """Return the recipients stated, and the verdict."""
+    def judge(self, at: int, raw: bytes) -> tuple[Recipients, Routed | Refused]:
+        """Return the recipients stated, and the verdict, of the envelope at a position of the batch."""
         envelope, header = self._envelope, self._header
         self.succession = b""
         try:
@@ -239,8 +239,10 @@ class _HeaderReader:
         if fault is not None:
             return stated, Refused(fault)
         if header.resource == KEY_SUCCESSION and isinstance(verdict, Routed):
-            if not self._rules.may_succeed(self.tail.hall):
-                return stated, Refused(errors_pb2.REASON_QUOTA)
+            index = self.tail.frontier.size + at
+            fault = self._rules.succession_fault(self.tail.hall, self.tail.epoch, index, envelope.payload)
+            if fault is not None:
+                return stated, Refused(fault)
             self.succession = envelope.payload
         return stated, verdict
 

@@ -20,7 +20,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from certs import enrolment
 from certs.authority import Authority
 from certs.enrolment import HallKeys, RenewalRequest
-from certs.errors import CertsError
+from certs.errors import BadSignature, CertsError
 from certs.identity import Caller
 from certs.key_entries import Introduction, KeyAct, Revocation, sign_entry
 from certs.keyring import Keyring
@@ -211,10 +211,21 @@ class Registry:
         await self.committer.deed(lambda connection: _open_mailboxes(connection, linked))
         self.province = province
 
-    def may_succeed(self, hall: str) -> bool:
-        """Tell whether a hall may name its next log key now."""
+    def succession_fault(self, hall: str, epoch: int, index: int, said: bytes) -> errors_pb2.Reason | None:
+        """Say why a leaf of a hall's journal may not name the log key that it names; None when it may.
+
+        A hall names one a day: every hall and every proof carries each of them for ever.
+        """
         last = self._succeeded.get(hall)
-        return last is None or self.clock() - last >= SUCCESSION_EVERY
+        if last is not None and self.clock() - last < SUCCESSION_EVERY:
+            return errors_pb2.REASON_QUOTA
+        try:
+            succession(hall, epoch, index, said, self.keyring)
+        except BadSignature:
+            return errors_pb2.REASON_BAD_SIGNATURE
+        except CertsError:
+            return errors_pb2.REASON_ENVELOPE_MALFORMED
+        return None
 
     async def succeed(self, hall: str, epoch: int, index: int, said: bytes) -> None:
         """Let the log key that the leaf `index` names count from the next batch on; raises Refusal when it may not."""

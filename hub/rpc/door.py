@@ -22,6 +22,7 @@ from certs.errors import IdentityInvalid
 from certs.identity import Caller, caller_hall
 from directory.access import CallerKind, may_call
 from hub.errors import Refusal
+from hub.rpc.knocks import Knocks
 from hub.rpc.refusals import as_refusal, rich_status
 from hub.rpc.streams import OpenCall, OpenCalls
 from tongban.errors.v1 import errors_pb2
@@ -52,11 +53,15 @@ class Doorkeeper:
     may_enter: Callable[[Caller], None]
     """Raises Refusal for a revoked certificate or a hall that is not linked."""
     clock: Callable[[], datetime]
+    knocks: Knocks | None = None
+    """On a port where nobody has a certificate in force."""
 
     def caller(self, context: grpc.aio.ServicerContext[Any, Any], method: str) -> Caller:
         """Return who calls, or raise Refusal."""
         if not may_call(method, self.kind):
             raise Refusal(errors_pb2.REASON_CALLER_NOT_ALLOWED, f"{method} is not open to this kind of caller")
+        if self.knocks is not None:
+            self.knocks.check(context.peer())
         if self.kind is not CallerKind.NODE:
             return Caller("", "", b"", datetime.max.replace(tzinfo=UTC))
         pem = next(iter(context.auth_context().get("x509_pem_cert", [b""])), b"")
@@ -167,6 +172,8 @@ async def _guarded(  # noqa: PLR0913 - the parts of one call
                 return None
     except Exception as error:  # noqa: BLE001 - the door is where every error becomes a status
         refusal = call.ended_by if call is not None and call.ended_by is not None else as_refusal(error)
+        if keeper.knocks is not None:
+            keeper.knocks.refused(context.peer())
         if refusal.reason == errors_pb2.REASON_INTERNAL:
             _log.error("call failed", method=name, error=repr(error), exc_info=error)
         else:

@@ -177,11 +177,11 @@ class SubmitSession:
                         continue
                 await self._more_waits()
                 continue
-            batch, head = sealed
+            batch, head, more = sealed
             crash.reached("sealed-after-commit")
             await self._transmit(stream, batch)
-            if len(batch.leaves) < limits.batch_length and not self._is_barred:
-                await self._more_waits()  # that was all; what is put meanwhile has woken us
+            if not more:
+                await self._more_waits()  # what is put meanwhile has woken us
         await stream.close(SubmitRequest(close=Close()))
 
     async def _more_waits(self) -> None:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
@@ -275,9 +275,11 @@ def _insert(dialect: str, table: sa.Table) -> sa.Insert | None:
         case "sqlite":
             return sqlite.insert(table).on_conflict_do_nothing()
         case "postgresql":
+            from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - most halls have none, and each start would wait for it
+
             return postgresql.insert(table).on_conflict_do_nothing()
         case "mysql" | "mariadb":
-            return mysql.insert(table).prefix_with("IGNORE")
+            return sa.insert(table).prefix_with("IGNORE")
     return None
 
 

@@ -76,12 +76,11 @@ class Halls:
 
     def open(self) -> None:
         """Make the province and enrol its halls; everything is stopped behind it."""
-        self.province.found()
-        self.province.start_hub()
         for hall in (PROVINCE_HALL, *EIGHT):
             self.set_up(hall)
-        for _ in self.province.enrol_all():
-            pass
+        self.province.found()
+        self.province.start_hub()
+        self.province.enrol()
         self.province.hub.stop()
 
     def close(self) -> None:

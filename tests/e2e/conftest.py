@@ -5,14 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import bytecode
 from tests.e2e.copies import Founded, found, living
 from tests.province import business
 from tests.province.small import SmallProvince
 
 HALLS = 3
-
-bytecode.keep()
 
 
 @pytest.fixture(scope="session")

@@ -47,12 +47,11 @@ class Founded:
 def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Founded:
     """Make a province of the provincial hall and of a county hall for each log, enrolled."""
     with Province(folder, database=database, witness_every=WITNESS_EVERY) as province:
+        for setup in setups(_ground(folder, logs)):
+            province.set_up(setup)
         province.found()
         province.start_hub()
-        ground = _ground(folder, logs)
-        for setup in setups(ground):
-            province.set_up(setup)
-        list(province.enrol_all())
+        province.enrol()
         province.stop()
     return Founded(folder, province.ports, logs, database)
 

@@ -21,11 +21,11 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.e2e import bytecode, standing
+from tests.e2e import standing
 from tests.e2e.copies import Founded, found, living, taken_up
 from tests.e2e.kills import Campaign, settle
 from tests.e2e.load import feeder, repeated
-from tests.province import business, evidence
+from tests.province import business, bytecode, evidence
 from tests.province.build import PROVINCE_HALL
 from tests.province.business import ROOT, HallLog
 from tests.province.processes import ProgramFailed

@@ -57,6 +57,11 @@ def asked(small: SmallProvince, query: str, *binds: object) -> list[tuple[object
         return list(connection.execute(query, binds))
 
 
+def listed_cases(small: SmallProvince, hall: str) -> int:
+    """Count the cases of a hall in the hub's read model, which follows the ledger at its own pace."""
+    return int(small.province.models("SELECT count(DISTINCT case_number) FROM case_events WHERE hall = :hall", hall=hall)[0][0])
+
+
 def poison(client: HallClient, header_of: bytes) -> bytes:
     """Return an envelope that is whole, and whose payload is no case event."""
     envelope = Envelope.FromString(header_of)
@@ -82,8 +87,7 @@ async def test_a_thousand_messages_behind_a_poison_one_arrive_in_order(members: 
     assert [(who, index) for who, index, _ in asked(members, PARKED)] == [(hall, 0)]
     wait_until(lambda: not members.reckon().lost, f"what {near} wrote meanwhile has arrived", SECONDS)
     members.province.wait_acknowledged(PROVINCE_HALL)
-    listed = members.province.models("SELECT count(DISTINCT case_number) FROM case_events WHERE hall = :hall", hall=hall)
-    assert listed[0][0] >= FOLLOWERS
+    wait_until(lambda: listed_cases(members, hall) >= FOLLOWERS, "the read model has caught up", SECONDS)
     standing.wait_healthy(members, PROVINCE_HALL)
 
 

@@ -1,6 +1,5 @@
 """Give hub tests a database of each kind, and a real hub on it."""
 
-import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -12,25 +11,14 @@ from tests.hub.running import RunningHub, make_province, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
 
-# gRPC reads it when it starts: its fork handlers can end a child that is about to become PostgreSQL.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-
 needs_postgres = [pytest.mark.postgres, pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing() or "-")]
 KINDS = ["sqlite", pytest.param("postgresql", marks=needs_postgres)]
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL of our own for the whole session."""
-    with postgres.postgresql() as server:
-        yield server
-        server.kill()  # an orderly end would write out what is thrown away next
-
-
-@pytest.fixture(scope="session")
-def postgresql_database(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
+def postgresql_database(postgres_server: PostgreSQL) -> Iterator[sa.Engine]:
     """Create the one database of the session, in which each test has a schema of its own: a database each would take a second."""
-    engine = sa.create_engine(postgresql.new_database(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    engine = sa.create_engine(postgres_server.new_database(), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     yield engine
     engine.dispose()
 

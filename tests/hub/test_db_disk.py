@@ -102,7 +102,7 @@ def url_on_small_disk(request: pytest.FixtureRequest, small_disk: Path) -> Itera
     if request.param == "sqlite":
         yield f"sqlite:///{small_disk / 'hub.db'}"
         return
-    server: PostgreSQL = request.getfixturevalue("postgresql")
+    server: PostgreSQL = request.getfixturevalue("postgres_server")
     place = small_disk / "tablespace"
     place.mkdir()
     shutil.chown(place, server.folder.owner(), server.folder.group())

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from certs.enrolment import RenewalRequest, make_signing_request, sign_renewal
+from certs.entries import ACCEPTED, REFUSED
 from certs.identity import read_caller, read_chain
 from certs.keys import generate_signing_key, generate_tls_key
 from certs.notes import Signer, sign
@@ -195,20 +196,48 @@ async def test_an_unlinked_hall_is_put_out_and_let_in_again(hub: RunningHub) -> 
     await client.close()
 
 
+def naming(identity: Identity, said: enrolment_pb2.LogKeySuccessor) -> bytes:
+    """Return the envelope with which a hall names its next log key."""
+    leaf = case_envelope(identity, "key", resource="key-succession", type="tongban.enrolment.v1.LogKeySuccessor", recipients=[])
+    envelope = Envelope.FromString(leaf)
+    envelope.payload = said.SerializeToString()
+    return envelope.SerializeToString()
+
+
 async def test_a_log_key_names_its_successor_in_the_journal(hub: RunningHub) -> None:
     client = await hub.join("gongzhuling")
     stream, _ = await opened(client)
     journal = Journal(client.identity)
     old, new = client.identity.journal, Signer(client.identity.journal.name, generate_signing_key())
     said = enrolment_pb2.LogKeySuccessor(successor=new.vkey, possession=sign(f"{old.vkey}\n", [new]))
-    leaf = case_envelope(client.identity, "key", resource="key-succession", type="tongban.enrolment.v1.LogKeySuccessor", recipients=[])
-    envelope = Envelope.FromString(leaf)
-    envelope.payload = said.SerializeToString()
-    await receipt(stream, journal.seal([case_envelope(client.identity, "a"), envelope.SerializeToString()]))
+    await receipt(stream, journal.seal([case_envelope(client.identity, "a"), naming(client.identity, said)]))
     await receipt(stream, journal.seal([case_envelope(client.identity, "b")], new))
     stream.say(exchange_pb2.SubmitRequest(batch=journal.seal([case_envelope(client.identity, "c")], old)))
     assert await reason(stream) == "REASON_UNKNOWN_KEY"
     await client.close()
+
+
+async def test_a_leaf_that_names_no_usable_successor_is_refused_alone(hub: RunningHub) -> None:
+    client = await hub.join("gongzhuling")
+    stream, _ = await opened(client)
+    journal = Journal(client.identity)
+    old, new = client.identity.journal, Signer(client.identity.journal.name, generate_signing_key())
+    elsewhere = Signer(client.identity.inbox.name, generate_signing_key())
+    over_another = sign(f"{new.vkey}\n", [new])
+    said = [
+        enrolment_pb2.LogKeySuccessor(),
+        enrolment_pb2.LogKeySuccessor(successor="no key", possession="no note"),
+        enrolment_pb2.LogKeySuccessor(successor=new.vkey, possession=over_another),
+        enrolment_pb2.LogKeySuccessor(successor=elsewhere.vkey, possession=sign(f"{old.vkey}\n", [elsewhere])),
+    ]
+    for one in said:
+        got = await receipt(stream, journal.seal([case_envelope(client.identity, "a"), naming(client.identity, one)]))
+        assert list(got.dispositions) == [ACCEPTED, REFUSED]
+    await receipt(stream, journal.seal([case_envelope(client.identity, "b")], old))
+    await client.close()
+    again = HallClient(client.identity, hub.exchange)
+    await opened(again)
+    await again.close()
 
 
 async def test_a_client_without_certificate_cannot_connect(hub: RunningHub) -> None:

@@ -55,12 +55,12 @@ async def test_a_server_that_is_killed_loses_nothing_that_has_a_receipt(tmp_path
         server.kill()
 
 
-def test_a_connection_that_died_while_idle_is_replaced(postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = open_database(postgresql.url("postgres"))
+def test_a_connection_that_died_while_idle_is_replaced(postgres_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database(postgres_server.url("postgres"))
     for engine in (database.writer, database.reader):
         with engine.begin() as connection:
             first = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-        with postgresql.connect() as operator:
+        with postgres_server.connect() as operator:
             operator.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
         with monkeypatch.context() as patched:
             patched.setattr(db, "PING_AFTER_SECONDS", 0.0)  # as if it had been idle
@@ -73,9 +73,9 @@ def test_a_connection_that_died_while_idle_is_replaced(postgresql: PostgreSQL, m
     database.dispose()
 
 
-def test_a_statement_that_does_not_end_is_ended(postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_that_does_not_end_is_ended(postgres_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "STATEMENT_TIMEOUT_MS", 200)
-    database = open_database(postgresql.url("postgres"))
+    database = open_database(postgres_server.url("postgres"))
     with pytest.raises(StorageBusy), database.writer.begin() as connection:
         connection.exec_driver_sql("SELECT pg_sleep(60)")
     database.dispose()

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import hub.cases.tables  # noqa: F401 - declares the read models' tables
 from hub import schema
@@ -20,7 +21,7 @@ from hub.db import Database, models_url, open_database, transaction
 from hub.errors import SchemaTooNew
 from hub.exchange import ledger
 from hub.tables import metadata as ledger_metadata
-from tests.province.processes import Program
+from tests.province.processes import Program, run
 
 PARTS = {schema.LEDGER: ledger_metadata, schema.MODELS: models_metadata}
 VERSIONS = {part: sa.table(schema.version_table(part), sa.column("version_num")) for part in PARTS}
@@ -103,6 +104,19 @@ def test_a_second_upgrade_changes_nothing(databases: dict[str, Database]) -> Non
     with transaction(databases[schema.LEDGER].writer) as connection:
         assert ledger.take_over(connection).term == 2
     assert [revision(databases, part) for part in PARTS] == ["ledger_0001", "models_0001"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_newest_revision_is_found_without_alembic(part: str) -> None:
+    revisions = ScriptDirectory(str(schema.MIGRATIONS), version_locations=[str(schema.MIGRATIONS / part)])
+    assert revisions.get_heads() == [schema.newest_revision(part)]
+
+
+def test_who_finds_the_tables_up_to_date_does_not_wait_for_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    schema.prepare(url)
+    look = "import sys, hub.app; from hub import schema; schema.prepare(sys.argv[1]); print('alembic' in sys.modules)"
+    assert run([sys.executable, "-c", look, url]) == "False\n"
 
 
 @pytest.mark.parametrize("part", PARTS)

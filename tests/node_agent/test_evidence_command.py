@@ -79,11 +79,11 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with Province(tmp_path_factory.mktemp("evidence")) as built:
-        built.found()
-        built.start_hub()
         built.set_up(HallSetup(PROVINCE_HALL))
         built.set_up(HallSetup(COUNTY, sources=[SOURCE]))
-        list(built.enrol_all())
+        built.found()
+        built.start_hub()
+        built.enrol()
         dropped = built.hall_folder(COUNTY) / "in" / "day.jsonl"
         dropped.parent.mkdir()
         rows = [{"row": at, "case": case, "at": "2026-03-02T09:00:00Z"} for at, case in enumerate(CASES)]

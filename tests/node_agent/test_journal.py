@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,23 @@ def test_only_what_is_receipted_long_ago_is_forgotten(engine: sa.Engine, signer:
     assert (second.first, second.size) == (4, 6)
     put(engine, "g")
     assert [one.first for one in seal_all(engine, signer)] == [6]
+
+
+@pytest.mark.parametrize(
+    ("limits", "sizes", "more"),
+    [
+        (LIMITS, [100, 100], False),
+        (LIMITS, [100] * 5, True),
+        (replace(LIMITS, frame_bytes=10_000), [4_000, 4_000], True),
+        (replace(LIMITS, frame_bytes=20_000), [4_000, 4_000], False),
+    ],
+)
+def test_a_batch_tells_whether_more_may_wait_behind_it(
+    engine: sa.Engine, signer: Signer, limits: Limits, sizes: list[int], *, more: bool
+) -> None:
+    for at, size in enumerate(sizes):
+        put(engine, f"{at}", size=size)
+    with db.begin(engine) as connection:
+        sealed = journal.seal(connection, signer, journal.load_head(connection, 1), limits, now_ms=1)
+    assert sealed is not None
+    assert sealed[2] is more

@@ -17,6 +17,7 @@ from tests.node_agent.rotating import (
     asked,
     backup,
     entered,
+    files,
     key_of,
     loaded,
     put_back,
@@ -44,6 +45,23 @@ async def test_a_lost_store_is_taken_back_across_a_rotation(linked: Linked) -> N
         asked(linked, datetime.fromtimestamp(linked.province.accepted_at_ms / 1000, UTC) + timedelta(hours=1))
     code, said = await linked.command("doctor", "--json")
     assert code == 0, said
+
+
+async def test_a_store_that_is_lost_before_the_receipt_came_goes_over_to_the_key_that_waits(linked: Linked) -> None:
+    first = key_of(linked)
+    linked.put("a")
+    one = asked(linked)
+    linked.hub.script.lose_receipts = True
+    async with linked.running():
+        await until(lambda: len(linked.at_hub_events()) == 2)
+    linked.lose_store()
+    linked.hub.script.lose_receipts = False
+    linked.put("b")
+    async with linked.running():
+        await until(lambda: linked.receipted() == 3)
+    assert entered(linked) == [first, key_of(linked)]
+    assert key_of(linked).vkey == one.successor
+    assert files(linked) == {"log.key", "log.history"}
 
 
 async def test_a_lost_inbox_is_taken_back_though_the_present_key_never_acknowledged(linked: Linked) -> None:

@@ -7,7 +7,6 @@ started again listens where it did before. The hall that is to be cut off reache
 import json
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from hub.db import models_url
-from tests.province.commands import commands
+from tests.province.commands import Arguments, commands
 from tests.province.processes import Program, ProgramFailed, executable, free_port, run, wait_until
 from tests.province.proxy import TcpProxy
 
@@ -28,7 +27,6 @@ COUNTIES = ("gongzhuling", "yushu", "dehui", "nongan", "jiutai")
 
 HOST = "127.0.0.1"
 SQLITE = "sqlite:///hub.db"
-ENROLLING_AT_ONCE = 2
 CHANGE_SECONDS = 60.0
 DRAIN_SECONDS = 20.0
 
@@ -109,15 +107,6 @@ class Province:
 
     # ---- making ----
 
-    def found(self) -> Self:
-        """Make the authority, the hub's configuration and its database with 53 halls."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        names = ["--name", HOST, "--name", "localhost"]
-        where = ["--host", HOST, "--ports", *map(str, self.ports), "--database", self._database]
-        rest = ["--trust-domain", TRUST_DOMAIN, "--witness-every", self._witness_every]
-        commands("hub.cli", [["ca", "init", self.hub_folder, *names, *where, *rest]])
-        return self
-
     def set_up(self, setup: HallSetup) -> None:
         """Write the configuration of a hall's agent, and start its proxy where it has one."""
         folder = self.hall_folder(setup.hall)
@@ -137,22 +126,19 @@ class Province:
             folder / "agent.log",
         )
 
-    def invite(self, halls: Sequence[str]) -> None:
-        """Write a token of the hub for each of these halls; the hub need not run."""
-        commands("hub.cli", [["token", hall, "--config", self.hub_config, "--out", self._token(hall)] for hall in halls])
+    def found(self) -> Self:
+        """Make the authority, the hub's configuration, its database with 53 halls, and a token for every hall that is set up."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        names = ["--name", HOST, "--name", "localhost"]
+        where = ["--host", HOST, "--ports", *map(str, self.ports), "--database", self._database]
+        rest = ["--trust-domain", TRUST_DOMAIN, "--witness-every", self._witness_every]
+        tokens: list[Arguments] = [["token", hall, "--config", self.hub_config, "--out", self._token(hall)] for hall in self.agents]
+        commands("hub.cli", [["ca", "init", self.hub_folder, *names, *where, *rest], *tokens])
+        return self
 
-    def enrol(self, halls: Sequence[str]) -> Sequence[str]:
-        """Let the agents of these halls enrol with their tokens; returns the halls."""
-        commands("node_agent.cli", [["enrol", self._token(hall), "--config", self.hall_config(hall)] for hall in halls])
-        return halls
-
-    def enrol_all(self) -> Iterator[str]:
-        """Invite and enrol every hall that was set up; gives each as it is done."""
-        halls = list(self.agents)
-        self.invite(halls)
-        with ThreadPoolExecutor(ENROLLING_AT_ONCE) as pool:
-            for done in pool.map(self.enrol, [halls[place::ENROLLING_AT_ONCE] for place in range(min(ENROLLING_AT_ONCE, len(halls)))]):
-                yield from done
+    def enrol(self) -> None:
+        """Let every agent enrol with its token; the hub has to run."""
+        commands("node_agent.cli", [["enrol", self._token(hall), "--config", self.hall_config(hall)] for hall in self.agents])
 
     def _token(self, hall: str) -> Path:
         return self.hall_folder(hall) / "token"
@@ -257,11 +243,11 @@ class Province:
 def province(folder: Path, setups: Sequence[HallSetup], *, database: str = SQLITE) -> Iterator[Province]:
     """Run a hub and the agents of these halls, enrolled, for as long as the block lasts; what fails in it leaves no process."""
     with Province(folder, database=database) as built:
-        built.found()
-        built.start_hub()
         for setup in setups:
             built.set_up(setup)
-        list(built.enrol_all())
+        built.found()
+        built.start_hub()
+        built.enrol()
         built.start_agents()
         yield built
         built.check_running()

@@ -84,14 +84,14 @@ class Exchange:
     def build(self) -> None:
         """Make everything up to enrolled agents that do not run yet."""
         self.view.say(f"making a province in {self.ground.folder}")
+        for setup in self.ground.setups(self._late_most, proxied=CUT_HALL):
+            self.province.set_up(setup)
         self.province.found()
         ready = self.province.start_hub()
         self.view.say(f"hub runs as process {ready['pid']} on {ready['exchange']}")
-        for setup in self.ground.setups(self._late_most, proxied=CUT_HALL):
-            self.province.set_up(setup)
         self._fill_business()
-        for count, _ in enumerate(self.province.enrol_all(), start=1):
-            self.view.show(halls_enrolled=(count, len(self.province.agents)))
+        self.province.enrol()
+        self.view.say(f"{len(self.province.agents)} halls are enrolled")
 
     def _fill_business(self) -> None:
         chance = random.Random(SEED)

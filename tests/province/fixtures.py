@@ -18,6 +18,7 @@ def postgres_server() -> Iterator[PostgreSQL]:
     """Run one PostgreSQL for all tests that want one; each takes a database of its own from it."""
     with postgresql() as server:
         yield server
+        server.kill()  # an orderly end would write out what is thrown away next
 
 
 @pytest.fixture(params=["sqlite", POSTGRESQL])
