@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from directory.scopes.principal import Principal
-from directory.scopes.subject import Granted, Subject
+from directory.scopes.subject import Subject
 from directory.validity import Period
 
 TODAY = date(2026, 11, 23)
@@ -20,6 +20,19 @@ class Department:
     department: str
     hall: str
     superior: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant as far as the law looks at it."""
+
+    hall: str
+    department: str
+    resource: str
+    fields: frozenset[str]
+    purpose: str
+    period: Period
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,7 @@ def someone(hall: str, role: str) -> Principal:
 
 def in_order(hall: str, at: str, department: str, referred_to: str = "") -> Subject:
     """Give something at a hall of which all is in order for the people of a hall."""
-    grant = Granted(hall, OWN[hall], "licence-of-food", frozenset({"number", "holder"}), "renewal", Period(date(2026, 1, 1), TOMORROW))
+    grant = Grant(hall, OWN[hall], "licence-of-food", frozenset({"number", "holder"}), "renewal", Period(date(2026, 1, 1), TOMORROW))
     return Subject(
         hall=at,
         department=department,
@@ -148,7 +161,7 @@ def in_order(hall: str, at: str, department: str, referred_to: str = "") -> Subj
 
 def _spoilt_grants(subject: Subject) -> dict[str, Subject]:
     grant = subject.grant
-    assert grant is not None
+    assert isinstance(grant, Grant)
     return {
         "the grant is for another purpose": replace(subject, grant=replace(grant, purpose="statistics")),
         "there is no grant": replace(subject, grant=None),
@@ -156,6 +169,7 @@ def _spoilt_grants(subject: Subject) -> dict[str, Subject]:
         "the grant is another department's": replace(subject, grant=replace(grant, department="changchun-js")),
         "the grant is for another resource": replace(subject, grant=replace(grant, resource="licence-of-trade")),
         "the grant ended this morning": replace(subject, grant=replace(grant, period=Period(date(2026, 1, 1), TODAY))),
+        "the grant was ended before its time": replace(subject, grant=replace(grant, ended_at=datetime(2026, 11, 23, tzinfo=UTC))),
         "the grant begins tomorrow": replace(subject, grant=replace(grant, period=Period(TOMORROW))),
         "one field is not in the grant": replace(subject, fields=frozenset({"number", "birthday"})),
         "no field is asked for": replace(subject, fields=frozenset()),

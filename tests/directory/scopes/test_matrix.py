@@ -137,8 +137,8 @@ def test_a_law_without_one_condition_is_wrong(condition: Condition, monkeypatch:
         assert is_wrong(todays_law())
 
 
-@pytest.mark.parametrize("check", ["_granted_to", "_granted_for"])
-def test_a_law_that_looks_at_half_a_grant_is_wrong(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("check", ["_granted_to", "_granted_for", "_granted_on"])
+def test_a_law_that_looks_at_part_of_a_grant_is_wrong(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meanings, check, true)
     assert is_wrong(todays_law())
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -11,10 +11,10 @@ from directory.halls import RANK, Hall, Province, Tier
 from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE, Principal
 from directory.scopes.rules import Rule
-from directory.scopes.subject import Granted, Subject
+from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Condition, Line, Reach, Role, Seat
 from directory.validity import Period
-from tests.directory.scopes.ground import Department
+from tests.directory.scopes.ground import Department, Grant
 
 DAY = date(2026, 5, 1)
 ACTIONS = (Action.CASE_READ, Action.CASE_LIST, Action.LICENCE_QUERY)
@@ -32,6 +32,8 @@ _FLAGS = st.sampled_from((True, False, None))
 _PERIODS = st.sampled_from(
     (Period(DAY), Period(date(2026, 1, 1)), Period(date(2026, 1, 1), DAY), Period(DAY, date(2026, 5, 2)), Period(date(2026, 5, 2)))
 )
+
+_ENDED = st.sampled_from((None, datetime(2026, 5, 1, tzinfo=UTC)))
 
 Row = Mapping[str, Any]
 
@@ -128,7 +130,7 @@ def worlds(draw: st.DrawFn) -> World:
     }
     in_list = draw(st.frozensets(st.sampled_from(sorted(columns))))
     row = st.fixed_dictionaries({f"{name}_": values for name, values in columns.items() if name in in_list})
-    grant = Granted(principal.hall, principal.department, "r", frozenset({"a", "b"}), "p", Period(date(2026, 1, 1)))
+    grant = Grant(principal.hall, principal.department, "r", frozenset({"a", "b"}), "p", Period(date(2026, 1, 1)))
     given = draw(
         st.builds(
             Subject,
@@ -136,7 +138,10 @@ def worlds(draw: st.DrawFn) -> World:
             resource=_mostly("r", st.sampled_from(("s", ""))),
             fields=st.frozensets(_mostly("a", st.sampled_from(("b", "c")))),
             purpose=_mostly("p", st.sampled_from(("q", " ", ""))),
-            grant=_mostly(grant, st.none() | st.builds(replace, st.just(grant), hall=a_hall, department=a_department, period=_PERIODS)),
+            grant=_mostly(
+                grant,
+                st.none() | st.builds(replace, st.just(grant), hall=a_hall, department=a_department, period=_PERIODS, ended_at=_ENDED),
+            ),
             second_person=st.sampled_from(_PEOPLE),
             cited_rule=st.sampled_from(("", "rule/1")),
         )
@@ -224,6 +229,7 @@ def _condition(world: World, condition: Condition, subject: Subject) -> bool:
         and (grant.resource, grant.purpose) == (subject.resource, subject.purpose)
         and subject.fields != frozenset()
         and subject.fields <= grant.fields
+        and grant.ended_at is None
         and grant.period.start <= DAY
         and (grant.period.end is None or grant.period.end > DAY)
     )
