@@ -95,9 +95,8 @@ def _document(data: bytes) -> str:
     """Return a document as it was written; raises ChangeMalformed for what is no JSON object."""
     try:
         text = data.decode()
-        document = json.loads(text)
+        if isinstance(json.loads(text), dict):
+            return text
     except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise ChangeMalformed("a document that is no JSON object")
-    return text
+        pass
+    raise ChangeMalformed("a document that is no JSON object")
