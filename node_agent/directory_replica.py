@@ -103,6 +103,13 @@ def documents(connection: sa.Connection, kind: str, key: str = "") -> list[Kept]
     ]
 
 
+def fold(register: Register, changes: Iterable[SaidChange]) -> None:
+    """Take into a register what of these changes can be read."""
+    for one in changes:
+        if one.change is not None:
+            register.apply(one.change, one.ledger_index)
+
+
 def load(connection: sa.Connection) -> Register:
     """Return the whole replica."""
     rows = connection.execute(sa.select(directory))
