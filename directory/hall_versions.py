@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 
 from directory.divisions import BEGINNING, Divisions
 from directory.errors import UnknownDivision
@@ -40,6 +41,11 @@ class HallVersion:
     def key(self) -> tuple[str, ...]:
         """Name it among all versions of all halls."""
         return (self.hall, self.period.start.isoformat())
+
+
+def seed() -> tuple[HallVersion, ...]:
+    """Return the 53 halls of Jilin, each with one version."""
+    return read_hall_versions((files("directory") / "data" / "halls_53.csv").read_bytes()).whole()
 
 
 def as_of(versions: Iterable[HallVersion], day: date, *, unlinked: Collection[str] = ()) -> Province:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from importlib.resources import files
 from random import Random
 
 import pytest
@@ -13,13 +12,14 @@ from directory.division_list import seed as seed_divisions
 from directory.errors import HallsMalformed
 from directory.hall_list import seed
 from directory.hall_versions import HallVersion, as_of, calendars, code_faults, faults, read_hall_versions, write_hall_versions
+from directory.hall_versions import seed as jilin
 from directory.halls import RANK, Province, Tier
 from directory.validity import Period
 
 TODAY = date(2026, 11, 23)
 HEAD = "hall,name,tier,superior,division_code,from,to"
 SHENG, SHI = "sheng,省,province,,220000,,", "shi,市,city,sheng,220100,,"
-JILIN = read_hall_versions((files("directory") / "data" / "halls_53.csv").read_bytes()).whole()
+JILIN = jilin()
 
 
 def csv(*lines: str) -> bytes:
