@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from directory.differences import Difference, difference
 from directory.documents import read_document
@@ -17,7 +17,10 @@ from directory.errors import Fault, ListMalformed
 from directory.register.changes import MAX_DOCUMENT, Change, Place
 from directory.register.fold import Documents
 from directory.register.judging import judge
-from directory.register.kinds import FORMS, Kind
+from directory.register.kinds import FORMS, Form, Kind
+
+_TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
+"""Kinds that one file may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +61,20 @@ class _Gathered:
     kinds: set[Kind] = field(default_factory=set)
 
 
-def kind_of(data: bytes) -> Kind:
-    """Tell of which kind a file is; raises ListMalformed when it is of none."""
+def kinds_of(data: bytes) -> tuple[Kind, ...]:
+    """Tell of which kinds a file is, of several only where one reader's files hold them; raises ListMalformed when it is of none."""
     columns = _columns(data)
     for form in FORMS.values():
         if form.columns and not form.columns.fault(columns):
-            return form.kind
+            return (form.kind,)
     if len(columns) > 1 and not any(sign in columns[0] for sign in "[{=#"):
         told = "; ".join(f"{form.kind}: {', '.join(form.columns.required)}" for form in FORMS.values() if form.columns)
         raise ListMalformed([Fault(1, f"the columns are those of no list that there is ({told})")])
     arrays = {form.array: form.kind for form in FORMS.values() if form.array}
-    found = [arrays[name] for name in read_document(data).tables if name in arrays]
-    if len(found) == 1:
-        return found[0]
+    tables = read_document(data).tables
+    found = tuple(kind for name, kind in arrays.items() if name in tables)
+    if len(found) == 1 or (found and _TOGETHER.issuperset(found)):
+        return found
     raise ListMalformed([Fault(0, f"a file holds tables of one of: {', '.join(sorted(arrays))}; or it is a CSV")])
 
 
@@ -101,13 +105,19 @@ def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str 
 
 def _gather(file: File, gathered: _Gathered) -> None:
     try:
-        form = FORMS[kind_of(file.data)]
+        kinds = kinds_of(file.data)
     except ListMalformed as error:
         gathered.faults += [FileFault(file.name, fault) for fault in error.faults]
         return
-    gathered.kinds.add(form.kind)
+    for kind in kinds:
+        gathered.kinds.add(kind)
+        _gather_kind(file, FORMS[kind], gathered)
+
+
+def _gather_kind(file: File, form: Form[Any], gathered: _Gathered) -> None:
     read = form.read(file.data)
-    gathered.faults += [FileFault(file.name, fault) for fault in read.faults]
+    known = set(gathered.faults)  # two kinds of one file share what is wrong with it as a whole
+    gathered.faults += [one for fault in read.faults if (one := FileFault(file.name, fault)) not in known]
     for thing, line in zip(read.rows, read.lines, strict=True):
         place = form.place(thing)
         if place in gathered.things:

@@ -18,6 +18,8 @@ from directory.divisions import Divisions
 from directory.errors import HallsMalformed
 from directory.hall_versions import HallVersion, as_of
 from directory.halls import Province
+from directory.items.offers import offer_faults
+from directory.items.requirements import version_faults
 from directory.reading import Read
 from directory.register.changes import Place
 from directory.register.fold import Documents
@@ -146,6 +148,22 @@ def _departments(whole: Whole) -> _Faults:
     yield from departments.faults(found, province)
 
 
+def _items(whole: Whole) -> _Faults:
+    return version_faults(whole.things(Kind.ITEM))
+
+
+def _offers(whole: Whole) -> _Faults:
+    found = whole.things(Kind.OFFER)
+    if not found:
+        return
+    try:
+        province = whole.province
+    except HallsMalformed as error:
+        yield -1, f"offers need the halls where items are handled: {error}"
+        return
+    yield from offer_faults(found, whole.things(Kind.ITEM), whole.things(Kind.DEPARTMENT), province)
+
+
 def _resources(whole: Whole) -> _Faults:
     versions = whole.things(Kind.RESOURCE)
     yield from catalogue_faults(versions)
@@ -167,6 +185,8 @@ JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.CALENDAR_DAY: _days,
     Kind.HALL: _halls,
     Kind.DEPARTMENT: _departments,
+    Kind.ITEM: _items,
+    Kind.OFFER: _offers,
     Kind.RESOURCE: _resources,
     Kind.RULE: _rules,
 }
@@ -175,6 +195,8 @@ REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.CALENDAR_DAY: frozenset(),
     Kind.HALL: frozenset({Kind.DIVISION}),
     Kind.DEPARTMENT: frozenset({Kind.HALL}),
+    Kind.ITEM: frozenset(),
+    Kind.OFFER: frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM}),
     Kind.RESOURCE: frozenset({Kind.DEPARTMENT}),
     Kind.RULE: frozenset(),
 }

@@ -21,6 +21,9 @@ from directory.departments import Department
 from directory.divisions import Division
 from directory.documents import Table, write_json, write_toml
 from directory.hall_versions import HallVersion
+from directory.items import item_list, offer_list
+from directory.items.offers import Offer
+from directory.items.service_items import ItemVersion
 from directory.reading import Columns, Read, write_csv
 from directory.register.changes import Place, spell
 from directory.scopes import reading as rule_file
@@ -36,6 +39,8 @@ class Kind(StrEnum):
     CALENDAR_DAY = "calendar-day"
     HALL = "hall"
     DEPARTMENT = "department"
+    ITEM = "item"
+    OFFER = "offer"
     RESOURCE = "resource"
     RULE = "rule"
 
@@ -135,6 +140,14 @@ def _department(department: Department) -> tuple[str, str]:
     return department.department, department.period.start.isoformat()
 
 
+def _item(version: ItemVersion) -> tuple[str, str]:
+    return version.code, str(version.number)
+
+
+def _offer(offer: Offer) -> tuple[str, str]:
+    return "/".join(word for word in offer.where if word), offer.period.start.isoformat()
+
+
 def _resource(version: ResourceVersion) -> tuple[str, str]:
     return version.resource.resource, str(version.version)
 
@@ -171,6 +184,20 @@ _FORMS: tuple[Form[Any], ...] = (
         _as_csv(department_list.write_departments),
         _department,
         columns=department_list.COLUMNS,
+    ),
+    Form(
+        Kind.ITEM,
+        item_list.read_items,
+        lambda things, form: item_list.write_items(things, as_json=form is Format.JSON),
+        _item,
+        array="item",
+    ),
+    Form(
+        Kind.OFFER,
+        offer_list.read_offers,
+        lambda things, form: offer_list.write_offers(things, as_json=form is Format.JSON),
+        _offer,
+        array="offer",
     ),
     Form(
         Kind.RESOURCE,

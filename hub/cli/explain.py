@@ -61,8 +61,7 @@ def explain(
 
 
 def _law(whole: Whole, day: date) -> Law:
-    departments = [version for versions in whole.departments.values() for version in versions if day in version.period]
-    return Law.compile(whole.things(Kind.RULE) or default_rules(), whole.province, departments, day)
+    return Law.compile(whole.things(Kind.RULE) or default_rules(), whole.province, whole.things(Kind.DEPARTMENT), day)
 
 
 def _principal(text: str) -> Principal:

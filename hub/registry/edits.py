@@ -14,7 +14,7 @@ from directory.calendar import beijing_day
 from directory.errors import Fault, HallsMalformed, ListMalformed
 from directory.register.changes import Change
 from directory.register.fold import Documents, changed
-from directory.register.importing import File, Plan, plan
+from directory.register.importing import File, FileFault, Plan, plan
 from directory.register.kinds import Kind
 from hub.db import Database, transaction
 from hub.errors import StorageBusy
@@ -79,14 +79,10 @@ def stage_files(database: Database, files: Sequence[File], now: datetime, reason
 
 def _planned(files: Sequence[File], found: Ground, now: datetime, reason: str, *, whole: bool) -> Plan:
     planned = plan(files, found.documents, beijing_day(now), reason=reason, whole=whole)
-    gone = sorted({change.place.key for change in planned.changes if change.document is None and change.place.kind == Kind.HALL})
+    gone = {change.place.key for change in planned.changes if change.document is None and change.place.kind == Kind.HALL}
     left = {place.key for place in changed(found.documents, planned.changes) if place.kind == Kind.HALL}
-    lost = [hall for hall in gone if hall not in left]
-    if lost:
-        raise ListMalformed(
-            [Fault(0, f"the hall {hall!r} is not named: a hall is never removed, its last version ends (`to`)") for hall in lost]
-        )
-    return planned
+    lost = [FileFault("", Fault(0, f"the hall {hall!r} is missing: none is ever removed, its last version ends")) for hall in gone - left]
+    return Plan((), tuple(sorted(lost, key=str)), {}) if lost else planned
 
 
 def _stage(connection: sa.Connection, found: Ground, planned: Plan, now: datetime, reason: str) -> int | None:

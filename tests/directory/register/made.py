@@ -1,6 +1,7 @@
 """Make lists of halls, departments, resources and rules that hold together."""
 
 from datetime import date
+from functools import cache
 from importlib.resources import files
 
 from directory.catalogue.catalogue_file import tables
@@ -9,6 +10,7 @@ from directory.register.fold import Documents, changed
 from directory.register.importing import File, Plan, plan
 from directory.scopes.reading import default_rules, rules_as_toml
 from tests.directory.catalogue.made import USCC, version
+from tests.province import provincial
 
 TODAY = date(2026, 3, 2)
 HALLS = File("halls.csv", (files("directory") / "data" / "halls_53.csv").read_bytes())
@@ -25,7 +27,9 @@ def resources(*ids: str) -> File:
     return File("resources.toml", write_toml(tables(made)))
 
 
-EVERYTHING = (HALLS, DAYS, RULES, DEPARTMENTS, resources("permits"))
+UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
+ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
+EVERYTHING = (HALLS, DAYS, RULES, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
 """A file of each kind but divisions, which the halls would have to lie in."""
 
 
@@ -36,6 +40,11 @@ def planned(*given: File, documents: Documents | None = None, whole: bool = Fals
 
 def register(*given: File) -> Documents:
     """Give the register that files make; they must hold."""
+    return dict(_register(given))
+
+
+@cache
+def _register(given: tuple[File, ...]) -> Documents:
     found = planned(*given)
     assert found.faults == ()
     return changed({}, found.changes)

@@ -1,6 +1,7 @@
 """Files become changes: all that they say, or nothing, with every bad row named."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -15,7 +16,7 @@ from directory.documents import write_json
 from directory.identifiers import uscc_of
 from directory.register.changes import MAX_DOCUMENT, Place
 from directory.register.fold import changed
-from directory.register.importing import File, kind_of
+from directory.register.importing import File, kinds_of
 from directory.register.judging import judge
 from directory.register.kinds import FORMS, Format, Kind
 from tests.directory.catalogue.made import USCC, item, version
@@ -26,8 +27,10 @@ from tests.directory.register.made import (
     DIVISIONS,
     EVERYTHING,
     HALLS,
+    ITEMS,
     RULES,
     TODAY,
+    UNITS,
     planned,
     register,
     resources,
@@ -54,7 +57,20 @@ def csv_file(columns: str, *rows: str, name: str = "rows.csv") -> File:
     ids=lambda one: one.name if isinstance(one, File) else one,
 )
 def test_the_kind_of_a_file_is_told_by_what_is_in_it(file: File, kind: Kind) -> None:
-    assert kind_of(file.data) is kind
+    assert kinds_of(file.data) == (kind,)
+
+
+def test_a_file_of_items_may_hold_where_they_are_offered() -> None:
+    assert kinds_of(ITEMS.data) == (Kind.ITEM, Kind.OFFER)
+    found = planned(HALLS, UNITS, ITEMS)
+    counted = Counter(change.place.kind for change in found.changes)
+    assert counted == {Kind.HALL: 53, Kind.DEPARTMENT: 26, Kind.ITEM: 237, Kind.OFFER: 237}
+
+
+def test_an_offer_of_what_there_is_not_is_named() -> None:
+    found = told(planned(ITEMS, documents=register(HALLS)))
+    assert len(found) == 237
+    assert all("there is no department" in fault for fault in found)
 
 
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"x = 1\n", b"{}", b'{"rule":[],"resource":[]}', b"\xff,\xfe\n", b'"a\nb'])
@@ -131,7 +147,7 @@ def test_what_does_not_hold_with_the_register_is_named_with_its_line(file: File,
 
 
 def test_what_others_refer_to_may_not_go() -> None:
-    documents = register(*EVERYTHING)
+    documents = register(HALLS, DEPARTMENTS, resources("permits"))
     empty = csv_file(DEPARTMENT_COLUMNS, name="departments.csv")
     assert told(planned(empty, documents=documents, whole=True)) == [
         "resource permits (1): there is no department 'market-regulation', its provider"
