@@ -45,6 +45,7 @@ class Registrar:
     clock: Callable[[], datetime]
     register: Register = field(default_factory=Register)
     _today: date = date.min
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Take up the register as it is kept, and settle what waits."""
@@ -56,12 +57,13 @@ class Registrar:
         await self.owned.finish(self._take_in())
 
     async def _take_in(self) -> None:
-        while waiting := await asyncio.to_thread(self._first_waiting):
-            await self._settle(waiting)
-        today = beijing_day(self.clock())
-        if today != self._today:
-            await self.committer.deed(lambda connection: hall_register.project(connection, staging.planned(connection), today))
-            self._today = today
+        async with self._turn:  # what waits is settled once
+            while waiting := await asyncio.to_thread(self._first_waiting):
+                await self._settle(waiting)
+            today = beijing_day(self.clock())
+            if today != self._today:
+                await self.committer.deed(lambda connection: hall_register.project(connection, staging.planned(connection), today))
+                self._today = today
 
     async def _settle(self, waiting: Staging) -> None:
         # From the database each time: the answer to a commit may have been lost.
@@ -87,11 +89,11 @@ class Registrar:
 
     async def _log_all(self, waiting: Staging) -> None:
         for start, end in batches(waiting.changes):
-            changes, ordinal = waiting.changes[start:end], waiting.ordinals[end - 1]
+            changes, ordinals = waiting.changes[start:end], waiting.ordinals[start:end]
 
-            def also(connection: sa.Connection, ledger_first: int, said: Sequence[Change] = changes, last: int = ordinal) -> None:
-                register_log.keep(connection, said, ledger_first)
-                staging.logged(connection, waiting, last, self.clock())
+            def also(connection: sa.Connection, first: int, said: Sequence[Change] = changes, rows: Sequence[int] = ordinals) -> None:
+                register_log.keep(connection, said, first)
+                staging.logged(connection, waiting, rows, self.clock())
 
             segment = await self.own.say([_saying(change) for change in changes], (EVERY_HALL,), self.clock(), also)
             crash_at("register-logged")

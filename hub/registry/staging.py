@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from directory.register.changes import Change, Place
 from directory.register.fold import Documents, changed
+from hub.errors import HubError
 from hub.registry import register_log
 from hub.tables import staged_changes, stagings
 
@@ -97,11 +98,18 @@ def planned(connection: sa.Connection) -> Documents:
     return documents
 
 
-def logged(connection: sa.Connection, staging: Staging, ordinal: int, now: datetime) -> None:
-    """Strike off what of a staging is logged, up to an ordinal; the staging is taken when nothing is left."""
+def logged(connection: sa.Connection, staging: Staging, ordinals: Sequence[int], now: datetime) -> None:
+    """Strike off what of a staging is logged, given by its rows in order; the staging is taken when nothing is left.
+
+    Raises HubError when they are not there any more, so that nothing is logged twice.
+    """
     table = staged_changes.c
-    connection.execute(staged_changes.delete().where(table.staging == staging.id, table.ordinal <= ordinal))
-    if ordinal == staging.ordinals[-1]:
+    rows = table.ordinal.between(ordinals[0], ordinals[-1])
+    gone = connection.execute(staged_changes.delete().where(table.staging == staging.id, rows)).rowcount
+    if gone != len(ordinals):
+        msg = f"staging {staging.id}: {gone} of {len(ordinals)} changes are left to be logged; another program works on them"
+        raise HubError(msg)
+    if ordinals[-1] == staging.ordinals[-1]:
         _settle(connection, staging, State.TAKEN, (), now)
 
 
