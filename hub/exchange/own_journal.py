@@ -3,9 +3,8 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
@@ -15,7 +14,7 @@ from certs.names import EVERY_HALL, HUB, source_uri
 from certs.notes import Signer
 from hub.exchange.committer import Committer
 from hub.exchange.intake import ENVELOPE_VERSION, SALT_BYTES, SUBJECT_MOST, Admitted, Also, JournalTail, Recipients
-from hub.exchange.leases import Holder, Leases
+from hub.exchange.leases import Holder, Leases, standing
 from hub.exchange.segments import Segment
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -25,14 +24,16 @@ KEYS = "keys"
 """The resource of key entries."""
 
 
-class Saying(NamedTuple):
-    """One message of the hub's: which of its systems says it, under which resource, of which type, about what; and the payload."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something that the hub says; `source` names the part of the hub."""
 
     source: str
     resource: str
     type: str
     subject: str
     payload: bytes
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -43,80 +44,80 @@ class OwnJournal:
     origin: str
     signer: Signer
     committer: Committer
-    leases: Leases
-    holder: Holder
-    tail: JournalTail | None
-    """None when a commit failed, so that it is not known whether the journal grew."""
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tail: JournalTail
+    _turn: asyncio.Lock
+    _tail_in_doubt: bool = False
 
     @classmethod
     async def open(cls, trust_domain: str, origin: str, signer: Signer, committer: Committer, leases: Leases) -> "OwnJournal":
         """Claim the lease of the hub's journal."""
-        holder = Holder(ping=lambda: None, end=lambda _: None)
-        return cls(trust_domain, origin, signer, committer, leases, holder, await leases.claim(origin, holder))
+        tail = await leases.claim(origin, Holder(ping=lambda: None, end=lambda _: None))
+        return cls(trust_domain, origin, signer, committer, tail, asyncio.Lock())
 
     async def key_entry(self, note: str, subject: str, now: datetime, also: Callable[[bytes], Also]) -> tuple[Segment, bytes]:
-        """Log a key entry for every hall, present and future, together with what `also` (given its leaf hash) writes."""
-        said = Saying("registry", KEYS, KeyEntry.DESCRIPTOR.full_name, subject, KeyEntry(note=note).SerializeToString())
-        envelope = self._envelope(said, (EVERY_HALL,), now)
-        (leaf,) = leaf_hashes([envelope])
-        return await self._log(LEDGER_KEY, [envelope], (EVERY_HALL,), also(leaf)), leaf
+        """Log a key entry for every hall, present and future, together with what `also` (given its leaf hash) writes.
 
-    async def say(self, said: Sequence[Saying], recipients: Recipients, now: datetime, also: Also | None = None) -> Segment:
-        """Log messages in one batch, together with what `also` writes; they go to recipients beside the hub, EVERY_HALL or none.
-
-        Raises Refusal, StorageBusy or StorageFull.
+        Whoever calls this is not cancelled meanwhile (hub.owned).
         """
-        return await self._log(LEDGER_MESSAGE, [self._envelope(one, recipients, now) for one in said], recipients, also)
-
-    async def _log(self, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None) -> Segment:
+        payload = KeyEntry(note=note).SerializeToString()
+        entry = Message(source="registry", resource=KEYS, type=KeyEntry.DESCRIPTOR.full_name, subject=subject, payload=payload, at=now)
         async with self._turn:
-            tail = self.tail or await self._tail_again()
-            batch = self._batch(tail, kind, envelopes, recipients, also)
-            self.tail = None
-            segment = await self.committer.batch(batch)
-            self.tail = batch.next_tail
-            return segment
+            envelope = self._envelope(entry, (EVERY_HALL,))
+            leaves = leaf_hashes([envelope])
+            segment = await self._append(LEDGER_KEY, [envelope], (EVERY_HALL,), also(leaves[0]))
+            return segment, leaves[0]
 
-    async def _tail_again(self) -> JournalTail:
-        self.leases.release(self.origin, self.holder)
-        return await self.leases.claim(self.origin, self.holder)
+    async def say(self, messages: Sequence[Message], recipients: Recipients = (), also: Also | None = None) -> Segment:
+        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`: none, or (EVERY_HALL,).
 
-    def _batch(self, tail: JournalTail, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None) -> Admitted:
+        Whoever calls this is not cancelled meanwhile. Raises what keeps it from being committed.
+        """
+        async with self._turn:
+            return await self._append(LEDGER_MESSAGE, [self._envelope(message, recipients) for message in messages], recipients, also)
+
+    async def _append(self, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None = None) -> Segment:
+        if self._tail_in_doubt:
+            self.tail = await self.committer.deed(lambda connection: standing(connection, self.tail))
         leaves = leaf_hashes(envelopes)
-        growth = Growth(tail.frontier, leaves)
+        growth = Growth(self.tail.frontier, leaves)
         checkpoint = sign_checkpoint(Checkpoint(self.origin, growth.size, growth.root()), self.signer)
-        return Admitted(
-            tail=tail,
+        addressed = [recipients] * len(leaves)
+        batch = Admitted(
+            tail=self.tail,
             kind=kind,
             checkpoint=checkpoint,
             growth=growth,
             leaves=leaves,
-            recipients=[recipients] * len(leaves),
-            stated_recipients=[recipients] * len(leaves),
+            recipients=addressed,
+            stated_recipients=addressed,
             dispositions=b"",
             reasons=b"",
             batch=Batch(checkpoint=checkpoint, envelopes=envelopes).SerializeToString(),
             also=also,
         )
+        # A commit that fails may have come through, and only its answer been lost: the next one looks where the journal stands.
+        self._tail_in_doubt = True
+        segment = await self.committer.batch(batch)
+        self.tail, self._tail_in_doubt = batch.next_tail, False
+        return segment
 
-    def _envelope(self, said: Saying, recipients: Recipients, now: datetime) -> bytes:
+    def _envelope(self, message: Message, recipients: Recipients) -> bytes:
         header = Header(
             version=ENVELOPE_VERSION,
             id=_event_id(),
-            source=source_uri(self.trust_domain, HUB, said.source),
-            type=said.type,
-            subject=said.subject[:SUBJECT_MOST],
+            source=source_uri(self.trust_domain, HUB, message.source),
+            type=message.type,
+            subject=message.subject[:SUBJECT_MOST],
             datacontenttype="application/protobuf",
             attempt=1,
             salt=os.urandom(SALT_BYTES),
-            resource=said.resource,
+            resource=message.resource,
             recipients=recipients,
             journal=self.origin,
         )
-        header.time.FromDatetime(now)
-        header.recorded_at.FromDatetime(now)
-        return Envelope(header=header.SerializeToString(), payload=said.payload).SerializeToString()
+        header.time.FromDatetime(message.at)
+        header.recorded_at.FromDatetime(message.at)
+        return Envelope(header=header.SerializeToString(), payload=message.payload).SerializeToString()
 
 
 def _event_id() -> str:

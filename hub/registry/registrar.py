@@ -14,13 +14,17 @@ import structlog
 
 from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
+from directory.departments import Department
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register, changed
-from directory.register.judging import judge
+from directory.register.judging import Whole, judge
+from directory.register.kinds import Kind
+from directory.scopes.reading import default_rules
+from directory.scopes.rules import Rule
 from hub.crash import crash_at
 from hub.db import Database
 from hub.exchange.committer import Committer
-from hub.exchange.own_journal import OwnJournal, Saying
+from hub.exchange.own_journal import Message, OwnJournal
 from hub.owned import Owned
 from hub.registry import hall_register, register_log, staging
 from hub.registry.staging import Staging
@@ -44,12 +48,17 @@ class Registrar:
     owned: Owned
     clock: Callable[[], datetime]
     register: Register = field(default_factory=Register)
+    rules: Sequence[Rule] = field(default_factory=default_rules)
+    """All versions of all rules of the register, the default rules while it has none; the same object while nothing in it changes."""
+    departments: Sequence[Department] = ()
+    """All versions of all departments; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Take up the register as it is kept, and settle what waits."""
         self.register = await asyncio.to_thread(self._load)
+        await asyncio.to_thread(self._read, frozenset(Kind))
         await self.take_in()
 
     async def take_in(self) -> None:
@@ -95,11 +104,21 @@ class Registrar:
                 register_log.keep(connection, said, first)
                 staging.logged(connection, waiting, rows, self.clock())
 
-            segment = await self.own.say([_saying(change) for change in changes], (EVERY_HALL,), self.clock(), also)
+            now = self.clock()
+            segment = await self.own.say([_message(change, now) for change in changes], (EVERY_HALL,), also)
             crash_at("register-logged")
             for at, change in enumerate(changes):
                 self.register.apply(change, segment.ledger_first + at)
+        await asyncio.to_thread(self._read, frozenset(change.place.kind for change in waiting.changes))
         _log.info("register changed", staging=waiting.id, changes=len(waiting.changes), documents=len(self.register))
+
+    def _read(self, kinds: frozenset[str]) -> None:
+        """Read again what decisions rest on, of these kinds."""
+        whole = Whole(self.register.documents(), beijing_day(self.clock()))
+        if Kind.RULE in kinds:
+            self.rules = whole.things(Kind.RULE) or default_rules()
+        if Kind.DEPARTMENT in kinds:
+            self.departments = whole.things(Kind.DEPARTMENT)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
@@ -115,5 +134,6 @@ def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
         yield start, len(changes)
 
 
-def _saying(change: Change) -> Saying:
-    return Saying(SOURCE, RESOURCE, TYPE, change.place.subject, write_change(change))
+def _message(change: Change, now: datetime) -> Message:
+    subject, payload = change.place.subject, write_change(change)
+    return Message(source=SOURCE, resource=RESOURCE, type=TYPE, subject=subject, payload=payload, at=now)

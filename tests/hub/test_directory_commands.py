@@ -69,14 +69,14 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(operator: Operator
 
 def test_what_is_imported_waits_whole_with_the_halls_it_needs(operator: Operator) -> None:
     told = operator.told("directory", "import", DEPARTMENTS, ITEMS, "--reason", "decision 7")
-    assert told["staged"] == 1
+    number = told["staged"]
     planned = operator.look(staging.planned)
     counted: dict[str, int] = {}
     for place in planned:
         counted[place.kind] = counted.get(place.kind, 0) + 1
     assert counted == {"hall": 53, "department": 26, "item": 237, "offer": 237}
     (account,) = operator.told("directory", "status")["stagings"]
-    assert (account["state"], account["left"], account["reason"]) == ("waiting", 553, "decision 7")
+    assert (account["id"], account["state"], account["left"], account["reason"]) == (number, "waiting", 553, "decision 7")
     assert operator.told("directory", "import", DEPARTMENTS, ITEMS)["staged"] is None
 
 

@@ -14,6 +14,7 @@ from certs.names import HUB
 from directory.register.changes import RESOURCE, Change, Place, read_change
 from directory.register.fold import Register
 from directory.register.importing import File
+from directory.scopes.reading import default_rules, rules_as_toml
 from hub.config import Config
 from hub.db import open_database, transaction
 from hub.errors import HubError, StorageBusy
@@ -27,6 +28,7 @@ from hub.tables import mailbox_entries, segments
 from tests.hub.hall_client import HallClient, Inbox
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.test_receive import begun, take
+from tests.province.provincial import DEPARTMENTS
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -94,6 +96,15 @@ async def test_what_was_staged_while_no_hub_ran_is_said_to_every_hall_by_the_nex
     assert [one.state for one in look(config, lambda c: staging.accounts(c, 9))] == [State.TAKEN]
 
 
+async def test_a_province_begins_by_saying_its_halls(tmp_path: Path, database_url: str) -> None:
+    config = make_province(tmp_path, database_url, halls_said=True)
+    async with running(tmp_path, config) as hub:
+        client = await hub.join("gongzhuling")
+        register = await said(hub, client, HALLS + 1, 1)
+        assert {place.key for place, _ in register} == {hall.hall for hall in hub.hub.rooms.registry.province}
+        await client.close()
+
+
 async def test_a_new_mailbox_starts_with_all_keys_and_changes_in_the_order_of_the_ledger(tmp_path: Path, config: Config) -> None:
     async with running(tmp_path, config) as hub:
         await (await hub.join("jilin-sheng")).close()
@@ -128,6 +139,22 @@ async def test_a_staging_that_no_longer_holds_is_refused_whole_with_its_reasons(
         stage(config, hall_rows("jingyue"))
         await hub.hub.rooms.registrar.take_in()
         assert len(hub.hub.rooms.registrar.register) == HALLS + 1
+
+
+async def test_rules_and_departments_count_as_soon_as_they_are_taken_in(tmp_path: Path, config: Config) -> None:
+    async with running(tmp_path, config) as hub:
+        registrar = hub.hub.rooms.registrar
+        before, default = registrar.departments, registrar.rules
+        assert (len(before), list(default)) == (0, list(default_rules()))
+        stage(config, File("departments.csv", DEPARTMENTS.read_bytes()))
+        await registrar.take_in()
+        departments = registrar.departments
+        assert (len(departments), registrar.rules is default) == (26, True)
+        stage(config, File("rules.toml", rules_as_toml(default_rules()[:3])))
+        await registrar.take_in()
+        assert (len(registrar.rules), registrar.departments is departments) == (3, True)
+    async with running(tmp_path, config) as hub:
+        assert (len(hub.hub.rooms.registrar.rules), len(hub.hub.rooms.registrar.departments)) == (3, 26)
 
 
 async def test_what_waits_is_logged_once_however_many_look_for_it(tmp_path: Path, config: Config) -> None:
