@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from directory.calendar import Calendar, with_local_days
-from directory.reading import Cells, Columns, Read, read_csv
+from directory.reading import Cells, Columns, Read, read_csv, write_csv
 from directory.texts import name_fault
 
 COLUMNS: Final = Columns(("date", "kind", "name"))
@@ -58,10 +58,24 @@ def build(calendar: str, version: int, days: Iterable[CalendarDay]) -> Calendar:
     return with_local_days(plain, calendar, version, by_kind[DayKind.LOCAL_OFF])
 
 
-def read_days(data: bytes) -> Read[CalendarDay]:
-    """Read official days, which may be followed by a hall's own; every fault is reported with its line."""
+def read_days(data: bytes, *, judge: bool = True) -> Read[CalendarDay]:
+    """Read official days, which may be followed by a hall's own; every fault is reported with its line.
+
+    How the days stand to each other is not judged when `judge` is false.
+    """
     read = read_csv(data, COLUMNS, _day)
-    return read.judged([*_contradictions(read.rows), *_unfinished(read.rows)])
+    return read.judged(faults(read.rows)) if judge else read
+
+
+def write_days(days: Iterable[CalendarDay]) -> bytes:
+    """Write days as CSV, as `read_days` reads them."""
+    return write_csv(COLUMNS, ({"date": day.day.isoformat(), "kind": day.kind, "name": day.name} for day in days))
+
+
+def faults(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
+    """Yield (position, what is wrong) for everything that keeps these days from being a calendar."""
+    yield from _contradictions(days)
+    yield from _unfinished(days)
 
 
 def read_local_days(data: bytes, official_days: Calendar) -> Read[CalendarDay]:

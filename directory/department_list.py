@@ -15,13 +15,13 @@ from directory.texts import department_id_fault, hall_id_fault, name_fault
 COLUMNS = Columns(("department", "uscc", "name", "hall", "superior"), ("from", "to"))
 
 
-def read_departments(data: bytes, province: Province) -> Read[Department]:
+def read_departments(data: bytes, province: Province | None) -> Read[Department]:
     """Read departments of a province from CSV; `from` is the first day, `to` the first day no more, both may be empty.
 
-    How they stand to each other and to the halls is judged when every row holds.
+    How they stand to each other and to the halls is judged when every row holds, and not at all without a province.
     """
     read = read_csv(data, COLUMNS, _department)
-    return read if read.faults else read.judged(faults(read.rows, province))
+    return read if read.faults or province is None else read.judged(faults(read.rows, province))
 
 
 def write_departments(departments: Iterable[Department]) -> bytes:

@@ -3,6 +3,7 @@
 DirectoryError
 ├── CalendarExceeded   a count of working days that no limit has, or that runs out of the calendar
 ├── CalendarMalformed  days that contradict each other
+├── ChangeMalformed    a change of the register that cannot be read
 ├── HallsMalformed     a list of halls that does not hold; names the line
 ├── ListMalformed      a list read from a file that does not hold; names every fault
 ├── PeriodMalformed    a period of validity without a day in it
@@ -45,6 +46,10 @@ class CalendarExceeded(DirectoryError):
 
 class CalendarMalformed(DirectoryError):
     """Days of a calendar that contradict each other."""
+
+
+class ChangeMalformed(DirectoryError):
+    """A change of the register that this release cannot read."""
 
 
 class HallsMalformed(DirectoryError):

@@ -40,6 +40,7 @@ from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
 from hub.registry import certificates, halls, key_log
+from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
@@ -104,6 +105,7 @@ class Hub:
         self.rooms = rooms = await self._build(database, committer, head)
         state = await self._serve(servers, rooms, models)
         await rooms.registry.take_in(rooms.registry.province)
+        await rooms.registrar.open()
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
         self._announce(ready_file)
@@ -145,6 +147,7 @@ class Hub:
             witnesses=Witnesses(database, signer),
             keyring=registry.keyring,
             registry=registry,
+            registrar=Registrar(database, committer, registry.own, owned, _now),
             intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,

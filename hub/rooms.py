@@ -22,6 +22,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
+from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from tongban.errors.v1 import errors_pb2
 
@@ -44,6 +45,7 @@ class Rooms:
     witnesses: Witnesses
     keyring: Keyring
     registry: Registry
+    registrar: Registrar
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]

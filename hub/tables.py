@@ -1,4 +1,4 @@
-"""Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled and the halls it knows.
+"""Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled, the halls and the register it knows.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.
@@ -188,3 +188,45 @@ renewal_nonces = sa.Table(
     sa.Column("nonce", _blob, primary_key=True),
     sa.Column("seen_at_ms", _big, nullable=False),
 )
+
+register = sa.Table(
+    "register",
+    metadata,
+    sa.Column("kind", CODE_POINTS, primary_key=True),
+    sa.Column("key", CODE_POINTS, primary_key=True),
+    sa.Column("version", CODE_POINTS, primary_key=True),
+    sa.Column("document", sa.Text, nullable=False, comment="JSON in its one spelling (directory.register.changes)"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of the change that put it there"),
+)
+
+register_segments = sa.Table(
+    "register_segments",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+"""The segments that hold changes of the register, and nothing else."""
+
+stagings = sa.Table(
+    "stagings",
+    metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False, comment="waiting, taken or refused"),
+    sa.Column("reason", sa.Text, nullable=False, comment="why, in the words of whoever staged it"),
+    sa.Column("changes", sa.Integer, nullable=False),
+    sa.Column("faults", sa.Text, nullable=False, comment="JSON list of why it was refused"),
+    sa.Column("staged_at_ms", _big, nullable=False),
+    sa.Column("settled_at_ms", _big, nullable=False, comment="0: it waits"),
+)
+
+staged_changes = sa.Table(
+    "staged_changes",
+    metadata,
+    sa.Column("staging", _big, primary_key=True, autoincrement=False),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", CODE_POINTS, nullable=False),
+    sa.Column("key", CODE_POINTS, nullable=False),
+    sa.Column("version", CODE_POINTS, nullable=False),
+    sa.Column("document", sa.Text, comment="null: it is removed"),
+)
+"""What waits to be said: a row goes in the transaction that logs it."""

@@ -14,6 +14,8 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
+from node_agent import directory_replica
+from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
@@ -44,6 +46,7 @@ class Verified:
     segments: tuple[StoredSegment, ...]
     key_entries: tuple[KeyEntry, ...]
     frontier: Frontier
+    changes: tuple[SaidChange, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -68,6 +71,7 @@ class _Gathered:
     leaves: list[bytes]
     segments: list[StoredSegment]
     key_entries: list[KeyEntry]
+    changes: list[SaidChange]
 
 
 def members(segment: Segment) -> Runs:
@@ -107,7 +111,7 @@ class Checker:
 
         Segments that the inbox log holds already are passed over; what is new must start where the log ends.
         """
-        gathered = _Gathered(delivery.first, [], [], [])
+        gathered = _Gathered(delivery.first, [], [], [], [])
         notes: tuple[str, ...] = ()
         try:
             for segment in delivery.segments:
@@ -122,7 +126,7 @@ class Checker:
         if start != self.frontier.size and (gathered.leaves or start > self.frontier.size):
             raise DeliveryInvalid(f"the delivery goes on at {start} of the inbox, which holds {self.frontier.size}", notes)
         self.frontier = self.frontier.extend(gathered.leaves)
-        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier)
+        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier, tuple(gathered.changes))
 
     def _segment(self, segment: Segment, gathered: _Gathered) -> None:
         note, envelopes = bodies(segment)
@@ -151,6 +155,9 @@ class Checker:
         ledger = self._view.open(segment.ledger_checkpoint)
         if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
             raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
+        if segment.kind != LEDGER_KEY:
+            at = zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True)
+            gathered.changes += directory_replica.said(author.log, at)
         gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, ())
         gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))
         gathered.at += len(leaves)
@@ -188,7 +195,7 @@ class Checker:
             envelope.ParseFromString(data)
             header.ParseFromString(envelope.header)
             recipients = header.recipients
-            if hall not in recipients:
+            if hall not in recipients and not (author.log.hall == HUB and EVERY_HALL in recipients):
                 raise DeliveryInvalid(f"an envelope of {author.log.hall} is not addressed to {hall}")
             if header.journal != origin:
                 raise DeliveryInvalid(f"an envelope in the journal of {author.log.hall} says that it belongs to {header.journal}")

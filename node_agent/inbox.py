@@ -14,7 +14,7 @@ from certs.entries import ACCEPTED
 from certs.merkle import Frontier
 from certs.names import parse_origin
 from certs.notes import Signer, split
-from node_agent import crash, keys_replica, ledger_view
+from node_agent import crash, directory_replica, keys_replica, ledger_view
 from node_agent.deliveries import Runs, Verified, bodies, members
 from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
@@ -86,6 +86,7 @@ def store(connection: sa.Connection, verified: Sequence[Verified], head: Head, v
     if rows:
         connection.exec_driver_sql(_INSERT, rows)
     keys_replica.store(connection, [entry for one in verified for entry in one.key_entries])
+    directory_replica.store(connection, [change for one in verified for change in one.changes])
     connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.acknowledged_size))
     ledger_view.store(connection, view.newest)
     crash.reached("delivery-stored")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from certs.entries import HELD
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, hall_keys, ledger_view, lock, outbox, pulse, successions, witness
+from node_agent import db, directory_replica, hall_keys, ledger_view, lock, outbox, pulse, successions, witness
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
@@ -108,6 +108,7 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "sources": _sources(connection, config, facts),
         "sinks": _sinks(config, facts),
         "ledger": _ledger(connection),
+        "directory": directory_replica.standing(connection),
         "reconciliation": {"at": facts.get("reconciled_at"), "found": facts.get("reconciliation")},
         "synced_at": facts.get("synced_at"),
         "contradictions": ledger_view.evidence(connection),

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from certs.checkpoints import open_checkpoint
 from certs.errors import CertsError
 from certs.merkle import Frontier
-from node_agent import inbox, journal, keys_replica, successions
+from directory.register.fold import Register
+from node_agent import directory_replica, inbox, journal, keys_replica, successions
 from node_agent.deliveries import Checker
 from node_agent.errors import Alarm
 from node_agent.hall_keys import HallKeys
@@ -60,13 +61,17 @@ def check_inbox(connection: sa.Connection, hall: HallKeys) -> Finding:
     """Verify every delivery again, from the first on, and compare the end with our own checkpoint; what is forgotten cannot be."""
     head = inbox.load_head(connection, hall.epoch)
     checker = Checker(hall.hall, Frontier.empty(), KeysReplica(hall.charter, ()), LedgerView(hall.ledger_verifier, None))
+    register = Register()
     for row in connection.execute(sa.select(inbox_segments).order_by(inbox_segments.c.first), execution_options={"yield_per": 1}):
         if row.first != checker.frontier.size:
             return Finding(checker.frontier.size, "" if checker.frontier.size == 0 else f"inbox entry {checker.frontier.size} is missing")
         try:
-            checker.check(Delivery(first=row.first, segments=[Segment.FromString(row.segment)]))
+            verified = checker.check(Delivery(first=row.first, segments=[Segment.FromString(row.segment)]))
         except Alarm as alarm:
             return Finding(checker.frontier.size, str(alarm))
+        directory_replica.fold(register, verified.changes)
     if checker.frontier != head.frontier:
         return Finding(checker.frontier.size, "the inbox's head does not follow from its deliveries")
+    if register.digest() != directory_replica.standing(connection)["digest"]:
+        return Finding(checker.frontier.size, "the replica of the directory does not follow from the deliveries")
     return Finding(checker.frontier.size)

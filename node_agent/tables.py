@@ -147,6 +147,30 @@ key_entries = sa.Table(
 )
 """The replica of all key entries, from which the keyring is built at start."""
 
+directory = sa.Table(
+    "directory",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("document", sa.Text),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("ledger_index", sa.BigInteger, nullable=False),
+    sa.Column("journal_epoch", sa.Integer, nullable=False),
+    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The replica of the province's register: at each place what its last change said, and where that stands; no document: removed."""
+
+unread_changes = sa.Table(
+    "unread_changes",
+    metadata,
+    sa.Column("ledger_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+)
+"""Changes of the register that this release cannot read, as they came."""
+
 ledger_seen = sa.Table(
     "ledger_seen",
     metadata,

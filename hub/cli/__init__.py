@@ -15,6 +15,8 @@ _COMMANDS = {
     "ca": ("ca", "ca"),
     "serve": ("serve", "serve"),
     "hall": ("hall", "hall"),
+    "directory": ("directory", "directory"),
+    "explain": ("explain", "explain"),
     "token": ("token", "token"),
     "status": ("state", "status"),
     "doctor": ("doctor", "doctor"),

@@ -13,6 +13,8 @@ from hub.cli.opening import fail, json_option, show, told
 from hub.config import load
 from hub.db import open_database, transaction
 from hub.registry import halls
+from hub.registry.edits import stage_halls
+from hub.registry.hall_register import REASON
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - halls come from elsewhere
 
@@ -83,7 +85,8 @@ def init(
     province = load_halls(hall_list, unlinked=unlinked) if hall_list else seed(unlinked=unlinked)
     os.umask(0o077)  # keys, and a database of what the halls tell each other
     folder.mkdir(parents=True, exist_ok=True)
-    create_province(folder, trust_domain, list(names), datetime.now(UTC))
+    now = datetime.now(UTC)
+    create_province(folder, trust_domain, list(names), now)
     text = TEMPLATE.format(
         trust_domain=trust_domain,
         database=database,
@@ -100,6 +103,7 @@ def init(
     ledger = open_database(config.database)
     with transaction(ledger.writer) as connection:
         stored = halls.store(connection, province)
+        stage_halls(connection, now, REASON)
     ledger.dispose()
     facts = {"folder": str(folder), "trust_domain": trust_domain, "halls": len(stored), "linked": sum(hall.linked for hall in stored)}
     lines = [

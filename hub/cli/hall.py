@@ -12,6 +12,8 @@ from hub import schema
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
 from hub.db import transaction
 from hub.registry import certificates, halls
+from hub.registry.edits import stage_halls
+from hub.registry.hall_register import REASON
 
 
 @click.group()
@@ -61,16 +63,20 @@ def _store(wanted: list[Hall], config_path: Path, *, as_json: bool) -> None:
         schema.prepare(config.database)
         with transaction(database.writer) as connection:
             changed = halls.store(connection, wanted)
+            stage_halls(connection, datetime.now(UTC), REASON)
     lines = [f"{hall.hall}: stored" for hall in changed] or ["nothing to change"]
     show({"changed": [hall.hall for hall in changed]}, [*lines, "a running hub takes it in within seconds"], as_json=as_json)
 
 
 def _link(hall_id: str, config_path: Path, *, linked: bool, as_json: bool) -> None:
-    with opened(config_path) as (_, database), transaction(database.writer) as connection:
-        known = halls.load(connection).get(hall_id)
-        if known is None:
-            fail(f"no hall has the id {hall_id!r}")
-        changed = halls.store(connection, [replace(known, linked=linked)])
+    with opened(config_path) as (config, database):
+        schema.prepare(config.database)
+        with transaction(database.writer) as connection:
+            known = halls.load(connection).get(hall_id)
+            if known is None:
+                fail(f"no hall has the id {hall_id!r}")
+            changed = halls.store(connection, [replace(known, linked=linked)])
+            stage_halls(connection, datetime.now(UTC), REASON)
     line = f"{hall_id} is {'linked' if linked else 'not linked'}{'' if changed else ' already'}"
     show({"hall": hall_id, "linked": linked, "changed": bool(changed)}, [line], as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""Keep the key entries of the ledger, and give a new hall's mailbox all of them."""
+"""Keep the key entries of the ledger, and give a new hall's mailbox all of them, and all changes of the register."""
 
 import sqlalchemy as sa
 
@@ -7,7 +7,7 @@ from certs.key_entries import open_entry
 from certs.keyring import Keyring
 from hub.exchange import mailboxes
 from hub.exchange.mailboxes import Entry
-from hub.tables import key_entries
+from hub.tables import key_entries, register_segments
 
 
 def keep(connection: sa.Connection, ledger_index: int, leaf: bytes, note: str) -> None:
@@ -25,11 +25,26 @@ def load_keyring(connection: sa.Connection, charter: Charter) -> Keyring:
 
 
 def open_mailbox(connection: sa.Connection, hall: str, epoch: int, before: int) -> None:
-    """Give a hall its queue, filled with every key entry below the ledger index `before`; a queue that exists stays as it is."""
+    """Give a hall its queue, filled with every key entry and every change of the register below the ledger index `before`, in ledger order.
+
+    A queue that exists stays as it is.
+    """
     if mailboxes.get(connection, hall) is not None:
         return
     mailboxes.open_mailbox(connection, hall, epoch)
-    query = sa.select(key_entries.c.ledger_index).where(key_entries.c.ledger_index < before).order_by(key_entries.c.count)
-    entries = [Entry(hall, at, 1, index, ()) for at, index in enumerate(connection.scalars(query))]
+    entries: list[Entry] = []
+    size = 0
+    for first, count in _said_to_everyone(connection, before):
+        entries.append(Entry(hall, size, count, first, ()))
+        size += count
     if entries:
-        mailboxes.append(connection, entries, [(hall, len(entries))])
+        mailboxes.append(connection, entries, [(hall, size)])
+
+
+def _said_to_everyone(connection: sa.Connection, before: int) -> list[tuple[int, int]]:
+    """Return (first ledger index, count) of every segment that goes to halls present and future."""
+    keys = sa.select(key_entries.c.ledger_index).where(key_entries.c.ledger_index < before)
+    table = register_segments.c
+    changes = sa.select(table.ledger_first, table.count).where(table.ledger_first < before)
+    found = [(index, 1) for index in connection.scalars(keys)] + [(row.ledger_first, row[1]) for row in connection.execute(changes)]
+    return sorted(found)

@@ -20,6 +20,7 @@ _COMMANDS = {
     "status": ("status", "status"),
     "sync": ("sync", "sync"),
     "source": ("sources", "source"),
+    "directory": ("directory", "directory"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

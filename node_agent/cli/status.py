@@ -16,7 +16,7 @@ from node_agent.config import load
 @json_option
 @told
 def status(config_path: Path, *, as_json: bool) -> None:
-    """Show link, backlog, rate, expected time to catch up, inbox, refusals, sources, certificate, disk and alarms.
+    """Show link, backlog, rate, time to catch up, inbox, replica of the directory, refusals, sources, certificate, disk and alarms.
 
     Works offline, and whether the agent runs or not.
 
@@ -51,11 +51,20 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         f"journal       {backlog['sealed']:,} sealed, {backlog['sealed_unreceipted']:,} without receipt, {backlog['waiting']:,} waiting",
         f"rate          {facts['rate_per_second']:,.1f} a second; {due}",
         f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably",
+        f"directory     {_directory(facts['directory'])}",
         f"refused       {facts['refused']['count']:,}",
     ]
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
     return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _directory(facts: dict[str, Any]) -> str:
+    if facts["ledger_index"] is None:
+        return "nothing received yet"
+    held = ", ".join(f"{count:,} {kind}" for kind, count in facts["kinds"].items())
+    unread = f"; {facts['unread']:,} changes are of a later release" if facts["unread"] else ""
+    return f"{facts['documents']:,} documents ({held}) up to ledger index {facts['ledger_index']:,}, digest {facts['digest'][:16]}{unread}"
 
 
 def _log_key(facts: dict[str, Any]) -> str:

@@ -18,6 +18,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
+from certs.names import HUB
+from directory.register.changes import TYPE as CHANGE
 from node_agent import db, inbox
 from node_agent.inbox import Received
 from node_agent.sinks.config import SqlSinkConfig
@@ -89,7 +91,7 @@ class SqlSink:
         """Write all that waits. Raises SinkUnavailable or SinkMisconfigured: what was written until then stays."""
         total = SinkReport(position=self.position())
         while found := entries(total.position, self.config.page):
-            prepared = [_prepared(entry) for entry in found if entry.kind != LEDGER_KEY]
+            prepared = [one for entry in found if entry.kind != LEDGER_KEY and not _is_of_register(one := _prepared(entry))]
             with self._named_errors(), self._engine.begin() as connection:
                 if self._position(connection) != total.position:
                     raise SinkUnavailable(f"sink {self.config.name!r}: another process writes it")
@@ -242,6 +244,11 @@ class SqlSink:
     def _named(self, error: DBAPIError) -> SinkError:
         text = f"sink {self.config.name!r}: {error.orig}"
         return SinkUnavailable(text) if _waiting_helps(error) else SinkMisconfigured(text)
+
+
+def _is_of_register(one: _Prepared) -> bool:
+    """Tell whether an entry is a change of the province's register, which the agent keeps itself (node_agent.directory_replica)."""
+    return one.row is not None and one.entry.author == HUB and one.row.type == CHANGE
 
 
 def _prepared(entry: Received) -> _Prepared:

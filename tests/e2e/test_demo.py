@@ -23,6 +23,10 @@ KEYS = [
     "events_per_second",
     "evidence_checked",
     "evidence_bad",
+    "halls_known",
+    "halls_linked",
+    "items_known",
+    "replicas",
 ]
 DEMO_SECONDS = 200
 WHOLE_SECONDS = 900
@@ -53,6 +57,8 @@ def test_real_cases_reach_the_province_provably_through_a_kill_and_a_cut() -> No
     assert verdict["cases"] == 50
     assert verdict["events_sent"] == verdict["events_accepted"] > verdict["rows_read"] > 200
     assert faultless(verdict)
+    known = ("halls_known", "halls_linked", "items_known", "replicas")
+    assert [verdict[name] for name in known] == [53, 50, 237, 6]
     assert verdict["evidence_checked"] == min(600, verdict["events_sent"])
     shares = [float(share) for share in re.findall(r"at (\d+\.\d)% of the events accepted", "\n".join(lines))]
     assert len(shares) == 4

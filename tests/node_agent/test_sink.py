@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certs.entries import LEDGER_KEY
+from directory.register.changes import TYPE, Change, Place, write_change
 from node_agent.errors import ConfigInvalid
 from node_agent.inbox import Received
 from node_agent.sinks import rows
@@ -323,3 +324,13 @@ def test_postgresql_is_filled_the_same_way_and_a_text_it_cannot_hold_is_parked(p
     assert [(one.position, one.subject, one.reason == WAITS) for one in sink.parked()] == [(3, "b", False), (4, "b", True)]
     assert sink.deliver(entries([*inbox, entry(6, envelope(6))]), NOW) == SinkReport(written=1, position=7)
     sink.close()
+
+
+def test_what_the_hub_says_of_the_directory_is_no_row_for_the_halls_systems(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    change = write_change(Change(Place("hall", "yushu"), "{}"))
+    of_hub = entry(0, wrapped(1, change, hall="hub", of=TYPE), author="hub")
+    of_a_hall = entry(1, wrapped(2, change, of=TYPE))
+    report = hall.deliver([of_hub, of_a_hall, entry(2, envelope(3))])
+    assert (report.written, report.parked, report.position) == (2, 0, 3)
+    assert hall.numbers() == [2, 3]

@@ -47,7 +47,7 @@ class HallSetup:
 class Province:
     """A province in a folder; usable once `found` has made it, or as a context that stops everything at its end."""
 
-    def __init__(self, folder: Path, *, database: str = SQLITE, witness_every: str = "2s") -> None:
+    def __init__(self, folder: Path, *, database: str = SQLITE, witness_every: str = "2s", unlinked: Sequence[str] = ()) -> None:
         self.folder = folder
         self.hub_folder = folder / "hub"
         self.ports = (free_port(), free_port(), free_port())
@@ -55,6 +55,7 @@ class Province:
         self.proxies: dict[str, TcpProxy] = {}
         self._database = database
         self._witness_every = witness_every
+        self._unlinked = unlinked
         self._engines: dict[str, sa.Engine] = {}
         self.hub = Program(
             [executable("tongban-hub"), "serve", "--config", self.hub_config, "--ready-file", self._ready_file],
@@ -132,6 +133,7 @@ class Province:
         names = ["--name", HOST, "--name", "localhost"]
         where = ["--host", HOST, "--ports", *map(str, self.ports), "--database", self._database]
         rest = ["--trust-domain", TRUST_DOMAIN, "--witness-every", self._witness_every]
+        rest += [word for hall in self._unlinked for word in ("--unlinked", hall)]
         tokens: list[Arguments] = [["token", hall, "--config", self.hub_config, "--out", self._token(hall)] for hall in self.agents]
         commands("hub.cli", [["ca", "init", self.hub_folder, *names, *where, *rest], *tokens])
         return self

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.province import business
+from tests.province import business, directory
 from tests.province.build import COUNTIES, Province
 from tests.province.business import Change
 from tests.province.demo_view import View
@@ -61,7 +61,7 @@ class Exchange:
     def __init__(self, ground: Ground, feed_seconds: float, view: View) -> None:
         self.ground = ground
         self.view = view
-        self.province = Province(ground.folder)
+        self.province = Province(ground.folder, unlinked=directory.UNLINKED)
         self._feed_seconds = feed_seconds
         busiest = max(len(log.changes) for log in ground.logs.values())
         self._late_most = max(LATE_LEAST, int(busiest / feed_seconds * LATE_SECONDS))
@@ -87,6 +87,7 @@ class Exchange:
         for setup in self.ground.setups(self._late_most, proxied=CUT_HALL):
             self.province.set_up(setup)
         self.province.found()
+        directory.fill(self.province)
         ready = self.province.start_hub()
         self.view.say(f"hub runs as process {ready['pid']} on {ready['exchange']}")
         self._fill_business()

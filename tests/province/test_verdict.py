@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.province import business, evidence, verdict
+from tests.province import business, directory, evidence, verdict
 from tests.province.demo_view import View
 from tests.province.exchange import Course, Exchange
 from tests.province.feeding import makes_event
@@ -42,6 +42,15 @@ def test_counts_that_differ_are_faults(exchange: Exchange) -> None:
     assert len(list(verdict._count_faults(exchange, replace(FINE, arrived=fewer), SENT))) == 1
     assert len(list(verdict._count_faults(exchange, replace(FINE, sent=fewer, arrived=fewer), fewer))) == 1
     assert len(list(verdict._count_faults(exchange, replace(FINE, rows=ROWS + 1), SENT))) == 1
+
+
+def test_a_directory_that_is_not_whole_everywhere_is_a_fault() -> None:
+    whole = directory.Standing(directory.WANTED, directory.LINKED, 6, {"one": 6})
+    assert list(directory.faults(whole)) == []
+    assert len(list(directory.faults(replace(whole, kinds={"hall": 53})))) == 1
+    assert len(list(directory.faults(replace(whole, linked=53)))) == 1
+    assert len(list(directory.faults(replace(whole, digests={"one": 5, "other": 1})))) == 1
+    assert len(list(directory.faults(replace(whole, digests={})))) == 1
 
 
 def test_a_demo_that_was_not_disturbed_in_time_shows_nothing() -> None:

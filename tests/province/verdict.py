@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.province import evidence
+from tests.province import directory, evidence
 from tests.province.build import PROVINCE_HALL
 from tests.province.evidence import Position
 from tests.province.exchange import ALLOWED, Course, Exchange
@@ -40,6 +40,8 @@ def judge(exchange: Exchange, course: Course) -> Verdict:
     found = reckon(ground.business, ground.sink)
     accepted = {row.hall: int(row.events) for row in province.models(ACCEPTED)}
     view.say(f"sent {sum(found.sent.values()):,}, accepted {sum(accepted.values()):,}, arrived {sum(found.arrived.values()):,}")
+    known = directory.standing(province)
+    view.say(f"the directory: {known.kinds}, {known.linked} halls linked; {known.agreeing} of {known.halls} halls hold it as the hub does")
     proofs = _verify(exchange)
     figures: dict[str, float] = {
         "halls": len(province.agents),
@@ -54,8 +56,18 @@ def judge(exchange: Exchange, course: Course) -> Verdict:
         "events_per_second": round(sum(accepted.values()) / course.seconds, 1),
         "evidence_checked": proofs.checked,
         "evidence_bad": proofs.bad,
+        "halls_known": known.kinds.get("hall", 0),
+        "halls_linked": known.linked,
+        "items_known": known.kinds.get("item", 0),
+        "replicas": known.agreeing,
     }
-    faults = (*unsettled, *_count_faults(exchange, found, accepted), *_course_faults(course), *_proof_faults(proofs, found))
+    faults = (
+        *unsettled,
+        *directory.faults(known),
+        *_count_faults(exchange, found, accepted),
+        *_course_faults(course),
+        *_proof_faults(proofs, found),
+    )
     return Verdict(figures, faults)
 
 

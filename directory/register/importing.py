@@ -1,0 +1,172 @@
+"""Turn files into changes of the register: all that they say, or nothing.
+
+Laws: the kind of a file is told by what is in it; every bad row is named with its file and line, whatever else is wrong; rows are judged
+together with what the register holds already. What a file does not name stays, unless the files are said to be whole.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from directory.differences import Difference, difference
+from directory.documents import read_document
+from directory.errors import Fault, ListMalformed
+from directory.register.changes import MAX_DOCUMENT, Change, Place
+from directory.register.fold import Documents
+from directory.register.judging import judge
+from directory.register.kinds import FORMS, Form, Kind
+
+_TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
+"""Kinds that one file may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be read: its name, for people, and what is in it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """One thing that is wrong; without a file it is the register that would not hold any more."""
+
+    file: str
+    fault: Fault
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.fault}" if self.file else str(self.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What files would change, in the order in which it has to be said; no changes where anything is wrong."""
+
+    changes: tuple[Change, ...]
+    faults: tuple[FileFault, ...]
+    differences: Mapping[Kind, Difference]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What the files say, and where each of it stands."""
+
+    things: dict[Place, Any] = field(default_factory=dict)
+    origins: dict[Place, tuple[str, int]] = field(default_factory=dict)
+    faults: list[FileFault] = field(default_factory=list)
+    kinds: set[Kind] = field(default_factory=set)
+
+
+def kinds_of(data: bytes) -> tuple[Kind, ...]:
+    """Tell of which kinds a file is, of several only where one reader's files hold them; raises ListMalformed when it is of none."""
+    columns = _columns(data)
+    for form in FORMS.values():
+        if form.columns and not form.columns.fault(columns):
+            return (form.kind,)
+    if len(columns) > 1 and not any(sign in columns[0] for sign in "[{=#"):
+        told = "; ".join(f"{form.kind}: {', '.join(form.columns.required)}" for form in FORMS.values() if form.columns)
+        raise ListMalformed([Fault(1, f"the columns are those of no list that there is ({told})")])
+    arrays = {form.array: form.kind for form in FORMS.values() if form.array}
+    tables = read_document(data).tables
+    found = tuple(kind for name, kind in arrays.items() if name in tables)
+    if len(found) == 1 or (found and _TOGETHER.issuperset(found)):
+        return found
+    raise ListMalformed([Fault(0, f"a file holds tables of one of: {', '.join(sorted(arrays))}; or it is a CSV")])
+
+
+def _columns(data: bytes) -> Sequence[str]:
+    """Return the cells of the first line."""
+    text = data.partition(b"\n")[0].decode(errors="replace")
+    try:
+        return next(csv.reader(io.StringIO(text.rstrip("\r"))), [])
+    except csv.Error:
+        return []
+
+
+def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str = "", whole: bool = False) -> Plan:
+    """Say what files change in a register; `whole`: what they do not name, of the kinds that they are of, is removed.
+
+    `day` is today in Asia/Shanghai.
+    """
+    gathered = _Gathered()
+    for file in files:
+        _gather(file, gathered)
+    if gathered.faults:
+        return Plan((), tuple(gathered.faults), {})
+    after = _after(gathered, documents, whole=whole)
+    changes = tuple(changes_between(documents, after, reason))
+    faults = (*_too_long(changes, gathered), *_misfits(after, changes, gathered, day))
+    return Plan(() if faults else changes, faults, {} if faults else _differences(documents, after, gathered.kinds))
+
+
+def _gather(file: File, gathered: _Gathered) -> None:
+    try:
+        kinds = kinds_of(file.data)
+    except ListMalformed as error:
+        gathered.faults += [FileFault(file.name, fault) for fault in error.faults]
+        return
+    for kind in kinds:
+        gathered.kinds.add(kind)
+        _gather_kind(file, FORMS[kind], gathered)
+
+
+def _gather_kind(file: File, form: Form[Any], gathered: _Gathered) -> None:
+    read = form.read(file.data)
+    known = set(gathered.faults)  # two kinds of one file share what is wrong with it as a whole
+    gathered.faults += [one for fault in read.faults if (one := FileFault(file.name, fault)) not in known]
+    for thing, line in zip(read.rows, read.lines, strict=True):
+        place = form.place(thing)
+        if place in gathered.things:
+            name, other = gathered.origins[place]
+            gathered.faults.append(FileFault(file.name, Fault(line, f"{place} is given twice: {name}, line {other}")))
+        gathered.things[place] = thing
+        gathered.origins.setdefault(place, (file.name, line))
+
+
+def _after(gathered: _Gathered, documents: Documents, *, whole: bool) -> Documents:
+    after = {place: document for place, document in documents.items() if not (whole and place.kind in gathered.kinds)}
+    for kind in gathered.kinds:
+        places = [place for place in gathered.things if place.kind == kind]
+        after |= zip(places, FORMS[kind].documents([gathered.things[place] for place in places]), strict=True)
+    return after
+
+
+def changes_between(before: Documents, after: Documents, reason: str = "") -> Iterator[Change]:
+    """Yield what makes one register of another: first what is put, in an order in which it may be referred to, then what goes."""
+    order = {kind: rank for rank, kind in enumerate(Kind)}
+
+    def turn(place: Place) -> tuple[int, Place]:
+        return order.get(Kind(place.kind), 0) if place.kind in FORMS else len(order), place
+
+    put = [place for place, document in after.items() if before.get(place) != document]
+    yield from (Change(place, after[place], reason) for place in sorted(put, key=turn))
+    yield from (Change(place, None, reason) for place in sorted(before.keys() - after.keys(), key=turn, reverse=True))
+
+
+def _too_long(changes: Iterable[Change], gathered: _Gathered) -> Iterator[FileFault]:
+    for change in changes:
+        if change.document is not None and len(change.document.encode()) > MAX_DOCUMENT:
+            name, line = gathered.origins[change.place]
+            yield FileFault(name, Fault(line, f"{change.place} is larger than {MAX_DOCUMENT} bytes"))
+
+
+def _misfits(after: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
+    found = []
+    for misfit in judge(after, {change.place.kind for change in changes}, day):
+        name, line = gathered.origins.get(misfit.place, ("", 0)) if misfit.place else ("", 0)
+        found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
+    return sorted(found, key=lambda one: (one.file == "", one.file, one.fault.line))
+
+
+def _differences(before: Documents, after: Documents, kinds: Iterable[Kind]) -> dict[Kind, Difference]:
+    return {kind: _difference(before, after, kind) for kind in Kind if kind in set(kinds)}
+
+
+def _difference(before: Documents, after: Documents, kind: Kind) -> Difference:
+    form = FORMS[kind]
+    old, new = (form.things([side[place] for place in sorted(side) if place.kind == kind]).whole() for side in (before, after))
+    return difference(old, new, form.name)

@@ -1,0 +1,45 @@
+"""Keep the register as the ledger says it is, and where in the ledger its changes stand."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from directory.register.changes import Change, Place
+from directory.register.fold import Documents, Held, Register
+from hub.bulk import upsert
+from hub.tables import register, register_segments
+
+_REMOVE = register.delete().where(
+    register.c.kind == sa.bindparam("of_kind"), register.c.key == sa.bindparam("of_key"), register.c.version == sa.bindparam("of_version")
+)
+
+
+def load(connection: sa.Connection) -> Register:
+    """Return the register as it is kept."""
+    return Register((Place(row.kind, row.key, row.version), Held(row.ledger_index, row.document)) for row in _rows(connection))
+
+
+def documents(connection: sa.Connection) -> Documents:
+    """Return the register's documents."""
+    return {Place(row.kind, row.key, row.version): row.document for row in _rows(connection)}
+
+
+def _rows(connection: sa.Connection) -> sa.CursorResult[tuple[str, str, str, str, int]]:
+    return connection.execute(sa.select(register).order_by(register.c.kind, register.c.key, register.c.version))
+
+
+def keep(connection: sa.Connection, changes: Sequence[Change], ledger_first: int) -> None:
+    """Let the changes of one segment count, in the transaction that logs it."""
+    last = {change.place: (at, change) for at, change in enumerate(changes)}.values()
+    put = [(*_key(change.place), change.document, ledger_first + at) for at, change in last if change.document is not None]
+    gone = [change.place for _, change in last if change.document is None]
+    if put:
+        upsert(connection, register, put)
+    if gone:
+        names = ("of_kind", "of_key", "of_version")
+        connection.execute(_REMOVE, [dict(zip(names, _key(place), strict=True)) for place in gone])
+    connection.execute(register_segments.insert(), {"ledger_first": ledger_first, "count": len(changes)})
+
+
+def _key(place: Place) -> tuple[str, str, str]:
+    return place.kind, place.key, place.version

@@ -1,0 +1,55 @@
+"""Make lists of halls, departments, resources and rules that hold together."""
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from directory.catalogue.catalogue_file import tables
+from directory.documents import write_toml
+from directory.register.fold import Documents, changed
+from directory.register.importing import File, Plan, plan
+from directory.scopes.reading import default_rules, rules_as_toml
+from tests.directory.catalogue.made import USCC, version
+from tests.province import provincial
+
+TODAY = date(2026, 3, 2)
+HALLS = File("halls.csv", (files("directory") / "data" / "halls_53.csv").read_bytes())
+DAYS = File("days.csv", (files("directory") / "data" / "calendar_cn.csv").read_bytes())
+DIVISIONS = File("divisions.csv", (files("directory") / "data" / "divisions.csv").read_bytes())
+RULES = File("rules.toml", rules_as_toml(default_rules()))
+DEPARTMENT_COLUMNS = "department,uscc,name,hall,superior,from,to"
+DEPARTMENTS = File("departments.csv", f"{DEPARTMENT_COLUMNS}\nmarket-regulation,{USCC},市场监督管理厅(示例),jilin-sheng,,,\n".encode())
+
+
+def resources(*ids: str) -> File:
+    """Give a file of resources, one version each."""
+    made = [version(resource=one, code=f"307001/{number}") for number, one in enumerate(ids, start=1)]
+    return File("resources.toml", write_toml(tables(made)))
+
+
+UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
+ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
+EVERYTHING = (HALLS, DAYS, RULES, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
+"""A file of each kind but divisions, which the halls would have to lie in."""
+
+
+def planned(*given: File, documents: Documents | None = None, whole: bool = False) -> Plan:
+    """Plan files against documents."""
+    return plan(given, documents or {}, TODAY, whole=whole)
+
+
+def register(*given: File) -> Documents:
+    """Give the register that files make; they must hold."""
+    return dict(_register(given))
+
+
+@cache
+def _register(given: tuple[File, ...]) -> Documents:
+    found = planned(*given)
+    assert found.faults == ()
+    return changed({}, found.changes)
+
+
+def told(found: Plan) -> list[str]:
+    """Say what is wrong with a plan."""
+    return list(map(str, found.faults))

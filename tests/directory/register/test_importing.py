@@ -1,0 +1,232 @@
+"""Files become changes: all that they say, or nothing, with every bad row named."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.catalogue.catalogue_file import tables
+from directory.catalogue.resources import Code
+from directory.catalogue.vocabulary import ItemType
+from directory.documents import write_json
+from directory.identifiers import uscc_of
+from directory.register.changes import MAX_DOCUMENT, Place
+from directory.register.fold import changed
+from directory.register.importing import File, kinds_of
+from directory.register.judging import judge
+from directory.register.kinds import FORMS, Format, Kind
+from tests.directory.catalogue.made import USCC, item, version
+from tests.directory.register.made import (
+    DAYS,
+    DEPARTMENT_COLUMNS,
+    DEPARTMENTS,
+    DIVISIONS,
+    EVERYTHING,
+    HALLS,
+    ITEMS,
+    RULES,
+    TODAY,
+    UNITS,
+    planned,
+    register,
+    resources,
+    told,
+)
+
+HALL_COLUMNS = "hall,name,tier,superior,division_code"
+
+
+def csv_file(columns: str, *rows: str, name: str = "rows.csv") -> File:
+    return File(name, "\n".join([columns, *rows, ""]).encode())
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        (HALLS, Kind.HALL),
+        (DAYS, Kind.CALENDAR_DAY),
+        (DIVISIONS, Kind.DIVISION),
+        (DEPARTMENTS, Kind.DEPARTMENT),
+        (RULES, Kind.RULE),
+        (resources("a"), Kind.RESOURCE),
+    ],
+    ids=lambda one: one.name if isinstance(one, File) else one,
+)
+def test_the_kind_of_a_file_is_told_by_what_is_in_it(file: File, kind: Kind) -> None:
+    assert kinds_of(file.data) == (kind,)
+
+
+def test_a_file_of_items_may_hold_where_they_are_offered() -> None:
+    assert kinds_of(ITEMS.data) == (Kind.ITEM, Kind.OFFER)
+    found = planned(HALLS, UNITS, ITEMS)
+    counted = Counter(change.place.kind for change in found.changes)
+    assert counted == {Kind.HALL: 53, Kind.DEPARTMENT: 26, Kind.ITEM: 237, Kind.OFFER: 237}
+
+
+def test_an_offer_of_what_there_is_not_is_named() -> None:
+    found = told(planned(ITEMS, documents=register(HALLS)))
+    assert len(found) == 237
+    assert all("there is no department" in fault for fault in found)
+
+
+@pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"x = 1\n", b"{}", b'{"rule":[],"resource":[]}', b"\xff,\xfe\n", b'"a\nb'])
+def test_a_file_of_no_kind_is_refused(data: bytes) -> None:
+    found = planned(File("odd", data))
+    assert (len(found.faults), found.changes) == (1, ())
+    assert told(found)[0].startswith("odd: ")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.DIVISION])
+def test_what_is_exported_is_imported_as_the_same(kind: Kind) -> None:
+    documents = register(*EVERYTHING)
+    form = FORMS[kind]
+    things = form.things([documents[place] for place in sorted(documents) if place.kind == kind]).whole()
+    assert things
+    for written in form.formats:
+        found = planned(File("again", form.write(things, written)), documents=documents, whole=True)
+        assert (found.faults, found.changes) == ((), ())
+
+
+def test_divisions_are_exported_and_imported_as_the_same() -> None:
+    documents = register(DIVISIONS)
+    form = FORMS[Kind.DIVISION]
+    written = form.write(form.things([documents[place] for place in sorted(documents)]).whole(), Format.CSV)
+    assert planned(File("again", written), documents=documents, whole=True).changes == ()
+
+
+def test_what_a_file_does_not_name_stays_unless_it_is_whole() -> None:
+    documents = register(HALLS, DEPARTMENTS, resources("one", "two"))
+    fewer = resources("one")
+    assert planned(fewer, documents=documents).changes == ()
+    (gone,) = planned(fewer, documents=documents, whole=True).changes
+    assert (gone.place, gone.document) == (Place("resource", "two", "1"), None)
+
+
+def test_the_difference_is_told_by_kind() -> None:
+    documents = register(HALLS)
+    renamed = csv_file(HALL_COLUMNS, "yushu,榆树市政务大厅(新),county,changchun,220182", "jingyue,净月政务大厅,county,changchun,220102")
+    found = planned(renamed, documents=documents).differences[Kind.HALL]
+    assert [key[0] for key, _ in found.added] == ["jingyue"]
+    assert [(change.key[0], [field.path for field in change.fields]) for change in found.changed] == [("yushu", ["display_name"])]
+
+
+def test_changes_come_in_an_order_in_which_they_may_be_referred_to() -> None:
+    found = planned(*reversed(EVERYTHING))
+    ranks = [list(Kind).index(Kind(change.place.kind)) for change in found.changes]
+    assert ranks == sorted(ranks)
+    nothing = planned(File("none", b'{"resource":[]}'), documents=register(*EVERYTHING), whole=True)
+    assert [change.document for change in nothing.changes] == [None]
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        (csv_file(HALL_COLUMNS, "new,新大厅,county,nowhere,220182"), "line 2: the superior 'nowhere'"),
+        (csv_file(HALL_COLUMNS, "changchun,长春,city,yushu,220100"), "not above it"),
+        (csv_file(f"{HALL_COLUMNS},from,to", "yushu,榆树,county,changchun,220182,2026-01-01,"), "has another version"),
+        (csv_file(HALL_COLUMNS, "уushu,榆树,county,changchun,220182"), "CYRILLIC"),
+        (csv_file(DEPARTMENT_COLUMNS, f"a,{uscc_of('11220000000000002')},甲,nowhere,,,"), "the hall 'nowhere'"),
+        (csv_file(DEPARTMENT_COLUMNS, f"a,{uscc_of('11220000000000002')},甲,yushu,missing,,"), "the superior 'missing'"),
+        (csv_file(DEPARTMENT_COLUMNS, f"a,{USCC[:-1]}X,甲,yushu,,,"), "check"),
+        (csv_file("date,kind,name", "2027-03-06,off,周末"), "not complete"),
+        (resources("permits", "others"), "others"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_what_does_not_hold_with_the_register_is_named_with_its_line(file: File, what: str) -> None:
+    documents = register(HALLS, DAYS) if file.name.startswith("resources") else register(*EVERYTHING)
+    found = planned(file, documents=documents)
+    assert found.changes == ()
+    assert any(fault.startswith(f"{file.name}: line") for fault in told(found)), told(found)
+    if not file.name.startswith("resources"):
+        assert any(what in fault for fault in told(found)), told(found)
+
+
+def test_what_others_refer_to_may_not_go() -> None:
+    documents = register(HALLS, DEPARTMENTS, resources("permits"))
+    empty = csv_file(DEPARTMENT_COLUMNS, name="departments.csv")
+    assert told(planned(empty, documents=documents, whole=True)) == [
+        "resource permits (1): there is no department 'market-regulation', its provider"
+    ]
+
+
+def test_a_circle_of_departments_is_named() -> None:
+    one, two = (uscc_of(f"1122000000000000{number}") for number in (2, 3))
+    circle = csv_file(DEPARTMENT_COLUMNS, f"a,{one},甲,yushu,b,,", f"b,{two},乙,yushu,a,,")
+    found = told(planned(circle, documents=register(*EVERYTHING)))
+    assert [fault for fault in found if "runs in a circle" in fault and fault.startswith("rows.csv: line ")]
+
+
+def test_a_row_that_is_given_twice_is_named_with_both_lines() -> None:
+    one, two = (csv_file(HALL_COLUMNS, "new,新大厅,county,changchun,220182", name=name) for name in ("a.csv", "b.csv"))
+    assert told(planned(HALLS, one, two)) == ["b.csv: line 2: hall new (1980-01-01) is given twice: a.csv, line 2"]
+
+
+def test_a_document_that_no_message_can_carry_is_named() -> None:
+    codes = tuple(Code(f"{number:04}", "某种状态" * 10) for number in range(MAX_DOCUMENT // 100))
+    one = version(items=(item("status", ItemType.CODE, codes=codes),), samples=('{"status": "0001"}',))
+    huge = File("huge.json", write_json(tables([one])))
+    assert told(planned(HALLS, DEPARTMENTS, huge)) == [
+        f"huge.json: line 3: resource enterprise-register (1) is larger than {MAX_DOCUMENT} bytes"
+    ]
+
+
+@given(st.data())
+def test_a_plan_is_judged_well_exactly_when_the_register_it_makes_is(data: st.DataObject) -> None:
+    ids = data.draw(st.lists(st.sampled_from(["yushu", "dehui", "new-1", "new-2", "changchun"]), unique=True))
+    superiors = st.sampled_from(["changchun", "jilin-sheng", "new-1", "nowhere"])
+    rows = [f"{one},某大厅,county,{data.draw(superiors)},220182" for one in ids]
+    documents = register(HALLS)
+    read = FORMS[Kind.HALL].read(csv_file(HALL_COLUMNS, *rows).data)
+    after = dict(documents)
+    for thing, document in zip(read.rows, FORMS[Kind.HALL].documents(read.rows), strict=True):
+        after[FORMS[Kind.HALL].place(thing)] = document
+    found = planned(csv_file(HALL_COLUMNS, *rows), documents=documents)
+    assert bool(found.faults) == bool(list(judge(after, [Kind.HALL], TODAY)))
+    assert found.faults or changed(documents, found.changes) == after
+
+
+MANY = 10_000
+BAD = (17, 4_711, 9_998)
+
+
+def many(count: int, bad: tuple[int, ...] = ()) -> File:
+    rows = [
+        f"d{number},{'1' * 18 if number in bad else uscc_of(f'11220000{number:09}')},第{number}科,yushu,,,"
+        for number in range(1, count + 1)
+    ]
+    return csv_file(DEPARTMENT_COLUMNS, *rows, name="many.csv")
+
+
+def test_of_ten_thousand_rows_each_bad_one_is_named_and_none_is_taken() -> None:
+    documents = register(HALLS)
+    found = planned(many(MANY, BAD), documents=documents)
+    assert found.changes == ()
+    assert [fault.fault.line for fault in found.faults] == [number + 1 for number in BAD]
+    assert len(planned(many(MANY), documents=documents).changes) == MANY
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Count the calls of Python functions: what an import costs, whatever machine it runs on."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_an_import_costs_as_many_times_more_as_it_has_more_rows() -> None:
+    documents = register(HALLS)
+    few, more = (calls(partial(planned, many(count), documents=documents)) for count in (500, 2_000))
+    assert more < 4.4 * few
