@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from directory.halls import Province, Tier
+from directory.halls import Province
+from directory.scopes.principal import SEAT_AT, may_have_role
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
@@ -43,21 +44,6 @@ RESOURCES: Mapping[str, Resource] = {
     # To the hub alone, which tells every hall by a key entry.
     "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
 }
-
-_EVERYWHERE = frozenset(Tier)
-ROLES: Mapping[str, frozenset[Tier]] = {
-    "node": _EVERYWHERE,
-    "clerk": _EVERYWHERE,
-    "reviewer": _EVERYWHERE,
-    "guide": frozenset({Tier.PROVINCE, Tier.CITY}),
-    "supervisor": _EVERYWHERE,
-    "licence-officer": _EVERYWHERE,
-    "licence-reader": _EVERYWHERE,
-    "catalogue-administrator": _EVERYWHERE,
-    "hall-administrator": _EVERYWHERE,
-    "auditor": frozenset({Tier.PROVINCE}),
-}
-"""At which tiers a hall may say that a person of it has a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +84,7 @@ def judge(province: Province, heading: Heading, resources: Mapping[str, Resource
     author = province.get(heading.author)
     if author is None:
         return Refused(errors_pb2.REASON_UNKNOWN_HALL)
-    if heading.role and author.tier not in ROLES.get(heading.role, frozenset()):
+    if heading.role and not may_have_role(SEAT_AT[author.tier], heading.role):
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
     if not heading.recipients:
         return Routed(())

@@ -22,9 +22,9 @@ def clause(predicate: Predicate, columns: Columns) -> sa.ColumnElement[bool]:
     A list of values is one expanding parameter, so that statements for few and for many halls are cached as one.
     """
     if isinstance(predicate, AnyOf):
-        return sa.or_(*(clause(part, columns) for part in predicate.parts))
+        return sa.or_(sa.false(), *(clause(part, columns) for part in predicate.parts))
     if isinstance(predicate, AllOf):
-        return sa.and_(*(clause(part, columns) for part in predicate.parts))
+        return sa.and_(sa.true(), *(clause(part, columns) for part in predicate.parts))
     if isinstance(predicate, Always):
         return sa.true()
     if isinstance(predicate, Never):

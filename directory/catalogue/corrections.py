@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Final
 
 from directory.calendar import Calendar, Due, beijing_day
-from directory.catalogue.publication import Refused
 from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import ReportState
+from directory.refusal import Refused
 from directory.texts import text_fault
 
 ANSWER_WITHIN: Final = 10

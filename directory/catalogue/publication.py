@@ -6,25 +6,17 @@ undone. A move that is not allowed is refused with its reason, and changes nothi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from directory.catalogue.requirements import faults
 from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import State
-from directory.errors import Fault
+from directory.refusal import Refused
 from directory.validity import Period
 
 History = tuple[ResourceVersion, ...]
 """All versions of one resource, in the order of their numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A move that is not allowed, and why; `faults` are those of the version, where they are the reason."""
-
-    why: str
-    faults: tuple[Fault, ...] = ()
 
 
 def in_force(history: Sequence[ResourceVersion], day: date) -> ResourceVersion | None:

@@ -12,7 +12,7 @@ from directory.differences import plain
 from directory.scopes.decisions import Allowed, Denied, Part, Why
 from directory.scopes.law import Law, has_role, has_seat, in_force
 from directory.scopes.meanings import LINES, ON_ACT, ON_OBJECT, REACHES, Standing
-from directory.scopes.predicates import AllOf, AnyOf, Equals, Has, In, IsTrue, Never, Predicate, tester
+from directory.scopes.predicates import AllOf, AnyOf, Equals, Has, In, IsTrue, Never, Predicate, evaluator
 from directory.scopes.principal import SEATS_OF_ROLE, Asserted, Principal
 from directory.scopes.rules import Rule
 from directory.scopes.subject import Subject
@@ -112,7 +112,7 @@ def _first_fault(law: Law, rule: Rule, standing: Standing, principal: Principal,
     if not has_seat(rule, standing.seat):
         return Part.TIER, None, f"the own hall must act at {_either(rule.tiers)}, and {principal.hall!r} acts at {standing.seat}"
     for part, word, predicate in ((Part.REACH, rule.reach, REACHES[rule.reach]), (Part.LINE, rule.line, LINES[rule.line])):
-        if not tester(predicate(standing))(subject):
+        if not evaluator(predicate(standing))(subject):
             return part, None, f"{word}: {_wanted(predicate(standing), subject)}"
     for condition in rule.conditions_in_turn():
         if not _condition_holds(condition, law, standing, principal, subject):
@@ -122,7 +122,7 @@ def _first_fault(law: Law, rule: Rule, standing: Standing, principal: Principal,
 
 def _condition_holds(condition: Condition, law: Law, standing: Standing, principal: Principal, subject: Subject) -> bool:
     if condition in ON_OBJECT:
-        return tester(ON_OBJECT[condition](standing))(subject)
+        return evaluator(ON_OBJECT[condition](standing))(subject)
     return ON_ACT[condition](principal, subject, law.day)
 
 

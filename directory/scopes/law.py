@@ -15,7 +15,7 @@ from directory.errors import RulesMalformed, UnknownColumn
 from directory.halls import Province
 from directory.scopes.decisions import Allowed, Denied, Nearest, Part, Why
 from directory.scopes.meanings import ATTRIBUTES, LINES, ON_ACT, ON_OBJECT, REACHES, Act, Standing
-from directory.scopes.predicates import Predicate, all_of, any_of, renamed, settled, tester
+from directory.scopes.predicates import Predicate, all_of, any_of, evaluator, renamed, settled
 from directory.scopes.principal import Asserted, DepartmentInLine, Principal, may_assert
 from directory.scopes.rules import Rule, faults
 from directory.scopes.subject import Subject
@@ -167,7 +167,7 @@ def has_seat(rule: Rule, seat: Seat) -> bool:
 
 
 def _on_object(predicate: Predicate) -> _Test:
-    test = tester(predicate)
+    test = evaluator(predicate)
     return lambda _, subject: test(subject)
 
 

@@ -137,7 +137,7 @@ def _second_officer(principal: Principal, subject: Subject, _day: date) -> bool:
 
 def _grant_covers_fields(principal: Principal, subject: Subject, day: date) -> bool:
     grant = subject.grant
-    return grant is not None and _granted_to(grant, principal) and _granted_for(grant, subject) and day in grant.period
+    return grant is not None and _granted_to(grant, principal) and _granted_for(grant, subject) and _granted_on(grant, day)
 
 
 def _granted_to(grant: Granted, principal: Principal) -> bool:
@@ -147,6 +147,11 @@ def _granted_to(grant: Granted, principal: Principal) -> bool:
 def _granted_for(grant: Granted, subject: Subject) -> bool:
     same = grant.resource == subject.resource != "" and grant.purpose == subject.purpose
     return same and bool(subject.fields) and subject.fields <= grant.fields
+
+
+def _granted_on(grant: Granted, day: date) -> bool:
+    # Ended is ended, whatever time the ending names: a withdrawal is never dated into the future.
+    return grant.ended_at is None and day in grant.period
 
 
 ON_ACT: Final[Mapping[Condition, Act]] = {

@@ -31,7 +31,8 @@ SEATS_OF_ROLE: Final[Mapping[str, frozenset[Seat]]] = {
 }
 """Where a role exists at all, whatever the rules say."""
 
-_SEAT_AT: Final = {Tier.PROVINCE: Seat.PROVINCE, Tier.CITY: Seat.CITY, Tier.COUNTY: Seat.COUNTY}
+SEAT_AT: Final[Mapping[Tier, Seat]] = {Tier.PROVINCE: Seat.PROVINCE, Tier.CITY: Seat.CITY, Tier.COUNTY: Seat.COUNTY}
+"""Where the people of a hall act, by its tier."""
 
 
 class DepartmentInLine(Protocol):
@@ -89,7 +90,7 @@ def seat_of(province: Province, hall: str) -> Seat | None:
     if hall == HUB:
         return Seat.HUB
     known = province.get(hall)
-    return _SEAT_AT[known.tier] if known else None
+    return SEAT_AT[known.tier] if known else None
 
 
 def may_have_role(seat: Seat, role: str) -> bool:

@@ -5,20 +5,49 @@ it. What is not filled in satisfies no rule that looks at it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from directory.validity import Period
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a grant lets its holder read; an empty department is the whole hall."""
+class Granted(Protocol):
+    """What the law looks at of a grant, such as directory.sharing keeps them; an empty department is the whole hall."""
 
-    hall: str
-    department: str
-    resource: str
-    fields: frozenset[str]
-    purpose: str
-    period: Period
+    @property
+    def hall(self) -> str:
+        """Give the hall to which it was given."""
+        ...
+
+    @property
+    def department(self) -> str:
+        """Give the department to which it was given."""
+        ...
+
+    @property
+    def resource(self) -> str:
+        """Give the resource of which it is."""
+        ...
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Give what of each record may be read."""
+        ...
+
+    @property
+    def purpose(self) -> str:
+        """Give what it is for, and for nothing else."""
+        ...
+
+    @property
+    def period(self) -> Period:
+        """Give the days on which it holds."""
+        ...
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Give when it was ended before its time; None when it was not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from directory.calendar_file import official
 from directory.catalogue.corrections import ANSWER_WITHIN, ErrorReport, answer, answer_due, close, report, working_days_late
-from directory.catalogue.publication import Refused
 from directory.catalogue.vocabulary import ReportState
+from directory.refusal import Refused
 from tests.directory.catalogue.made import version
 
 CALENDAR = official()

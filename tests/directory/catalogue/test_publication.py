@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.catalogue.publication import History, Refused, discard, draft, in_force, publish, withdraw
+from directory.catalogue.publication import History, discard, draft, in_force, publish, withdraw
 from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import State
+from directory.refusal import Refused
 from directory.validity import Period, clashes
 from tests.directory.catalogue.made import version
 
