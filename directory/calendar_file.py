@@ -15,6 +15,7 @@ from typing import Final
 
 from directory.calendar import Calendar, with_local_days
 from directory.reading import Cells, Columns, Read, read_csv
+from directory.texts import name_fault
 
 COLUMNS: Final = Columns(("date", "kind", "name"))
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -75,7 +76,7 @@ def _day(cells: Cells) -> CalendarDay:
     day = CalendarDay(
         day=cells.value("date", _iso_day, date.min),
         kind=cells.value("kind", _kind, DayKind.OFF),
-        name=cells.text("name", _name_fault),
+        name=cells.text("name", name_fault),
     )
     cells.check()
     return day
@@ -99,10 +100,6 @@ def _kind(text: str) -> DayKind:
         return DayKind(text)
     except ValueError:
         raise ValueError(f"{text!a} is not a kind of day: {', '.join(DayKind)}") from None
-
-
-def _name_fault(text: str) -> str:
-    return "" if text.strip() and text.isprintable() else f"the name {text!a} is empty or holds signs that are not seen"
 
 
 def _contradictions(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ Laws: a field of the wrong type, a missing one and one that nobody asked for are
 value, so that reading goes on, and `failed` says that what was read must not be used.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -89,7 +89,7 @@ class Fields:
 
     def choices(self, name: str, kind: type[_E], default: tuple[_E, ...] = _MISSING) -> tuple[_E, ...]:
         """Return members of a closed vocabulary, each once."""
-        members = tuple(self._member(name, kind, given) for given in self._list(name, default))
+        members = tuple(self._member(name, kind, given) for given in self.entries(name, default))
         if len(set(members)) != len(members):
             self.refuse(name, "names something twice")
         return members
@@ -97,7 +97,7 @@ class Fields:
     def texts(self, name: str, fault: Callable[[str], str] = name_fault, default: tuple[str, ...] = _MISSING) -> tuple[str, ...]:
         """Return a list of texts."""
         texts: list[str] = []
-        for place, given in enumerate(self._list(name, default)):
+        for place, given in enumerate(self.entries(name, default)):
             what = fault(given) if isinstance(given, str) else "is not a text"
             self.refuse(f"{name}[{place}]", what)
             texts.append(given if isinstance(given, str) else "")
@@ -128,11 +128,27 @@ class Fields:
 
     def table(self, name: str) -> "Fields":
         """Return a table inside."""
-        return self.inside(name, self._taken(name, _MISSING))
+        given = self._taken(name, _MISSING)
+        if given is _MISSING:
+            self._complain(name, given, "")
+            return Fields({})
+        return self.inside(name, given)
 
     def tables(self, name: str, default: tuple[()] = _MISSING) -> list["Fields"]:
         """Return a list of tables inside."""
-        return [self.inside(f"{name}[{place}]", given) for place, given in enumerate(self._list(name, default))]
+        return [self.inside(f"{name}[{place}]", given) for place, given in enumerate(self.entries(name, default))]
+
+    def entries(self, name: str, default: Sequence[Any] = _MISSING) -> Sequence[Any]:
+        """Return a list of whatever it holds."""
+        given = self._taken(name, default)
+        if not isinstance(given, list | tuple):
+            self._complain(name, given, "is not a list")
+            return ()
+        return given
+
+    def instead(self, table: object) -> "Fields":
+        """Return another table as if it stood in the place of this one."""
+        return Fields(table, self._line, self._path, self._faults)
 
     def inside(self, name: str, table: object) -> "Fields":
         """Return another table as if it stood in this one under a name."""
@@ -150,13 +166,6 @@ class Fields:
 
     def _complain(self, name: str, given: object, what: str) -> None:
         self.refuse(name, "is missing" if given is _MISSING else what)
-
-    def _list(self, name: str, default: object) -> Iterable[Any]:
-        given = self._taken(name, default)
-        if not isinstance(given, list | tuple):
-            self._complain(name, given, "is not a list")
-            return ()
-        return given
 
     def _member(self, name: str, kind: type[_E], given: Any) -> _E:  # noqa: ANN401 - whatever the document says
         try:

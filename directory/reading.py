@@ -7,9 +7,11 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Generic, TypeVar
 
-from directory.errors import Fault, ListMalformed
+from directory.errors import Fault, ListMalformed, PeriodMalformed
+from directory.validity import Period
 
 _T = TypeVar("_T")
 
@@ -92,6 +94,15 @@ class Cells:
             self.faults.append(str(error))
             return default
 
+    def period(self, beginning: date) -> Period:
+        """Return the period of the columns `from` and `to`, the first day on which it is over; empty cells are the beginning and no end."""
+        start, end = self.value("from", _day, None), self.value("to", _day, None)
+        try:
+            return Period(start or beginning, end)
+        except PeriodMalformed as error:
+            self.faults.append(str(error))
+            return Period(beginning)
+
     def refuse(self, what: str) -> None:
         """Add something that is wrong with the row; an empty text is nothing."""
         if what:
@@ -137,6 +148,18 @@ def write_csv(columns: Columns, rows: Iterable[Row]) -> bytes:
 def ordered(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """Return the faults by line, each once, those of no line last, the first MAX_FAULTS of them."""
     return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.line == 0, fault.line))[:MAX_FAULTS])
+
+
+def period_cells(period: Period) -> dict[str, str]:
+    """Return the cells that `Cells.period` reads as this period."""
+    return {"from": period.start.isoformat(), "to": period.end.isoformat() if period.end else ""}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"{text[:40]!a} is not a day: 2026-01-31") from None
 
 
 def _text(data: bytes) -> str:

@@ -19,13 +19,17 @@ from directory.scopes.vocabulary import Condition, Line, Reach, Seat
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where someone stands: at which hall of the province, in which department; `line` is that with all below it."""
+    """Where someone stands: at which hall of the province, in which department.
+
+    `line` is the department with all below it, `everywhere` all halls and the hub.
+    """
 
     province: Province
     seat: Seat
     hall: str
     department: str
     line: frozenset[str]
+    everywhere: frozenset[str]
 
 
 def _own_hall(standing: Standing) -> Predicate:
@@ -45,7 +49,7 @@ def _siblings(standing: Standing) -> Predicate:
 
 
 def _province(standing: Standing) -> Predicate:
-    return one_of("hall", {HUB, *standing.province.subtree(standing.province.root)})
+    return one_of("hall", standing.everywhere)
 
 
 def _referred(standing: Standing) -> Predicate:

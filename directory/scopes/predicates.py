@@ -73,7 +73,9 @@ Predicate = Always | Never | Leaf | AnyOf | AllOf
 
 def one_of(column: str, values: Iterable[str]) -> Predicate:
     """Return the rows whose column holds one of these values; an empty value is nothing that a row could hold."""
-    wanted = frozenset(values) - {""}
+    wanted = frozenset(values)  # which is the same object where it was one: laws remember many of them
+    if "" in wanted:
+        wanted -= {""}
     if len(wanted) > 1:
         return In(column, wanted)
     return Equals(column, next(iter(wanted))) if wanted else Never()
@@ -187,9 +189,16 @@ def evaluator(predicate: Predicate) -> Callable[[object], bool]:
         every = [evaluator(part) for part in predicate.parts]
         return lambda thing: all(test(thing) for test in every)
     if isinstance(predicate, Always | Never):
-        verdict = isinstance(predicate, Always)
-        return lambda _: verdict
+        return _yes if isinstance(predicate, Always) else _no
     return _leaf_evaluator(predicate)
+
+
+def _yes(_: object) -> bool:
+    return True
+
+
+def _no(_: object) -> bool:
+    return False
 
 
 def _leaf_evaluator(leaf: Leaf) -> Callable[[object], bool]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from directory.halls import Province, Tier
 from directory.scopes.decisions import Denied, Why
 from directory.scopes.vocabulary import Role, Seat
+from directory.validity import Period
 
 HUB: Final = "hub"
 """The hall of whoever acts at the hub itself; no hall may have this id."""
@@ -36,7 +37,7 @@ SEAT_AT: Final[Mapping[Tier, Seat]] = {Tier.PROVINCE: Seat.PROVINCE, Tier.CITY: 
 
 
 class DepartmentInLine(Protocol):
-    """What the law needs to know of a department on the day it is compiled for."""
+    """What the law needs to know of a department, such as directory.departments keeps them."""
 
     @property
     def department(self) -> str:
@@ -51,6 +52,11 @@ class DepartmentInLine(Protocol):
     @property
     def superior(self) -> str:
         """Give the department above it in its line; empty at the top."""
+        ...
+
+    @property
+    def period(self) -> Period:
+        """Give the days on which it is so."""
         ...
 
 

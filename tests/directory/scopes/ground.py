@@ -11,6 +11,7 @@ from directory.validity import Period
 TODAY = date(2026, 11, 23)
 TOMORROW = date(2026, 11, 24)
 BEFORE_ALL_RULES = date(2025, 12, 31)
+LONG_SINCE = Period(date(2020, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Department:
     department: str
     hall: str
     superior: str = ""
+    period: Period = LONG_SINCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,14 @@ DEPARTMENTS = (
     Department("jilin-sheng-js", "jilin-sheng"),
     Department("changchun-js", "changchun", "jilin-sheng-js"),
     Department("yushu-js", "yushu", "changchun-js"),
+    # Closed this morning, founded tomorrow, and moved from one hall to another.
+    Department("yushu-closed", "yushu", "changchun-rs", Period(date(2020, 1, 1), TODAY)),
+    Department("yushu-coming", "yushu", "changchun-rs", Period(TOMORROW)),
+    Department("moved", "yushu", "", Period(date(2020, 1, 1), TODAY)),
+    Department("moved", "changchun", "", Period(TODAY)),
+    Department("moved", "dehui", "", Period(TOMORROW)),
 )
+OF_THE_DAY = {department.department: department for department in DEPARTMENTS if TODAY in department.period}
 OWN = {hall: f"{hall}-rs" for hall in PLACES if hall != "hub"} | {"hub": ""}
 IN_LINE = {
     "jilin-sheng": ("changchun-rs", "yushu-rs", "meihekou-rs"),
@@ -210,6 +219,9 @@ _FOREIGN_DEPARTMENTS = (
     ("yushu", "changchun-rs"),
     ("changchun", "yushu-rs"),
     ("yushu", "no-such"),
+    ("yushu", "yushu-closed"),
+    ("yushu", "yushu-coming"),
+    ("yushu", "moved"),
     ("hub", "jilin-sheng-rs"),
     ("atlantis", ""),
     ("", ""),

@@ -1,17 +1,21 @@
 """A decision says what the rules say, and a list holds exactly the rows on which it would be yes."""
 
+import json
 import random
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from directory.catalogue.vocabulary import Manner
+from directory.departments import Department
 from directory.errors import RulesMalformed, UnknownColumn
 from directory.hall_list import seed
 from directory.halls import Hall, Province
 from directory.scopes.decisions import Allowed, Denied, Nearest, Part, Why
+from directory.scopes.explaining import explain
 from directory.scopes.law import Law
 from directory.scopes.meanings import ATTRIBUTES, LINES, ON_ACT, ON_OBJECT, REACHES
 from directory.scopes.predicates import Never, columns, holds, settled
@@ -19,8 +23,9 @@ from directory.scopes.principal import Principal
 from directory.scopes.reading import default_rules
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Condition, Line, Reach, Role
+from directory.sharing.applications import Grant
 from directory.validity import Period
-from tests.directory.scopes.ground import DEPARTMENTS, TODAY
+from tests.directory.scopes.ground import DEPARTMENTS, TODAY, in_order
 from tests.directory.scopes.worlds import World, naively, worlds
 
 LAW = Law.compile(default_rules(), seed(), DEPARTMENTS, TODAY)
@@ -159,7 +164,35 @@ def test_what_neither_list_nor_request_tells_opens_nothing() -> None:
 def test_every_word_has_a_meaning_and_looks_at_nothing_else() -> None:
     assert (set(REACHES), set(LINES)) == (set(Reach), set(Line))
     assert set(ON_OBJECT).isdisjoint(ON_ACT)
-    assert {*ON_OBJECT, *ON_ACT} == set(Condition)
+    assert [*ON_OBJECT, *ON_ACT] == list(Condition)  # a law judges them in this order
     standing = LAW.standing(Principal("changchun", Role.SUPERVISOR, "changchun-rs"), next(iter(default_rules()[0].tiers)))
     seen = [meaning(standing) for words in (REACHES, LINES, ON_OBJECT) for meaning in words.values()]
     assert frozenset().union(*map(columns, seen)) == ATTRIBUTES
+
+
+def test_the_law_reads_the_departments_and_grants_that_the_directory_keeps() -> None:
+    reader = Principal("yushu", Role.LICENCE_READER, "yushu-rs", "zhang")
+    grant = Grant(
+        grant="g",
+        application="a",
+        hall="yushu",
+        department="yushu-rs",
+        resource="licence-of-food",
+        version=1,
+        fields=frozenset({"number"}),
+        purpose="renewal",
+        basis="synthetic",
+        period=Period(date(2026, 1, 1)),
+        manner=Manner.QUERY,
+        approver="wang",
+        granted_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    department = Department("yushu-rs", "", "榆树市人社局", "yushu", "", Period(date(2020, 1, 1)))
+    law = Law.compile(default_rules(), seed(), [department], TODAY)
+    subject = replace(in_order("yushu", "huinan", ""), grant=grant)
+    ended = replace(subject, grant=replace(grant, ended_at=datetime(2026, 6, 1, tzinfo=UTC)))
+    assert law.decide(reader, Action.LICENCE_QUERY, subject) == rule_of("licence-reader-queries")
+    assert law.decide(reader, Action.LICENCE_QUERY, ended) == denied(
+        "licence-reader-queries", Part.CONDITION, Condition.GRANT_COVERS_FIELDS
+    )
+    json.dumps(explain(law, reader, Action.LICENCE_QUERY, subject).as_json())

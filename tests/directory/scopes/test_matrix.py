@@ -16,7 +16,7 @@ from directory.scopes.predicates import Always, Never, Predicate, one_of
 from directory.scopes.principal import SEATS_OF_ROLE, Asserted, may_assert
 from directory.scopes.reading import default_rules
 from directory.scopes.vocabulary import Action, Condition, Line, Reach, Role, Seat
-from tests.directory.scopes.ground import BEFORE_ALL_RULES, DEPARTMENTS, PLACES, TODAY, in_order, someone, spoilt
+from tests.directory.scopes.ground import BEFORE_ALL_RULES, DEPARTMENTS, OF_THE_DAY, PLACES, TODAY, in_order, someone, spoilt
 from tests.directory.scopes.matrix import closed, is_allowed, opened, tables, things, wrong_cells
 
 RULES = default_rules()
@@ -54,7 +54,7 @@ def test_a_role_exists_where_the_tables_say() -> None:
         role: set(exists) for role, exists in tables()["Believed"]
     }
     for hall, (role, exists) in ((hall, row) for hall in PLACES for row in tables()["Believed"]):
-        believed = may_assert(seed(), someone(hall, role), {known.department: known for known in DEPARTMENTS})
+        believed = may_assert(seed(), someone(hall, role), OF_THE_DAY)
         assert isinstance(believed, Asserted) == (PLACES[hall].tier in exists)
 
 
@@ -96,7 +96,7 @@ def false(*_: object) -> bool:
     return False
 
 
-@pytest.mark.parametrize("check", ["in_force", "has_role", "has_seat"])
+@pytest.mark.parametrize("check", ["in_force", "exists_on", "has_role", "has_seat"])
 def test_a_law_that_does_not_look_at_it_is_wrong(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(law_module, check, true)
     old = Law.compile(RULES, seed(), DEPARTMENTS, BEFORE_ALL_RULES)

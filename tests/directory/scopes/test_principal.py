@@ -6,15 +6,14 @@ from directory.hall_list import seed
 from directory.scopes.decisions import Denied, Why
 from directory.scopes.principal import Asserted, Principal, may_assert
 from directory.scopes.vocabulary import Role, Seat
-from tests.directory.scopes.ground import DEPARTMENTS
-
-OF_THE_DAY = {department.department: department for department in DEPARTMENTS}
+from tests.directory.scopes.ground import OF_THE_DAY
 
 
 @pytest.mark.parametrize(
     ("principal", "answer"),
     [
         (Principal("yushu", Role.CLERK, "yushu-rs", "zhang"), Asserted(Seat.COUNTY)),
+        (Principal("changchun", Role.CLERK, "moved"), Asserted(Seat.CITY)),
         (Principal("yushu", Role.CLERK), Asserted(Seat.COUNTY)),
         (Principal("yushu", Role.NODE), Asserted(Seat.COUNTY)),
         (Principal("meihekou", Role.GUIDE, "meihekou-rs"), Asserted(Seat.CITY)),
@@ -32,7 +31,7 @@ OF_THE_DAY = {department.department: department for department in DEPARTMENTS}
         (Principal("", Role.OPERATOR), Denied(Why.UNKNOWN_HALL)),
         (Principal("yushu", Role.CLERK, "changchun-rs"), Denied(Why.FOREIGN_DEPARTMENT)),
         (Principal("changchun", Role.CLERK, "yushu-rs"), Denied(Why.FOREIGN_DEPARTMENT)),
-        (Principal("yushu", Role.CLERK, "closed-long-ago"), Denied(Why.FOREIGN_DEPARTMENT)),
+        (Principal("yushu", Role.CLERK, "no-such"), Denied(Why.FOREIGN_DEPARTMENT)),
     ],
 )
 def test_a_hall_is_believed_as_far_as_tier_and_departments_go(principal: Principal, answer: Asserted | Denied) -> None:

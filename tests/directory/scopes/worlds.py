@@ -14,7 +14,7 @@ from directory.scopes.rules import Rule
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Condition, Line, Reach, Role, Seat
 from directory.validity import Period
-from tests.directory.scopes.ground import Department, Grant
+from tests.directory.scopes.ground import LONG_SINCE, Department, Grant
 
 DAY = date(2026, 5, 1)
 ACTIONS = (Action.CASE_READ, Action.CASE_LIST, Action.LICENCE_QUERY)
@@ -52,6 +52,11 @@ class World:
     rows: tuple[Row, ...]
 
     @property
+    def present(self) -> list[Department]:
+        """Give the departments of the day."""
+        return [unit for unit in self.departments if unit.period.start <= DAY and (unit.period.end is None or unit.period.end > DAY)]
+
+    @property
     def law(self) -> Law:
         """Compile its law anew."""
         return Law.compile(self.rules, self.province, self.departments, DAY)
@@ -76,7 +81,8 @@ def provinces(draw: st.DrawFn) -> Province:
 def departments(draw: st.DrawFn, halls: tuple[str, ...]) -> tuple[Department, ...]:
     """Draw departments whose lines run anywhere, in circles too: the law of a broken list must still end."""
     ids = [f"d{number}" for number in range(draw(st.integers(0, 6)))]
-    return tuple(Department(known, draw(st.sampled_from(halls)), draw(st.sampled_from(("", *ids)))) for known in ids)
+    periods = _mostly(LONG_SINCE, _PERIODS)
+    return tuple(Department(known, draw(st.sampled_from(halls)), draw(st.sampled_from(("", *ids))), draw(periods)) for known in ids)
 
 
 _RULES = st.lists(
@@ -102,6 +108,25 @@ def _exist(rule: Rule) -> bool:
     return all(rule.tiers & SEATS_OF_ROLE[role] for role in rule.roles)
 
 
+_Words = st.SearchStrategy[str]
+
+
+def _columns(halls: tuple[str, ...], a_hall: _Words, a_department: _Words) -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "hall": a_hall,
+        "department": a_department,
+        "referred_to": a_hall,
+        "thread_halls": st.frozensets(a_hall, max_size=2),
+        "issuer_hall": st.sampled_from((*halls, "hub", "")),
+        "case_open": _FLAGS,
+        "case_hall": a_hall,
+        "case_department": a_department,
+        "type_issued": _FLAGS,
+        "role": st.sampled_from((*Role, "emperor", "")),
+        "without_payload": _FLAGS,
+    }
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Draw a world."""
@@ -115,19 +140,7 @@ def worlds(draw: st.DrawFn) -> World:
     a_role = st.sampled_from((*_ROLES, "emperor"))
     principal = draw(_mostly(honest, st.builds(Principal, a_hall, a_role, a_department, st.sampled_from(_PEOPLE))))
     a_hall, a_department = _mostly(principal.hall, a_hall), _mostly(principal.department, a_department)
-    columns: dict[str, st.SearchStrategy[Any]] = {
-        "hall": a_hall,
-        "department": a_department,
-        "referred_to": a_hall,
-        "thread_halls": st.frozensets(a_hall, max_size=2),
-        "issuer_hall": st.sampled_from((*halls, "hub", "")),
-        "case_open": _FLAGS,
-        "case_hall": a_hall,
-        "case_department": a_department,
-        "type_issued": _FLAGS,
-        "role": st.sampled_from((*Role, "emperor", "")),
-        "without_payload": _FLAGS,
-    }
+    columns = _columns(halls, a_hall, a_department)
     in_list = draw(st.frozensets(st.sampled_from(sorted(columns))))
     row = st.fixed_dictionaries({f"{name}_": values for name, values in columns.items() if name in in_list})
     grant = Grant(principal.hall, principal.department, "r", frozenset({"a", "b"}), "p", Period(date(2026, 1, 1)))
@@ -172,7 +185,7 @@ def _seat(world: World) -> Seat | None:
 def _believed(world: World) -> bool:
     seat, principal = _seat(world), world.principal
     exists = {"clerk": "province city county", "guide": "province city", "auditor": "province", "operator": "hub"}.get(principal.role, "")
-    own = {unit.department for unit in world.departments if unit.hall == principal.hall} | {""}
+    own = {unit.department for unit in world.present if unit.hall == principal.hall} | {""}
     return seat is not None and seat in exists.split() and principal.department in own
 
 
@@ -207,7 +220,7 @@ def _reached(world: World, reach: Reach, subject: Subject) -> bool:
 
 def _lined(world: World, line: Line, subject: Subject) -> bool:
     own, at = world.principal.department, subject.department
-    superiors = {unit.department: unit.superior for unit in world.departments}
+    superiors = {unit.department: unit.superior for unit in world.present}
     chain = [at]
     while superiors.get(chain[-1]) and superiors[chain[-1]] not in chain:
         chain.append(superiors[chain[-1]])
