@@ -103,7 +103,7 @@ def test_a_second_upgrade_changes_nothing(databases: dict[str, Database]) -> Non
     upgrade(databases)
     with transaction(databases[schema.LEDGER].writer) as connection:
         assert ledger.take_over(connection).term == 2
-    assert [revision(databases, part) for part in PARTS] == ["ledger_0001", "models_0001"]
+    assert [revision(databases, part) for part in PARTS] == ["ledger_0001", "models_0002"]
 
 
 @pytest.mark.parametrize("part", PARTS)
