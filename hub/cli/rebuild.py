@@ -8,19 +8,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub import schema
-from hub.cases.consumer import CaseConsumer, model_digest
 from hub.cli.opening import config_option, json_option, opened, show, told
-from hub.consumers import clear, run_once
+from hub.consumers import clear, digest_rows, run_once
 from hub.db import models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
-from hub.following import SEGMENTS_A_RUN
+from hub.following import CONSUMERS, SEGMENTS_A_RUN
 
-CONSUMERS = {CaseConsumer.name: CaseConsumer}
+MODELS = {consumer.name: consumer for consumer in (make() for make in CONSUMERS)}
 
 
 @click.command()
-@click.argument("model", type=click.Choice(sorted(CONSUMERS)))
+@click.argument("model", type=click.Choice(sorted(MODELS)))
 @config_option
 @json_option
 @told
@@ -31,7 +30,7 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
     Example:
       tongban-hub rebuild cases --config province/hub.toml
     """  # noqa: D301
-    consumer = CONSUMERS[model]()
+    consumer = MODELS[model]
     with opened(config_path) as (config, database):
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
@@ -47,7 +46,7 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
                 done += taken
                 progress.update(bar, completed=done)
         with models.reader.begin() as connection:
-            digest = model_digest(connection)
+            digest = digest_rows(connection, consumer.tables)
         models.dispose()
     show(
         {"model": model, "entries": done, "digest": digest},

@@ -7,7 +7,7 @@ ping the holder, and only silence passes the lease on.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -79,6 +79,12 @@ class Leases:
 def fence(connection: sa.Connection, hall: str) -> None:
     """Refuse from now on whatever a hall has in flight: its keys are revoked."""
     connection.execute(journals.update().where(journals.c.hall == hall).values(lease=journals.c.lease + 1))
+
+
+def standing(connection: sa.Connection, held: JournalTail) -> JournalTail:
+    """Return where a journal stands now, for whoever holds its lease; a lease that was lost stays lost."""
+    row = connection.execute(sa.select(journals.c.size, journals.c.frontier).where(journals.c.origin == held.origin)).one()
+    return replace(held, frontier=Frontier.decode(row.size, row.frontier))
 
 
 def _grant(connection: sa.Connection, origin: str) -> JournalTail:

@@ -2,19 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.entries import LEDGER_KEY
+from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
 from certs.merkle import Growth, leaf_hashes
 from certs.names import EVERY_HALL, HUB, source_uri
 from certs.notes import Signer
 from hub.exchange.committer import Committer
-from hub.exchange.intake import ENVELOPE_VERSION, SALT_BYTES, Admitted, Also, JournalTail
-from hub.exchange.leases import Holder, Leases
+from hub.exchange.intake import ENVELOPE_VERSION, SALT_BYTES, Admitted, Also, JournalTail, Recipients
+from hub.exchange.leases import Holder, Leases, standing
 from hub.exchange.segments import Segment
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -22,6 +22,18 @@ from tongban.exchange.v1.exchange_pb2 import Batch
 
 KEYS = "keys"
 """The resource of key entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something that the hub says; `source` names the part of the hub."""
+
+    source: str
+    resource: str
+    type: str
+    subject: str
+    payload: bytes
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -34,6 +46,7 @@ class OwnJournal:
     committer: Committer
     tail: JournalTail
     _turn: asyncio.Lock
+    _tail_in_doubt: bool = False
 
     @classmethod
     async def open(cls, trust_domain: str, origin: str, signer: Signer, committer: Committer, leases: Leases) -> "OwnJournal":
@@ -42,51 +55,72 @@ class OwnJournal:
         return cls(trust_domain, origin, signer, committer, tail, asyncio.Lock())
 
     async def key_entry(self, note: str, subject: str, now: datetime, also: Callable[[bytes], Also]) -> tuple[Segment, bytes]:
-        """Log a key entry for every hall, present and future, together with what `also` (given its leaf hash) writes."""
+        """Log a key entry for every hall, present and future, together with what `also` (given its leaf hash) writes.
+
+        Whoever calls this is not cancelled meanwhile (hub.owned).
+        """
+        payload = KeyEntry(note=note).SerializeToString()
+        entry = Message(source="registry", resource=KEYS, type=KeyEntry.DESCRIPTOR.full_name, subject=subject, payload=payload, at=now)
         async with self._turn:
-            envelope = self._envelope(note, subject, now)
+            envelope = self._envelope(entry, (EVERY_HALL,))
             leaves = leaf_hashes([envelope])
-            growth = Growth(self.tail.frontier, leaves)
-            checkpoint = sign_checkpoint(Checkpoint(self.origin, growth.size, growth.root()), self.signer)
-            everyone = [(EVERY_HALL,)]
-            batch = Admitted(
-                tail=self.tail,
-                kind=LEDGER_KEY,
-                checkpoint=checkpoint,
-                growth=growth,
-                leaves=leaves,
-                recipients=everyone,
-                stated_recipients=everyone,
-                dispositions=b"",
-                reasons=b"",
-                batch=Batch(checkpoint=checkpoint, envelopes=[envelope]).SerializeToString(),
-                also=also(leaves[0]),
-            )
-            segment = await self.committer.batch(batch)
-            self.tail = batch.next_tail
+            segment = await self._append(LEDGER_KEY, [envelope], (EVERY_HALL,), also(leaves[0]))
             return segment, leaves[0]
 
-    def _envelope(self, note: str, subject: str, now: datetime) -> bytes:
+    async def say(self, messages: Sequence[Message]) -> Segment:
+        """Log messages in one batch, for the ledger and no hall; raises what keeps it from being committed.
+
+        Whoever calls this is not cancelled meanwhile.
+        """
+        async with self._turn:
+            return await self._append(LEDGER_MESSAGE, [self._envelope(message, ()) for message in messages], ())
+
+    async def _append(self, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None = None) -> Segment:
+        if self._tail_in_doubt:
+            self.tail = await self.committer.deed(lambda connection: standing(connection, self.tail))
+        leaves = leaf_hashes(envelopes)
+        growth = Growth(self.tail.frontier, leaves)
+        checkpoint = sign_checkpoint(Checkpoint(self.origin, growth.size, growth.root()), self.signer)
+        addressed = [recipients] * len(leaves)
+        batch = Admitted(
+            tail=self.tail,
+            kind=kind,
+            checkpoint=checkpoint,
+            growth=growth,
+            leaves=leaves,
+            recipients=addressed,
+            stated_recipients=addressed,
+            dispositions=b"",
+            reasons=b"",
+            batch=Batch(checkpoint=checkpoint, envelopes=envelopes).SerializeToString(),
+            also=also,
+        )
+        # A commit that fails may have come through, and only its answer been lost: the next one looks where the journal stands.
+        self._tail_in_doubt = True
+        segment = await self.committer.batch(batch)
+        self.tail, self._tail_in_doubt = batch.next_tail, False
+        return segment
+
+    def _envelope(self, message: Message, recipients: Recipients) -> bytes:
         header = Header(
             version=ENVELOPE_VERSION,
             id=_event_id(),
-            source=source_uri(self.trust_domain, HUB, "registry"),
-            type=KeyEntry.DESCRIPTOR.full_name,
-            subject=subject,
+            source=source_uri(self.trust_domain, HUB, message.source),
+            type=message.type,
+            subject=message.subject,
             datacontenttype="application/protobuf",
             attempt=1,
             salt=os.urandom(SALT_BYTES),
-            resource=KEYS,
-            recipients=[EVERY_HALL],
+            resource=message.resource,
+            recipients=recipients,
             journal=self.origin,
         )
-        header.time.FromDatetime(now)
-        header.recorded_at.FromDatetime(now)
-        payload = KeyEntry(note=note).SerializeToString()
-        return Envelope(header=header.SerializeToString(), payload=payload).SerializeToString()
+        header.time.FromDatetime(message.at)
+        header.recorded_at.FromDatetime(message.at)
+        return Envelope(header=header.SerializeToString(), payload=message.payload).SerializeToString()
 
 
 def _event_id() -> str:
-    """Return a random UUIDv8 (RFC 9562 §5.8): a key entry has no row in a source to derive it from."""
+    """Return a random UUIDv8 (RFC 9562 §5.8): what the hub says has no row in a source to derive it from."""
     number = int.from_bytes(os.urandom(16)) & ~(0xF << 76) & ~(0x3 << 62)
     return str(UUID(int=number | 0x8 << 76 | 0x2 << 62))
