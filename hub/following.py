@@ -10,6 +10,7 @@ import select
 import signal
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 import structlog
@@ -147,7 +148,7 @@ def begin_again_if_ahead(database: Database, models: Database, consumer: Consume
 def _one_run(database: Database, models: Database, consumer: Consumer) -> float:
     """Take in what one run takes; return for how many seconds to rest."""
     try:
-        taken = run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN)
+        taken = run_once(database.reader, models.writer, consumer, partial(read_after, author=consumer.author), SEGMENTS_A_RUN)
     except Exception as error:  # noqa: BLE001 - a fault is told and tried again, and delays no intake
         _log.error("read model failed", consumer=consumer.name, error=repr(error))
         return AGAIN_SECONDS

@@ -30,6 +30,7 @@ class CaseConsumer:
     """The consumer that makes `cases`, `case_events` and `cases_parked`."""
 
     name = "cases"
+    author = ""
     tables: Sequence[sa.Table] = (cases, case_events, parked)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:

@@ -1,6 +1,7 @@
 """Make a read model again from the ledger."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -38,11 +39,11 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
             total = ledger.newest_commit(connection)[0]
         with transaction(models.writer) as connection:
             clear(connection, consumer)
-        done = 0
+        done, read = 0, partial(read_after, author=consumer.author)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
             bar = progress.add_task(model, total=total)
-            while taken := run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN):
+            while taken := run_once(database.reader, models.writer, consumer, read, SEGMENTS_A_RUN):
                 done += taken
                 progress.update(bar, completed=done)
         with models.reader.begin() as connection:

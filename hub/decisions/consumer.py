@@ -23,6 +23,7 @@ class DecisionConsumer:
     """The consumer that makes `decisions` and `decision_cases`."""
 
     name = "decisions"
+    author = HUB
     tables: Sequence[sa.Table] = (decisions, decision_cases)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
