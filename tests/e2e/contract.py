@@ -10,10 +10,11 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from tests.architecture.test_contract import FILES, descriptor
+from tests.hub.endings import kept
 
 T = TypeVar("T")
 
-CALL_SECONDS = 10.0
+CALL_SECONDS = 30.0
 
 
 def methods() -> list[MethodDescriptor]:
@@ -55,7 +56,7 @@ async def answered(channel: grpc.aio.Channel, method: MethodDescriptor, requests
         (True, True): channel.stream_stream,
     }
     ask = kinds[method.client_streaming, method.server_streaming](path(method), request_serializer=bytes, response_deserializer=made)
-    call = ask(_each(requests) if method.client_streaming else requests[0], timeout=CALL_SECONDS)
+    call = kept(ask(_each(requests), timeout=CALL_SECONDS)) if method.client_streaming else ask(requests[0], timeout=CALL_SECONDS)
     try:
         if method.server_streaming:
             async for answer in call:

@@ -19,6 +19,7 @@ from certs.keys import generate_hpke_key, generate_signing_key, generate_tls_key
 from certs.merkle import Frontier, leaf_hashes
 from certs.names import inbox_origin, journal_origin, source_uri, witness_name
 from certs.notes import COSIGNATURE, ED25519, Signer, split
+from tests.hub.endings import kept
 from tongban.case.v1 import case_pb2
 from tongban.enrolment.v1 import enrolment_pb2, enrolment_pb2_grpc
 from tongban.envelope.v1.envelope_pb2 import Actor, Envelope, Header
@@ -131,7 +132,7 @@ class Stream:
 
     def __init__(self, method: Any) -> None:
         self._outgoing: asyncio.Queue[Any] = asyncio.Queue()
-        self.call = method(self._requests())
+        self.call = kept(method(self._requests()))
 
     async def _requests(self) -> AsyncIterator[Any]:
         while (message := await self._outgoing.get()) is not None:

@@ -24,6 +24,7 @@ SELECT :hall, 'closing/' || case_id, case_id, change_no FROM {hall}.cases WHERE 
 """
 
 # What the province's sink wrote, case events alone.
+IS_THERE = "SELECT 1 FROM province.sqlite_master WHERE name = 'deliveries'"
 ARRIVED = """
 INSERT INTO arrived
 SELECT hall, source_row, subject, arrival FROM province.deliveries WHERE type = :type
@@ -107,7 +108,8 @@ def _attached(business: Mapping[str, Path], province: Path) -> Iterator[sqlite3.
         for hall, path in business.items():
             connection.execute(f"ATTACH ? AS {_schema(hall)}", (_read_only(path),))
             connection.execute(SENT.format(hall=_schema(hall), answered=_answered(connection, hall)), {"hall": hall})
-        connection.execute(ARRIVED, {"type": CASE_EVENT})
+        if connection.execute(IS_THERE).fetchone():  # a sink makes its table when something arrives first
+            connection.execute(ARRIVED, {"type": CASE_EVENT})
         connection.execute(INDEX)
         yield connection
 

@@ -109,3 +109,8 @@ def test_a_question_answered_false_was_not_sent(tmp_path: Path) -> None:
     found = reckon({HALLS[0]: tmp_path / "answers.db"}, tmp_path / "province.db")
     assert found.sent == {HALLS[0]: sum(map(makes_event, changes))} == {HALLS[0]: 2}
     assert found.rows == 3
+
+
+def test_where_the_sink_has_no_table_yet_nothing_has_arrived(books: Books) -> None:
+    books.connection.execute("DROP TABLE deliveries")
+    assert books.reckon().lost == len(arrivals())
