@@ -79,6 +79,8 @@ class CaseState:
 
     `end` is the first act that ended the case, `closed_at_ms` when its file was closed: a withdrawn case is closed too,
     and stays withdrawn. What is open (`…_since_ms`, `procedures_open`) holds the case up until it is ended or settled.
+    `department` is the one that the newest event to name any names; `referred_to` the hall that the newest referral to name any
+    names, until the case is returned. A decision does not end it: who decided a case may go on reading it.
     """
 
     phase: int = REPORTED
@@ -87,6 +89,8 @@ class CaseState:
     flags: int = 0
     events: int = 0
     item_code: str = ""
+    department: str = ""
+    referred_to: str = ""
     first_event_at_ms: int | None = None
     last_event_at_ms: int | None = None
     applied_at_ms: int | None = None
@@ -127,6 +131,11 @@ class CaseState:
         if self.referred_up_since_ms is not None:
             return "referred_up"
         return "referred" if self.referred_at_ms is not None and self.phase < ACCEPTED else ""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether no act has ended the case."""
+        return self.end == RUNNING
 
     @property
     def listed_at_ms(self) -> int:

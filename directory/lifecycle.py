@@ -46,7 +46,7 @@ from tongban.case.v1 import case_pb2 as wire
 class Event(NamedTuple):
     """What the fold needs of one case event; times are Unix milliseconds, kinds and outcomes the numbers of the contract.
 
-    `promised_by_ms` is None when the event names no promised limit.
+    `promised_by_ms` is None when the event names no promised limit; a department or hall that it does not name is empty.
     """
 
     kind: int
@@ -56,6 +56,8 @@ class Event(NamedTuple):
     ground: str = ""
     extension_days: int = 0
     promised_by_ms: int | None = None
+    department: str = ""
+    referred_to: str = ""
 
 
 def fold(state: CaseState, event: Event) -> CaseState:
@@ -85,6 +87,8 @@ def advance(state: CaseState, event: Event) -> int:
     state.events += 1
     if event.item_code and not state.item_code:
         state.item_code = event.item_code
+    if event.department:
+        state.department = event.department
     if event.promised_by_ms is not None:
         state.promised_by_ms = event.promised_by_ms
     state.flags |= flags
@@ -193,13 +197,20 @@ def _resumed(state: CaseState, event: Event) -> int:
 
 def _referred_up(state: CaseState, event: Event) -> int:
     flags = _on_acceptance(state) | _before_decision(state)
+    _hand_over(state, event)
     if state.referred_up_since_ms is not None:
         return flags | STARTED_TWICE
     state.referred_up_since_ms = event.occurred_at_ms
     return flags
 
 
+def _hand_over(state: CaseState, event: Event) -> None:
+    # A referral within the hall names none, and leaves the case with whoever has it.
+    state.referred_to = event.referred_to or state.referred_to
+
+
 def _returned_down(state: CaseState, event: Event) -> int:
+    state.referred_to = ""
     if state.referred_up_since_ms is None:
         return _worked(state, event) | ENDED_WITHOUT_START
     state.referred_up_since_ms = None
@@ -226,6 +237,7 @@ def _extended(state: CaseState, event: Event) -> int:
 
 
 def _referred(state: CaseState, event: Event) -> int:
+    _hand_over(state, event)
     if state.referred_at_ms is None:
         state.referred_at_ms = event.occurred_at_ms
     return _on_application(state)

@@ -1,7 +1,7 @@
 """Judge where one message may go, from its clear header alone.
 
 Laws: whatever no row allows is refused, with the Reason that its author will see. A verdict depends on the heading and
-the province only, so it may be remembered for as long as the province does not change.
+the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from directory.halls import Province
-from directory.scopes.principal import SEAT_AT, may_have_role
+from directory.scopes.decisions import Denied
+from directory.scopes.law import Law
+from directory.scopes.principal import Principal
+from directory.scopes.vocabulary import Role
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
@@ -50,13 +53,14 @@ RESOURCES: Mapping[str, Resource] = {
 class Heading:
     """What routing depends on; `author` is known by its certificate, the rest is what the header says.
 
-    An empty `role` asserts nothing, and so exceeds no cap.
+    An empty `role` or `department` asserts nothing, and so exceeds no cap.
     """
 
     author: str
     resource: str
     type: str
     role: str
+    department: str
     recipients: tuple[str, ...]
 
 
@@ -74,21 +78,21 @@ class Refused:
     reason: errors_pb2.Reason
 
 
-def judge(province: Province, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
-    """Judge one message; some microseconds, and the same every time for one province."""
+def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
+    """Judge one message; some microseconds, and the same every time for one law."""
     resource = resources.get(heading.resource)
     if resource is None:
         return Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
     if heading.type not in resource.types:
         return Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
-    author = province.get(heading.author)
-    if author is None:
+    if heading.author not in law.province:
         return Refused(errors_pb2.REASON_UNKNOWN_HALL)
-    if heading.role and not may_have_role(SEAT_AT[author.tier], heading.role):
+    # Who names no role may still name a department, which has to be the hall's whatever the role.
+    if isinstance(law.may_assert(Principal(heading.author, heading.role or Role.NODE, heading.department)), Denied):
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
     if not heading.recipients:
         return Routed(())
-    return _addressed(province, heading, resource)
+    return _addressed(law.province, heading, resource)
 
 
 def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:

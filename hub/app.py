@@ -24,9 +24,11 @@ from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_s
 from directory.access import CallerKind
 from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
+from directory.scopes.law import Law
 from hub import following, schedule, schema
 from hub.config import Config
 from hub.db import Database, models_url, open_database
+from hub.decisions.log import DecisionLog
 from hub.errors import ConfigInvalid, Fenced
 from hub.exchange.committer import Committer
 from hub.exchange.delivery import Delivery
@@ -40,10 +42,12 @@ from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
 from hub.registry import certificates, halls, key_log
+from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
+from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
 from hub.rpc.enrolment import EnrolmentService
@@ -103,9 +107,9 @@ class Hub:
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
         self.rooms = rooms = await self._build(database, committer, head)
-        state = await self._serve(servers, rooms, models)
         await rooms.registry.take_in(rooms.registry.province)
-        await rooms.registrar.open()
+        await rooms.registrar.open()  # before the doors: the law is made of it
+        state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
         self._announce(ready_file)
@@ -133,7 +137,9 @@ class Hub:
         committer.watch(mail.posted)
         leases, owned = Leases(committer, config.lease_silence), Owned()
         registry = await self._registry(database, committer, leases, owned, head)
-        route = _remembering(lambda: registry.province)
+        registrar = Registrar(database, committer, registry.own, owned, _now)
+        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments), _now)
+        route = _remembering(lambda: laws.in_force().law)
         limits = config.limits
         return Rooms(
             trust_domain=config.trust_domain,
@@ -147,7 +153,9 @@ class Hub:
             witnesses=Witnesses(database, signer),
             keyring=registry.keyring,
             registry=registry,
-            registrar=Registrar(database, committer, registry.own, owned, _now),
+            registrar=registrar,
+            laws=laws,
+            decisions=DecisionLog(registry.own, owned),
             intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
@@ -193,9 +201,10 @@ class Hub:
         return servers
 
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, clock=_now)
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
-        for service in (ExchangeService(rooms), LedgerService(rooms), CaseService(rooms, models), DirectoryService(rooms)):
+        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        for service in (ExchangeService(rooms), LedgerService(rooms), *read):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -236,14 +245,17 @@ def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, froz
         return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
 
 
-def _remembering(province: Callable[[], Province]) -> Callable[[Heading], Routed | Refused]:
-    """Judge headings, keeping verdicts for as long as the province stays the same."""
+def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused]:
+    """Judge headings, keeping verdicts for as long as the law stays the same."""
 
-    @lru_cache(maxsize=ROUTES_KEPT)
-    def judged(known: Province, heading: Heading) -> Routed | Refused:
-        return judge(known, heading)
+    @lru_cache(maxsize=1)
+    def judging(known: Law) -> Callable[[Heading], Routed | Refused]:
+        return lru_cache(maxsize=ROUTES_KEPT)(partial(judge, known))
 
-    return lambda heading: judged(province(), heading)
+    def judged(heading: Heading) -> Routed | Refused:
+        return judging(law())(heading)
+
+    return judged
 
 
 def _options(frame_bytes: int) -> list[tuple[str, int]]:

@@ -38,9 +38,13 @@ ReadSegments = Callable[[sa.Connection, int, int], Sequence[StoredSegment]]
 
 
 class Consumer(Protocol):
-    """A read model in the making; `tables` are all it owns, in an order in which their rows may be deleted."""
+    """A read model in the making; `tables` are all it owns, in an order in which their rows may be deleted.
+
+    `author` is whose batches it looks into, empty for everybody's: others it may be handed without their bodies.
+    """
 
     name: str
+    author: str
     tables: Sequence[sa.Table]
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:

@@ -9,18 +9,22 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 import structlog
 
 from hub.cases.consumer import CaseConsumer
-from hub.consumers import clear, position, run_once
+from hub.consumers import Consumer, clear, position, run_once
 from hub.db import Database, models_url, open_database, transaction
+from hub.decisions.consumer import DecisionConsumer
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
 
 _log = structlog.get_logger(__name__)
 
+CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer)
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2
 AGAIN_SECONDS = 5.0
@@ -92,11 +96,10 @@ def _work(pipe: int, database_url: str) -> NoReturn:
 
 def _until_end(pipe: int, database_url: str) -> None:
     database, models = open_database(database_url), open_database(models_url(database_url), durable=False)
-    consumer = CaseConsumer()
-    begin_again_if_ahead(database, models, consumer)
+    followed = Followed(database, models)
     rest = 0.0
     while not _is_at_end(pipe, rest):
-        rest = _one_run(database, models, consumer)
+        rest = followed.run()
 
 
 def _is_at_end(pipe: int, seconds: float) -> bool:
@@ -106,14 +109,31 @@ def _is_at_end(pipe: int, seconds: float) -> bool:
 
 async def in_a_thread(database: Database, models: Database) -> None:
     """Do the same within this process, until cancelled: for a hub inside another program."""
-    consumer = CaseConsumer()
-    await asyncio.to_thread(begin_again_if_ahead, database, models, consumer)
+    followed = await asyncio.to_thread(Followed, database, models)
     while True:
-        rest = await asyncio.to_thread(_one_run, database, models, consumer)
+        rest = await asyncio.to_thread(followed.run)
         await asyncio.sleep(rest)
 
 
-def begin_again_if_ahead(database: Database, models: Database, consumer: CaseConsumer) -> None:
+class Followed:
+    """The read models, each behind its own cursor; one that fails or lags holds up no other."""
+
+    def __init__(self, database: Database, models: Database) -> None:
+        self._database = database
+        self._models = models
+        self._due: dict[Consumer, float] = dict.fromkeys((consumer() for consumer in CONSUMERS), 0.0)
+        for consumer in self._due:
+            begin_again_if_ahead(database, models, consumer)
+
+    def run(self) -> float:
+        """Take in what one run of each that is due takes; return for how many seconds to rest."""
+        for consumer, due in self._due.items():
+            if due <= time.monotonic():
+                self._due[consumer] = time.monotonic() + _one_run(self._database, self._models, consumer)
+        return max(0.0, min(self._due.values()) - time.monotonic())
+
+
+def begin_again_if_ahead(database: Database, models: Database, consumer: Consumer) -> None:
     """Drop a model that has seen more than the ledger holds: the ledger was restored from a backup, the model was not."""
     with database.reader.begin() as connection:
         size, _ = ledger.newest_commit(connection)
@@ -125,10 +145,10 @@ def begin_again_if_ahead(database: Database, models: Database, consumer: CaseCon
         clear(connection, consumer)
 
 
-def _one_run(database: Database, models: Database, consumer: CaseConsumer) -> float:
+def _one_run(database: Database, models: Database, consumer: Consumer) -> float:
     """Take in what one run takes; return for how many seconds to rest."""
     try:
-        taken = run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN)
+        taken = run_once(database.reader, models.writer, consumer, partial(read_after, author=consumer.author), SEGMENTS_A_RUN)
     except Exception as error:  # noqa: BLE001 - a fault is told and tried again, and delays no intake
         _log.error("read model failed", consumer=consumer.name, error=repr(error))
         return AGAIN_SECONDS

@@ -9,6 +9,7 @@ SERVICES = (
     "tongban.ledger.v1.LedgerService",
     "tongban.case.v1.CaseService",
     "tongban.directory.v1.DirectoryService",
+    "tongban.directory.v1.DecisionService",
 )
 
 

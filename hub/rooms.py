@@ -11,6 +11,7 @@ from certs.errors import CertsError
 from certs.keyring import Keyring
 from hub.config import LimitsSection
 from hub.db import Database
+from hub.decisions.log import DecisionLog
 from hub.errors import HubError, Refusal
 from hub.exchange import ledger
 from hub.exchange.committer import Committer
@@ -22,6 +23,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
+from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from tongban.errors.v1 import errors_pb2
@@ -46,6 +48,8 @@ class Rooms:
     keyring: Keyring
     registry: Registry
     registrar: Registrar
+    laws: Laws
+    decisions: DecisionLog
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]

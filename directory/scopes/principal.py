@@ -105,8 +105,13 @@ def may_have_role(seat: Seat, role: str) -> bool:
 
 
 def may_have_department(principal: Principal, departments: Mapping[str, DepartmentInLine]) -> bool:
-    """Tell whether a department belongs to the hall that asserts it; none asserted is none too many."""
+    """Tell whether a department belongs to the hall that asserts it; none asserted is none too many.
+
+    Of a hall that has registered none, any name is believed that is not another hall's; such a department stands in no line.
+    """
     if not principal.department:
         return True
     known = departments.get(principal.department)
-    return known is not None and known.hall == principal.hall
+    if known is not None:
+        return known.hall == principal.hall
+    return all(department.hall != principal.hall for department in departments.values())

@@ -30,6 +30,7 @@ class CaseConsumer:
     """The consumer that makes `cases`, `case_events` and `cases_parked`."""
 
     name = "cases"
+    author = ""
     tables: Sequence[sa.Table] = (cases, case_events, parked)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
@@ -111,4 +112,5 @@ def _fold(states: dict[Key, CaseState], new: Iterable[Told]) -> list[tuple[Any, 
 
 def _case_row(key: Key, state: CaseState, ledger_index: int) -> tuple[Any, ...]:
     """Spell out a row of cases."""
-    return (*key, state.status, state.listed_at_ms, ledger_index, encode(state))
+    scoped = (state.department or None, state.item_code or None, state.referred_to or None, state.is_open)
+    return (*key, state.status, state.listed_at_ms, *scoped, ledger_index, encode(state))

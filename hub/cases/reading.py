@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from certs.entries import ACCEPTED, LEDGER_MESSAGE
 from certs.names import HUB
 from directory.lifecycle import Event
+from directory.texts import hall_id_fault
 from hub.cases.times import milliseconds
 from hub.exchange.stored import StoredSegment
 from tongban.case.v1.case_pb2 import CaseEvent
@@ -26,6 +27,7 @@ EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
 """Four bytes a character still fit an index entry of every database."""
 ITEM_CODE_CHARACTERS = 100
+DEPARTMENT_CHARACTERS = 100
 
 
 class Unreadable(StrEnum):
@@ -157,7 +159,10 @@ def _event(segment: StoredSegment, envelope: Envelope, header: Header) -> Event:
     promised = milliseconds(said.promised_by) if said.HasField("promised_by") else None
     if occurred is None or (promised is None and said.HasField("promised_by")):
         raise _Fault(Unreadable.TIME)
-    return Event(said.kind, occurred, said.outcome, item_code, said.ground, said.extension_days, promised)
+    # Rules compare these two. What is no name opens the case to nobody, and is no reason to lose the event.
+    department = said.department if _plain(said.department, DEPARTMENT_CHARACTERS) else ""
+    referred_to = said.referred_to if said.referred_to and not hall_id_fault(said.referred_to) else ""
+    return Event(said.kind, occurred, said.outcome, item_code, said.ground, said.extension_days, promised, department, referred_to)
 
 
 def _event_id(text: str) -> bytes:

@@ -14,7 +14,7 @@ class ModelOutdated(HubError):
     """The read model was written by a release that counts differently; it must be rebuilt."""
 
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it with every change to the fields of CaseState or to their meaning."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

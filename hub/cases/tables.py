@@ -16,11 +16,27 @@ cases = sa.Table(
     sa.Column("case_number", CODE_POINTS, primary_key=True),
     sa.Column("status", CODE_POINTS, nullable=False, comment="directory.case_state.STATUSES"),
     sa.Column("listed_at_ms", _big, nullable=False, comment="of the application, or of the first event while there is none"),
+    # What rules of access look at, beside the hall; NULL: nothing was said.
+    sa.Column("department", CODE_POINTS),
+    sa.Column("item_code", CODE_POINTS),
+    sa.Column("referred_to", CODE_POINTS, comment="the hall that has the case by referral"),
+    sa.Column("case_open", sa.Boolean, nullable=False),
     sa.Column("last_ledger_index", _big, nullable=False, comment="of the event folded last"),
     sa.Column("state", sa.Text, nullable=False, comment="hub.cases.states"),
     sa.Index("cases_listed", "hall", "listed_at_ms", "case_number"),
     sqlite_with_rowid=False,
 )
+_referred = cases.c.referred_to.is_not(None)
+sa.Index(
+    "cases_referred",
+    cases.c.referred_to,
+    cases.c.hall,
+    cases.c.listed_at_ms,
+    cases.c.case_number,
+    sqlite_where=_referred,
+    postgresql_where=_referred,
+)
+"""Few cases are referred, so writing the others costs nothing here."""
 
 case_events = sa.Table(
     "case_events",

@@ -1,6 +1,7 @@
 """Make a read model again from the ledger."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,19 +9,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub import schema
-from hub.cases.consumer import CaseConsumer, model_digest
 from hub.cli.opening import config_option, json_option, opened, show, told
-from hub.consumers import clear, run_once
+from hub.consumers import clear, digest_rows, run_once
 from hub.db import models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
-from hub.following import SEGMENTS_A_RUN
+from hub.following import CONSUMERS, SEGMENTS_A_RUN
 
-CONSUMERS = {CaseConsumer.name: CaseConsumer}
+MODELS = {consumer.name: consumer for consumer in (make() for make in CONSUMERS)}
 
 
 @click.command()
-@click.argument("model", type=click.Choice(sorted(CONSUMERS)))
+@click.argument("model", type=click.Choice(sorted(MODELS)))
 @config_option
 @json_option
 @told
@@ -31,7 +31,7 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
     Example:
       tongban-hub rebuild cases --config province/hub.toml
     """  # noqa: D301
-    consumer = CONSUMERS[model]()
+    consumer = MODELS[model]
     with opened(config_path) as (config, database):
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
@@ -39,15 +39,15 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
             total = ledger.newest_commit(connection)[0]
         with transaction(models.writer) as connection:
             clear(connection, consumer)
-        done = 0
+        done, read = 0, partial(read_after, author=consumer.author)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
             bar = progress.add_task(model, total=total)
-            while taken := run_once(database.reader, models.writer, consumer, read_after, SEGMENTS_A_RUN):
+            while taken := run_once(database.reader, models.writer, consumer, read, SEGMENTS_A_RUN):
                 done += taken
                 progress.update(bar, completed=done)
         with models.reader.begin() as connection:
-            digest = model_digest(connection)
+            digest = digest_rows(connection, consumer.tables)
         models.dispose()
     show(
         {"model": model, "entries": done, "digest": digest},

@@ -1,7 +1,7 @@
 """Write the evidence file of one message for one hall (docs/evidence.md).
 
 Laws: the author, whoever has the message in its mailbox, and the province may have it; for everyone else the message is as
-if it were not there (G4).
+if it were not there (G4). What was decided on questions is for auditors, and no hall's node is one.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from certs.entries import ACCEPTED
 from certs.evidence import MessagePart, assemble, encode_province
 from certs.merkle import consistency_proof, inclusion_proof
 from certs.notes import split
+from hub.decisions.log import RESOURCE as DECISIONS
 from hub.errors import Refusal
 from hub.evidence import ledgers, positions, receipts
 from hub.evidence.ledgers import LedgerAt
@@ -43,6 +44,8 @@ def export(rooms: Rooms, hall: str, journal: str, index: int) -> bytes:
 
 
 def _may_have(connection: sa.Connection, rooms: Rooms, hall: str, stored: Stored) -> bool:
+    if stored.header is not None and stored.header.resource == DECISIONS:
+        return False
     if hall in (stored.segment.author, rooms.registry.province.root):
         return True
     return receipts.inbox_index(connection, hall, stored) is not None

@@ -40,7 +40,7 @@ Recipients = tuple[str, ...]
 
 
 Route = Callable[[Heading], Routed | Refused]
-"""directory.routing.judge over the province as it is; few distinct headings occur, so verdicts are kept."""
+"""directory.routing.judge by the law in force; few distinct headings occur, so verdicts are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class _HeaderReader:
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
         self._header = Header()
-        self._verdicts: dict[tuple[str, str, str, Recipients], Routed | Refused | None] = {}
+        self._verdicts: dict[tuple[str, str, str, str, Recipients], Routed | Refused | None] = {}
         self.succession = b""
 
     def judge(self, at: int, raw: bytes) -> tuple[Recipients, Routed | Refused]:
@@ -228,7 +228,7 @@ class _HeaderReader:
             msg = f"an envelope's source and journal must be those of {self.tail.hall}, by its certificate"
             raise Refusal(errors_pb2.REASON_FOREIGN_SOURCE, msg)
         stated = tuple(header.recipients)
-        key = (header.resource, header.type, header.actor.role, stated)
+        key = (header.resource, header.type, header.actor.role, header.actor.department, stated)
         if key not in self._verdicts:
             self._verdicts[key] = self._routed(Heading(self.tail.hall, *key))
         verdict = self._verdicts[key]
@@ -253,7 +253,8 @@ class _HeaderReader:
             return None
         # Sorted without repeats: the recipients hash in the ledger then has one preimage. Short: verdicts are kept.
         in_order = all(a < b for a, b in pairwise(stated))
-        if not in_order or len(stated) > MOST_RECIPIENTS or max(map(len, (heading.resource, heading.type, heading.role))) > WORD_MOST:
+        words = (heading.resource, heading.type, heading.role, heading.department)
+        if not in_order or len(stated) > MOST_RECIPIENTS or max(map(len, words)) > WORD_MOST:
             return Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
         return self._rules.route(heading)
 

@@ -101,8 +101,13 @@ def journal_after(connection: sa.Connection, author: str, epoch: int, index: int
     return [segment for segment in found if segment.journal_size > index]
 
 
-def read_after(connection: sa.Connection, ledger_index: int, limit: int) -> list[StoredSegment]:
-    """Return up to `limit` segments that start at `ledger_index` or behind it, for a consumer of the ledger."""
-    columns = [segments.c[field.name] for field in fields(StoredSegment)]
-    query = sa.select(*columns).where(segments.c.ledger_first >= ledger_index).order_by(segments.c.ledger_first).limit(limit)
+def read_after(connection: sa.Connection, ledger_index: int, limit: int, *, author: str = "") -> list[StoredSegment]:
+    """Return up to `limit` segments that start at `ledger_index` or behind it, for a consumer of the ledger.
+
+    Of all but one `author`, if one is given, batches stay unread and are empty.
+    """
+    columns: dict[str, sa.ColumnElement[Any]] = {field.name: segments.c[field.name] for field in fields(StoredSegment)}
+    if author:
+        columns["batch"] = sa.case((segments.c.author == author, segments.c.batch), else_=sa.literal(b"", sa.LargeBinary))
+    query = sa.select(*columns.values()).where(segments.c.ledger_first >= ledger_index).order_by(segments.c.ledger_first).limit(limit)
     return [StoredSegment(*row) for row in connection.execute(query)]

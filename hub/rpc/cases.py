@@ -1,36 +1,50 @@
 """Serve tongban.case.v1.CaseService: what the halls have told of their cases.
 
-Laws: a hall reads its own cases and those below it, the province all; whose certificate calls decides, nothing in the
-request does. A hall outside that scope is refused before the model is asked, whatever it holds.
+Laws: the certificate says which hall asks, the request who of it and why; the law decides on each case that is found, and
+what it does not open is as if it were not there. No answer leaves before the decision on it is in the ledger.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
-from typing import TypeVar, cast
+from typing import NoReturn, Protocol, TypeVar, cast
 from uuid import UUID
 
 import grpc
 import sqlalchemy as sa
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs.names import journal_origin
-from directory.access import readable_halls
+from directory.access import action_of
 from directory.case_state import STATUSES, flag_names
+from directory.scopes.decisions import Allowed, Denied, Why
+from directory.scopes.subject import Subject
 from hub.cases import queries
 from hub.cases.paging import PageTokens
-from hub.cases.queries import CaseRow, EventRow, Wanted
-from hub.cases.times import milliseconds, timestamp
+from hub.cases.queries import COLUMNS, CaseRow, EventRow, Scope, Wanted
+from hub.cases.times import timestamp
 from hub.db import Database
-from hub.errors import Refusal
+from hub.decisions.questions import Question
+from hub.errors import HubError, Refusal
 from hub.rooms import Rooms
+from hub.rpc.asking import check_purpose, principal_of, refusal
 from hub.rpc.door import Doorkeeper, Unary, serve
+from hub.rpc.filters import check_name, check_name_if_any, moment
 from hub.rpc.paging import page_size, position_in
 from hub.rpc.streams import OpenCall
 from tongban.case.v1 import case_pb2
+from tongban.directory.v1 import scopes_pb2
 from tongban.errors.v1 import errors_pb2
 
 _Answer = TypeVar("_Answer")
+
+
+class _Request(Protocol):
+    @property
+    def hall(self) -> str: ...
+    @property
+    def asked_by(self) -> scopes_pb2.Principal: ...
+    @property
+    def purpose(self) -> scopes_pb2.Purpose: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +66,106 @@ class CaseService:
 
     async def get_case(self, request: case_pb2.GetCaseRequest, call: OpenCall) -> case_pb2.Case:
         """Return one case."""
-        scope = self._scope_of(call, request.hall)
-        _check_case_number(request.case_number)
-        found = await self._ask(lambda connection: queries.find_case(connection, scope, request.hall, request.case_number))
-        if found is None:
-            raise Refusal(errors_pb2.REASON_NOT_FOUND, "the hall has told of no such case")
-        return _case(found)
-
-    async def list_cases(self, request: case_pb2.ListCasesRequest, call: OpenCall) -> case_pb2.ListCasesResponse:
-        """Return a page of cases, in the order of hall, time of application, case number."""
-        caller = call.caller.hall
-        scope = readable_halls(self.rooms.registry.province, caller)
-        if request.hall:
-            scope = _narrowed(scope, request.hall)
-        wanted = _wanted(request)
-        question = ("ListCases", request.hall, wanted.status, wanted.applied_from_ms, wanted.applied_before_ms)
-        position = position_in(self.tokens, request.page_token, caller, question)
-        after = cast("queries.Place | None", position)  # what `write` below put there
-        size = page_size(request.page_size)
-        rows = await self._ask(lambda connection: queries.list_cases(connection, scope, wanted, after, size + 1))
-        more = self.tokens.write(caller, question, rows[size - 1].place) if len(rows) > size else ""
-        return case_pb2.ListCasesResponse(cases=[_case(row) for row in rows[:size]], next_page_token=more)
+        question = await self._question_on_one(request, call)
+        found = await self._ask(lambda connection: queries.find_case(connection, request.hall, request.case_number))
+        return _case(await self._opened(question, found))
 
     async def get_timeline(self, request: case_pb2.GetTimelineRequest, call: OpenCall) -> case_pb2.GetTimelineResponse:
         """Return the events of one case in the order of its hall's journal."""
-        scope = self._scope_of(call, request.hall)
-        _check_case_number(request.case_number)
-        events = await self._ask(lambda connection: queries.timeline(connection, scope, request.hall, request.case_number))
+        question = await self._question_on_one(request, call)
+
+        def read(connection: sa.Connection) -> tuple[CaseRow | None, list[EventRow] | None]:
+            found = queries.find_case(connection, request.hall, request.case_number)
+            may_read = found is not None and isinstance(_decided(question, found), Allowed)
+            return found, queries.timeline(connection, request.hall, request.case_number) if may_read else []
+
+        found, events = await self._ask(read)
+        await self._opened(question, found)
         if events is None:
             raise Refusal(errors_pb2.REASON_TOO_LARGE, "the case has more events than one reply holds")
-        if not events:
-            raise Refusal(errors_pb2.REASON_NOT_FOUND, "the hall has told of no such case")
         return case_pb2.GetTimelineResponse(entries=[self._entry(request.hall, event) for event in events])
 
-    def _scope_of(self, call: OpenCall, hall: str) -> frozenset[str]:
-        if not hall:
-            raise Refusal(errors_pb2.REASON_FIELD_INVALID, "the hall is not named", field="hall")
-        return _narrowed(readable_halls(self.rooms.registry.province, call.caller.hall), hall)
+    async def list_cases(self, request: case_pb2.ListCasesRequest, call: OpenCall) -> case_pb2.ListCasesResponse:
+        """Return a page of cases, in the order of hall, time of application, case number."""
+        wanted = _wanted(request)
+        question = self._question(request, call)
+        await self._check_open(question)
+        scope = await self._scope(question)
+        # Whose page it is, by which rules, and of what list: any other token is void.
+        who = question.principal
+        asker = (who.role, who.department, who.person, question.in_force.rules_digest)
+        of_list = ("ListCases", *asker, request.hall, wanted.status, wanted.applied_from_ms, wanted.applied_before_ms)
+        position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        after = cast("queries.Place | None", position)  # what `write` below put there
+        size = page_size(request.page_size)
+        rows = await self._ask(lambda connection: queries.list_cases(connection, scope, wanted, after, size + 1))
+        page = rows[:size]
+        await self._write_list(question, page)
+        more = self.tokens.write(who.hall, of_list, page[-1].place) if len(rows) > size else ""
+        return case_pb2.ListCasesResponse(cases=[_case(row) for row in page], next_page_token=more)
+
+    async def _question_on_one(self, request: case_pb2.GetCaseRequest | case_pb2.GetTimelineRequest, call: OpenCall) -> Question:
+        check_name(request.hall, "hall")
+        check_name(request.case_number, "case_number")
+        question = self._question(request, call, request.case_number)
+        await self._check_open(question)
+        return question
+
+    def _question(self, request: _Request, call: OpenCall, case_number: str = "") -> Question:
+        check_purpose(request.purpose)
+        return Question(
+            principal=principal_of(call, request),
+            method=call.method,
+            action=action_of(call.method),
+            purpose=request.purpose,
+            hall=request.hall,
+            case_number=case_number,
+            in_force=self.rooms.laws.in_force(),
+            at=self.rooms.clock(),
+        )
+
+    async def _check_open(self, question: Question) -> None:
+        """Turn away whoever may see nothing, whatever there is: so nothing is learned of what there is."""
+        closed = question.closed(COLUMNS)
+        if closed is not None:
+            await self._turn_away(question, closed)
+
+    async def _turn_away(self, question: Question, denied: Denied) -> NoReturn:
+        await self.rooms.decisions.write(question.denied(denied), question.at)
+        raise refusal(question.principal, denied)
+
+    async def _scope(self, question: Question) -> Scope:
+        """Say what may be listed; turns away whoever asks for one hall of which nothing may be, whether it exists or not."""
+        scope = Scope(question.scope(COLUMNS), sorted(hall.hall for hall in question.in_force.law.province))
+        if not question.hall:
+            return scope
+        scope = scope.within(question.hall)
+        if not scope.halls:
+            decision = question.decide(Subject(hall=question.hall, purpose=question.purpose.purpose))
+            await self._turn_away(question, decision if isinstance(decision, Denied) else Denied(Why.NO_RULE))
+        return scope
+
+    async def _opened(self, question: Question, found: CaseRow | None) -> CaseRow:
+        """Write down what is decided on a case, and return it if it may be read; forbidden and absent are answered alike."""
+        if found is not None:
+            decision = _decided(question, found)
+            if isinstance(decision, Allowed):
+                shown = [(found.hall, found.case_number)]
+                await self.rooms.decisions.write(question.allowed([decision], shown), question.at)
+                return found
+            await self.rooms.decisions.write(question.denied(decision), question.at)
+        else:
+            await self.rooms.decisions.write(question.not_found(), question.at)
+        raise Refusal(errors_pb2.REASON_NOT_FOUND, "there is no such case, or none that may be read")
+
+    async def _write_list(self, question: Question, page: Sequence[CaseRow]) -> None:
+        """Decide on every case of a page, as if each were asked for, and write it down."""
+        decisions = [_decided(question, row) for row in page]
+        allowed = [decision for decision in decisions if isinstance(decision, Allowed)]
+        if len(allowed) != len(page):
+            raise HubError("the list of cases holds some that the law does not open; nothing of it is shown")
+        shown = [(row.hall, row.case_number) for row in page]
+        await self.rooms.decisions.write(question.allowed(allowed, shown), question.at)
 
     async def _ask(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
         """Put a question to the read model."""
@@ -112,34 +189,19 @@ class CaseService:
         )
 
 
-def _narrowed(scope: frozenset[str], hall: str) -> frozenset[str]:
-    if hall not in scope:
-        # The same for a hall that does not exist: nothing is learned by asking.
-        raise Refusal(errors_pb2.REASON_SCOPE_DENIED, "a hall reads its own cases and those of the halls below it")
-    return frozenset({hall})
-
-
-def _check_case_number(case_number: str) -> None:
-    # PostgreSQL takes no NUL; no case number that was taken in holds anything unprintable.
-    if not case_number or not case_number.isprintable():
-        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "the case number is empty or unprintable", field="case_number")
+def _decided(question: Question, row: CaseRow) -> Allowed | Denied:
+    return question.decide(row.subject(question.purpose.purpose))
 
 
 def _wanted(request: case_pb2.ListCasesRequest) -> Wanted:
+    check_name_if_any(request.hall, "hall")
     if request.state and request.state not in STATUSES:
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"state is one of {', '.join(sorted(STATUSES))}", field="state")
     return Wanted(
         status=request.state,
-        applied_from_ms=_bound(request.applied_from, "applied_from") if request.HasField("applied_from") else None,
-        applied_before_ms=_bound(request.applied_before, "applied_before") if request.HasField("applied_before") else None,
+        applied_from_ms=moment(request, "applied_from"),
+        applied_before_ms=moment(request, "applied_before"),
     )
-
-
-def _bound(time: Timestamp, field: str) -> int:
-    at_ms = milliseconds(time)
-    if at_ms is None:
-        raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{field} is no time between the years 1 and 9999", field=field)
-    return at_ms
 
 
 def _case(row: CaseRow) -> case_pb2.Case:
@@ -158,4 +220,6 @@ def _case(row: CaseRow) -> case_pb2.Case:
         events=state.events,
         last_event_at=timestamp(state.last_event_at_ms),
         flags=flag_names(state.flags),
+        department=state.department,
+        referred_to=state.referred_to,
     )

@@ -1,7 +1,7 @@
 """Let calls in: who calls, may they, is it a message at all; and turn what goes wrong into a status.
 
-Laws: every method of a service is served through here, so the callers table, the certificate and the error table hold for all;
-garbage is MALFORMED_MESSAGE, never an exception's text; no stack, secret or SQL leaves the hub.
+Laws: every method of a service is served through here, so the callers table, the certificate, what the law says of nodes and
+the error table hold for all; garbage is MALFORMED_MESSAGE, never an exception's text; no stack, secret or SQL leaves the hub.
 """
 
 import asyncio
@@ -20,8 +20,10 @@ from grpc_status import rpc_status
 
 from certs.errors import IdentityInvalid
 from certs.identity import Caller, caller_hall
-from directory.access import CallerKind, may_call
+from directory.access import CallerKind, judge_node, may_call
+from directory.scopes.decisions import Denied
 from hub.errors import Refusal
+from hub.registry.laws import Laws
 from hub.rpc.knocks import Knocks
 from hub.rpc.refusals import as_refusal, rich_status
 from hub.rpc.streams import OpenCall, OpenCalls
@@ -45,13 +47,14 @@ _GARBAGE = _Garbage()
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """What every door needs to know: the trust domain, which certificates are revoked, which halls are linked, which calls are open."""
+    """What every door needs to know: the trust domain, who may enter, the law in force, which calls are open."""
 
     trust_domain: str
     kind: CallerKind
     calls: OpenCalls
     may_enter: Callable[[Caller], None]
     """Raises Refusal for a revoked certificate or a hall that is not linked."""
+    laws: Laws
     clock: Callable[[], datetime]
     knocks: Knocks | None = None
     """On a port where nobody has a certificate in force."""
@@ -70,6 +73,8 @@ class Doorkeeper:
         except IdentityInvalid as error:
             raise Refusal(errors_pb2.REASON_NO_CERTIFICATE, str(error)) from error
         self.may_enter(caller)
+        if isinstance(judge_node(self.laws.in_force().law, caller.hall, method), Denied):
+            raise Refusal(errors_pb2.REASON_SCOPE_DENIED, f"no rule of access lets the node of {caller.hall} call {method}")
         if self.calls.of_hall(caller.hall) >= CALLS_OF_A_HALL:
             msg = f"{caller.hall} has {CALLS_OF_A_HALL} calls open already"
             raise Refusal(errors_pb2.REASON_QUOTA, msg, retry_after=timedelta(seconds=5))

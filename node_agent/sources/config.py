@@ -94,6 +94,7 @@ class EventFields(Section):
     source_row: FieldValue | None = None
     """Without it, the values of the key columns joined by slashes."""
     position: FieldValue | None = None
+    referred_to: FieldValue | None = None
 
 
 class Fields(EventFields):

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from google.protobuf.descriptor import FileDescriptor
+from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 
@@ -26,11 +26,20 @@ def descriptor(file: Path) -> FileDescriptor:
     return loaded
 
 
-def methods() -> Iterator[str]:
-    """Give every method of every service, as gRPC names it on the wire: /package.Service/Method."""
+DECIDED = ("/tongban.exchange.", "/tongban.ledger.", "/tongban.case.", "/tongban.directory.")
+"""Services of which every method is decided by the rules of access."""
+
+
+def described() -> Iterator[MethodDescriptor]:
+    """Give every method of every service."""
     for contract in (*map(descriptor, FILES), *STANDARD):
         for service in contract.services_by_name.values():
-            yield from (f"/{service.full_name}/{method.name}" for method in service.methods)
+            yield from service.methods
+
+
+def methods() -> Iterator[str]:
+    """Give every method of every service, as gRPC names it on the wire: /package.Service/Method."""
+    return (f"/{method.containing_service.full_name}/{method.name}" for method in described())
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -49,8 +58,23 @@ def test_every_call_has_its_row_of_callers_and_no_row_is_left_over() -> None:
 
 @pytest.mark.parametrize("method", sorted(CALLERS))
 def test_a_row_of_callers_names_at_least_one_kind_of_caller(method: str) -> None:
-    assert CALLERS[method]
-    assert CALLERS[method] <= set(CallerKind)
+    assert CALLERS[method].kinds
+    assert CALLERS[method].kinds <= set(CallerKind)
+
+
+@pytest.mark.parametrize("method", sorted(CALLERS))
+def test_a_row_of_callers_names_the_action_that_is_decided_or_says_why_there_is_none(method: str) -> None:
+    row = CALLERS[method]
+    assert (row.action is None) == bool(row.because)
+    assert row.thing is None or row.action is not None
+    assert row.action is not None or not method.startswith(DECIDED)
+
+
+def test_what_the_door_does_not_decide_asks_who_asks() -> None:
+    requests = {f"/{method.containing_service.full_name}/{method.name}": method.input_type for method in described()}
+    by_person = {name for name, row in CALLERS.items() if row.action is not None and row.thing is None}
+    assert by_person == {name for name, request in requests.items() if "asked_by" in request.fields_by_name}
+    assert len(by_person) >= 4
 
 
 def test_every_reason_has_a_status() -> None:

@@ -1,14 +1,19 @@
-"""Nobody calls what no row opens to them, and nobody reads beyond the own subtree."""
+"""Nobody calls what no row opens to them, and no node does what no rule opens to nodes."""
 
+from datetime import date
 from itertools import product
 
 import pytest
 
-from directory.access import CALLERS, CallerKind, may_call, readable_halls
-from directory.errors import UnknownHall
+from directory.access import CALLERS, CallerKind, action_of, judge_node, may_call
 from directory.hall_list import seed
+from directory.scopes.decisions import Allowed, Denied
+from directory.scopes.law import Law
+from directory.scopes.reading import default_rules
+from directory.scopes.vocabulary import Action
 
 PROVINCE = seed()
+LAW = Law.compile(default_rules(), PROVINCE, (), date(2026, 11, 23))
 
 
 @pytest.mark.parametrize("kind", CallerKind)
@@ -28,13 +33,26 @@ def test_a_node_does_a_halls_work_and_nothing_else(method: str, kind: CallerKind
     assert may_call(method, kind) == (kind in expected)
 
 
-def test_a_county_reads_itself_a_city_its_counties_the_province_all() -> None:
-    assert readable_halls(PROVINCE, "yushu") == {"yushu"}
-    assert readable_halls(PROVINCE, "siping") == {"siping", "lishu", "yitong", "shuangliao"}
-    assert readable_halls(PROVINCE, "meihekou") == {"meihekou"}
-    assert readable_halls(PROVINCE, "jilin-sheng") == {hall.hall for hall in PROVINCE}
+@pytest.mark.parametrize("hall", ["jilin-sheng", "changchun", "yushu"])
+@pytest.mark.parametrize("method", sorted(method for method, row in CALLERS.items() if row.thing is not None))
+def test_a_node_does_by_the_default_rules_what_an_agent_has_to(hall: str, method: str) -> None:
+    assert isinstance(judge_node(LAW, hall, method), Allowed)
 
 
-def test_an_unknown_hall_reads_nothing() -> None:
-    with pytest.raises(UnknownHall):
-        readable_halls(PROVINCE, "atlantis")
+@pytest.mark.parametrize("method", sorted(method for method, row in CALLERS.items() if row.thing is None))
+def test_the_door_leaves_to_the_services_what_people_ask(method: str) -> None:
+    assert judge_node(LAW, "yushu", method) is None
+
+
+@pytest.mark.parametrize("method", sorted(method for method, row in CALLERS.items() if row.thing is not None))
+def test_what_no_rule_opens_to_nodes_is_closed_at_the_door(method: str) -> None:
+    lawless = Law.compile((), PROVINCE, (), LAW.day)
+    assert isinstance(judge_node(lawless, "yushu", method), Denied)
+    assert isinstance(judge_node(LAW, "atlantis", method), Denied)
+
+
+def test_a_method_without_an_action_is_none_to_decide() -> None:
+    assert action_of("/tongban.case.v1.CaseService/GetTimeline") is Action.CASE_READ
+    for method in ("/grpc.health.v1.Health/Check", "/tongban.case.v1.CaseService/DropCases"):
+        with pytest.raises(LookupError):
+            action_of(method)

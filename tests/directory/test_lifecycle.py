@@ -212,3 +212,29 @@ def test_the_five_halls_logs_are_taken_in_whole_with_their_oddities_flagged() ->
     assert flags["not_accepted"] >= unaccepted
     assert flags["back_in_time"] == 0  # the files are sorted by time
     assert "unknown_kind" not in flags
+
+
+def test_a_case_is_at_the_department_that_was_named_last() -> None:
+    named = [Event(KINDS["applied"], 1_000, department="a"), Event(KINDS["accepted"], 2_000), Event(KINDS["step"], 3_000, department="b")]
+    assert [fold_all(CaseState(), named[:count]).department for count in range(4)] == ["", "a", "a", "b"]
+
+
+def test_a_referred_case_is_with_the_hall_that_was_named_last_until_it_is_returned() -> None:
+    history = [
+        Event(KINDS["accepted"], 1_000),
+        Event(KINDS["referred_up"], 2_000, referred_to="changchun"),
+        Event(KINDS["referred"], 3_000),  # within the hall
+        Event(KINDS["step"], 4_000, referred_to="dehui"),  # no referral
+        Event(KINDS["referred_up"], 5_000, referred_to="jilin-sheng"),
+        Event(KINDS["decided"], 6_000, outcome=wire.OUTCOME_GRANTED),
+        Event(KINDS["returned_down"], 7_000),
+        Event(KINDS["referred_up"], 8_000),
+    ]
+    held = [fold_all(CaseState(), history[:count]).referred_to for count in range(1, len(history) + 1)]
+    assert held == ["", "changchun", "changchun", "changchun", "jilin-sheng", "jilin-sheng", "", ""]
+
+
+@pytest.mark.parametrize("kind", ["not_required", "acceptance_refused", "withdrawn", "terminated", "closed"])
+def test_a_case_is_open_until_an_act_ends_it(kind: str) -> None:
+    history = [Event(KINDS["applied"], 1_000), Event(KINDS["accepted"], 2_000), Event(KINDS[kind], 3_000)]
+    assert [fold_all(CaseState(), history[:count]).is_open for count in range(4)] == [True, True, True, False]

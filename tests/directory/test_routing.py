@@ -1,5 +1,6 @@
 """A message goes where a row lets it go, and is refused with its reason otherwise."""
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -10,18 +11,25 @@ from directory.errors import UnknownHall
 from directory.hall_list import seed
 from directory.halls import Tier
 from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, within_reach
+from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE
+from directory.scopes.reading import default_rules
+from tests.directory.scopes.ground import Department
 from tongban.case.v1 import case_pb2
 from tongban.enrolment.v1 import enrolment_pb2
 from tongban.errors.v1 import errors_pb2
 
 PROVINCE = seed(unlinked={"nongan", "siping"})
+TODAY = date(2026, 11, 23)
+LAW = Law.compile(default_rules(), PROVINCE, (), TODAY)
 CASE = case_pb2.CaseEvent.DESCRIPTOR.full_name
 HALLS = [hall.hall for hall in PROVINCE]
 
 
-def heading(author: str = "yushu", *, to: tuple[str, ...] = (), role: str = "clerk", resource: str = "case", kind: str = CASE) -> Heading:
-    return Heading(author, resource, kind, role, to)
+def heading(
+    author: str = "yushu", *, to: tuple[str, ...] = (), role: str = "clerk", department: str = "", resource: str = "case", kind: str = CASE
+) -> Heading:
+    return Heading(author, resource, kind, role, department, to)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +44,7 @@ def heading(author: str = "yushu", *, to: tuple[str, ...] = (), role: str = "cle
     ],
 )
 def test_a_case_goes_to_superiors_and_to_the_own_subtree(author: str, to: tuple[str, ...]) -> None:
-    assert judge(PROVINCE, heading(author, to=to)) == Routed(to)
+    assert judge(LAW, heading(author, to=to)) == Routed(to)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,7 @@ def test_a_case_goes_to_superiors_and_to_the_own_subtree(author: str, to: tuple[
     ],
 )
 def test_a_case_goes_nowhere_else(author: str, to: tuple[str, ...], reason: errors_pb2.Reason) -> None:
-    assert judge(PROVINCE, heading(author, to=to)) == Refused(reason)
+    assert judge(LAW, heading(author, to=to)) == Refused(reason)
 
 
 @given(st.sampled_from(HALLS), st.lists(st.sampled_from(HALLS), unique=True, min_size=1, max_size=6), st.data())
@@ -68,18 +76,18 @@ def test_one_forbidden_recipient_anywhere_stops_the_message(author: str, allowed
     good = [hall for hall in allowed if hall in mine]
     outside = data.draw(st.sampled_from([hall for hall in HALLS if hall not in mine]))
     at = data.draw(st.integers(0, len(good)))
-    verdict = judge(PROVINCE, heading(author, to=(*good[:at], outside, *good[at:])))
+    verdict = judge(LAW, heading(author, to=(*good[:at], outside, *good[at:])))
     assert verdict == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
 
 
 @pytest.mark.parametrize("resource", ["", "keys", "licence", "Case", "case "])
 def test_an_unknown_resource_is_refused(resource: str) -> None:
-    assert judge(PROVINCE, heading(resource=resource)) == Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
+    assert judge(LAW, heading(resource=resource)) == Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
 
 
 @pytest.mark.parametrize("kind", ["", "tongban.case.v1.SourceRun", "tongban.case.v1.caseevent"])
 def test_a_payload_that_is_not_of_the_resource_is_refused(kind: str) -> None:
-    assert judge(PROVINCE, heading(kind=kind)) == Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
+    assert judge(LAW, heading(kind=kind)) == Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
 
 
 def test_the_types_of_the_resources_are_messages_of_the_contract() -> None:
@@ -91,9 +99,9 @@ def test_the_types_of_the_resources_are_messages_of_the_contract() -> None:
 
 def test_a_key_succession_goes_to_the_hub_alone() -> None:
     succession = heading(resource="key-succession", kind="tongban.enrolment.v1.LogKeySuccessor", role="node")
-    assert judge(PROVINCE, succession) == Routed(())
+    assert judge(LAW, succession) == Routed(())
     addressed = heading(resource="key-succession", kind="tongban.enrolment.v1.LogKeySuccessor", role="node", to=("changchun",))
-    assert judge(PROVINCE, addressed) == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+    assert judge(LAW, addressed) == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
 
 
 AT_TIER = {Tier.PROVINCE: "jilin-sheng", Tier.CITY: "changchun", Tier.COUNTY: "yushu"}
@@ -102,12 +110,36 @@ AT_TIER = {Tier.PROVINCE: "jilin-sheng", Tier.CITY: "changchun", Tier.COUNTY: "y
 @pytest.mark.parametrize(("tier", "role"), sorted(product(Tier, [*SEATS_OF_ROLE, "province", "Clerk"])))
 def test_a_hall_asserts_only_roles_of_its_tier(tier: Tier, role: str) -> None:
     foreign = {Tier.COUNTY: {"guide", "auditor"}, Tier.CITY: {"auditor"}, Tier.PROVINCE: set()}[tier] | {"operator", "province", "Clerk"}
-    verdict = judge(PROVINCE, heading(AT_TIER[tier], role=role))
+    verdict = judge(LAW, heading(AT_TIER[tier], role=role))
     assert verdict == (Refused(errors_pb2.REASON_FOREIGN_ACTOR) if role in foreign else Routed(()))
 
 
 def test_who_asserts_no_role_exceeds_none() -> None:
-    assert judge(PROVINCE, heading(role="")) == Routed(())
+    assert judge(LAW, heading(role="")) == Routed(())
+
+
+REGISTERED = Law.compile(default_rules(), PROVINCE, (Department("yushu-rs", "yushu"), Department("changchun-rs", "changchun")), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("author", "department", "believed"),
+    [
+        ("yushu", "yushu-rs", True),
+        ("yushu", "", True),
+        ("yushu", "changchun-rs", False),
+        ("yushu", "许可科", False),  # it has registered its departments, and this is none
+        ("dehui", "许可科", True),  # it has registered none yet
+        ("dehui", "yushu-rs", False),
+    ],
+)
+@pytest.mark.parametrize("role", ["clerk", "node", ""])
+def test_a_hall_asserts_only_departments_that_may_be_its_own(author: str, department: str, believed: bool, role: str) -> None:  # noqa: FBT001
+    verdict = judge(REGISTERED, heading(author, role=role, department=department))
+    assert verdict == (Routed(()) if believed else Refused(errors_pb2.REASON_FOREIGN_ACTOR))
+
+
+def test_while_no_department_is_registered_any_name_is_believed() -> None:
+    assert judge(LAW, heading(department="许可科")) == Routed(())
 
 
 def test_siblings_are_reached_where_a_row_says_so() -> None:

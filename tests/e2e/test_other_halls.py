@@ -15,16 +15,20 @@ from google.protobuf.message import Message
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
 from certs.enrolment import HallKeys, RenewalRequest, make_possession, make_signing_request, sign_renewal, token_digest
+from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
-from certs.names import journal_origin
-from hub.tables import metadata
+from certs.names import HUB, journal_origin
+from hub.tables import journals, metadata, segments
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2
+from tongban.directory.v1 import decisions_pb2
+from tongban.directory.v1.scopes_pb2 import Principal
 from tongban.enrolment.v1 import enrolment_pb2
+from tongban.envelope.v1.envelope_pb2 import Envelope
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
 
@@ -41,7 +45,8 @@ TO_EVERY_HALL = {
 }
 """Open to every linked hall: hashes, and the list of halls. Their requests cannot name a hall."""
 NAMES_NO_HALL = {"page_token"}
-UNTOUCHED = ("head", "commits", "segments", "mailbox_entries", "mailboxes", "acknowledgements", "certificates", "key_entries", "journals")
+UNTOUCHED = ("segments", "mailbox_entries", "mailboxes", "acknowledgements", "certificates", "key_entries", "journals")
+SUPERVISOR = Principal(role="supervisor", person="7")
 
 Requests = Sequence[Message]
 Driver = Callable[[Identity, str], Requests]
@@ -73,15 +78,20 @@ def export_evidence(_: Identity, other: str) -> Requests:
 
 
 def get_case(_: Identity, other: str) -> Requests:
-    return [case_pb2.GetCaseRequest(hall=other, case_number=CASE)]
+    return [case_pb2.GetCaseRequest(hall=other, case_number=CASE, asked_by=SUPERVISOR)]
 
 
 def list_cases(_: Identity, other: str) -> Requests:
-    return [case_pb2.ListCasesRequest(hall=other)]
+    return [case_pb2.ListCasesRequest(hall=other, asked_by=SUPERVISOR)]
 
 
 def get_timeline(_: Identity, other: str) -> Requests:
-    return [case_pb2.GetTimelineRequest(hall=other, case_number=CASE)]
+    return [case_pb2.GetTimelineRequest(hall=other, case_number=CASE, asked_by=SUPERVISOR)]
+
+
+def list_decisions(_: Identity, other: str) -> Requests:
+    auditor = Principal(role="auditor", person="7")
+    return [decisions_pb2.ListDecisionsRequest(hall=other, asked_by=auditor)]
 
 
 class Enrolment:
@@ -123,7 +133,14 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.case.v1.CaseService/GetCase": get_case,
     "/tongban.case.v1.CaseService/ListCases": list_cases,
     "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
+    "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
 }
+NOT_FOR_ITSELF = {
+    "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
+    "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
+}
+WRITTEN_DOWN = 3
+"""Of the methods, those whose every question is written down, denied or not: those of CaseService."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
@@ -156,6 +173,7 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
                 for other in others:
                     await nothing_comes(channel, listed[name], requests(captured.identity, other))
         assert await everything(hub) == before
+        assert await denials(hub) == WRITTEN_DOWN * len(others)
         await victim.close()
         await captured.close()
 
@@ -165,7 +183,7 @@ async def test_the_same_questions_are_answered_to_the_hall_they_name(tmp_path: P
         victim = await hub.join(VICTIM)
         await tell(victim)
         listed = {path(method): method for method in methods()}
-        for name in DRIVEN.keys() - {"/tongban.exchange.v1.ExchangeService/Receive"}:  # its acknowledgement is forged
+        for name in DRIVEN.keys() - NOT_FOR_ITSELF:
             requests = [request.SerializeToString() for request in DRIVEN[name](victim.identity, VICTIM)]
             assert await some_answer(victim, listed[name], requests), name
         await victim.close()
@@ -196,11 +214,37 @@ async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, req
 
 
 async def everything(hub: RunningHub) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that the hub keeps, but what the captured hall's own lease and cosignatures change."""
+    """Return all that the hub keeps, but what the captured hall's own lease and cosignatures change, and what the hub says itself."""
 
     def read() -> dict[str, list[tuple[object, ...]]]:
         with hub.hub.rooms.database.reader.begin() as connection:
             tables = [metadata.tables[name] for name in UNTOUCHED]
-            return {table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=str) for table in tables}
+            return {table.name: sorted(map(tuple, connection.execute(others_words(table))), key=str) for table in tables}
 
     return await hub.hub.rooms.reading(read)
+
+
+def others_words(table: sa.Table) -> sa.Select[*tuple[object, ...]]:
+    """Leave out the hub's own messages, and where its journal stands."""
+    query = sa.select(table)
+    if table is segments:
+        return query.where(sa.not_(said_by_the_hub()))
+    return query.where(table.c.hall != HUB) if table is journals else query
+
+
+def said_by_the_hub() -> sa.ColumnElement[bool]:
+    return sa.and_(segments.c.author == HUB, segments.c.kind == LEDGER_MESSAGE)
+
+
+async def denials(hub: RunningHub) -> int:
+    """Count the decision records, each of which has to say that nothing was shown."""
+
+    def read() -> list[int]:
+        with hub.hub.rooms.database.reader.begin() as connection:
+            batches = connection.scalars(sa.select(segments.c.batch).where(said_by_the_hub()))
+            envelopes = [Envelope.FromString(raw) for batch in batches for raw in exchange_pb2.Batch.FromString(batch).envelopes]
+        return [decisions_pb2.DecisionRecord.FromString(envelope.payload).verdict for envelope in envelopes]
+
+    verdicts = await hub.hub.rooms.reading(read)
+    assert set(verdicts) == {decisions_pb2.VERDICT_DENIED, decisions_pb2.VERDICT_NOT_FOUND}
+    return len(verdicts)

@@ -36,6 +36,8 @@ def payload(case_number: str, event: Event) -> bytes:
         ground=event.ground,
         extension_days=event.extension_days,
         promised_by=timestamp(event.promised_by_ms),
+        department=event.department,
+        referred_to=event.referred_to,
     )
     return said.SerializeToString()
 

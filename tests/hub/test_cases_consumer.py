@@ -338,3 +338,24 @@ def test_a_second_runner_that_finds_the_cursor_moved_takes_nothing(models: Datab
 
     assert run_once(models.reader, models.writer, CaseConsumer(), overtaken, 9) == 0  # type: ignore[arg-type]
     assert states(models) == {}
+
+
+def test_the_columns_that_rules_look_at_say_what_the_case_says(models: Database) -> None:
+    ledger = Ledger()
+    up = Event(wire.CASE_EVENT_KIND_REFERRED_UP, 3_000, department="yushu-rs", referred_to="changchun")
+    ledger.tell("yushu", [("1", APPLIED), ("2", APPLIED._replace(item_code="XK-1")), ("2", CLOSED), ("1", up)])
+    follow(models, ledger)
+    with models.reader.begin() as connection:
+        columns = (cases.c.case_number, cases.c.department, cases.c.item_code, cases.c.referred_to, cases.c.case_open)
+        rows = [tuple(row) for row in connection.execute(sa.select(*columns).order_by(cases.c.case_number))]
+    assert rows == [("1", "yushu-rs", None, "changchun", True), ("2", None, "XK-1", None, False)]
+
+
+@pytest.mark.parametrize("odd", ["chang\u200bchun", "Changchun", "hub", "长春", "a" * 64, " "])
+def test_a_hall_that_is_no_name_has_nothing_referred_to_it_and_the_event_counts(models: Database, odd: str) -> None:
+    ledger = Ledger()
+    ledger.tell("yushu", [("1", Event(wire.CASE_EVENT_KIND_REFERRED_UP, 3_000, department=f"{odd}\u202e", referred_to=odd))])
+    follow(models, ledger)
+    state = states(models)["yushu", "1"]
+    assert (state.events, state.department, state.referred_to) == (1, "", "")
+    assert reasons(models) == {}

@@ -1,6 +1,6 @@
 """Whoever asks about cases gets those within the scope, page after page, each once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from directory.case_state import STATUSES
 from directory.lifecycle import Event
+from directory.scopes.predicates import Always, Equals, In, IsTrue, Never, Predicate, all_of, any_of, evaluator, one_of
+from directory.scopes.subject import Subject
 from hub.cases import queries
 from hub.cases.consumer import CaseConsumer
-from hub.cases.queries import CaseRow, Place, Wanted, find_case, list_cases, timeline
+from hub.cases.queries import CaseRow, Place, Scope, Wanted, find_case, list_cases, timeline
 from hub.consumers import metadata
 from hub.db import Database, open_database, transaction
 from tests.hub.cases_told import Ledger, payload
@@ -28,7 +30,11 @@ def told() -> Ledger:
         for number in range(40):
             at = (number * 7 % 5) * 1_000_000_000_000 - 1_000
             kinds = KINDS[(number + offset) % 2 : 1 + number % 3] or (wire.CASE_EVENT_KIND_STEP,)
-            ledger.tell(hall, [(f"{number:x}号", Event(kind, at + step)) for step, kind in enumerate(kinds)])
+            department = ("", "rs", "js")[number % 3]
+            events = [Event(kind, at + step, department=department) for step, kind in enumerate(kinds)]
+            if number % 4 == 0:
+                events.append(Event(wire.CASE_EVENT_KIND_REFERRED, at, referred_to=("changchun", "siping")[number % 8 // 4]))
+            ledger.tell(hall, [(f"{number:x}号", event) for event in events])
     return ledger
 
 
@@ -42,7 +48,12 @@ def models(new_database: Callable[[], str]) -> Iterator[Database]:
     database.dispose()
 
 
-def walk(connection: sa.Connection, scope: frozenset[str], wanted: Wanted, size: int) -> Iterator[CaseRow]:
+def of(halls: Collection[str]) -> Scope:
+    """Give the scope that opens these halls."""
+    return Scope(one_of("hall", halls), sorted(halls))
+
+
+def walk(connection: sa.Connection, scope: Scope, wanted: Wanted, size: int) -> Iterator[CaseRow]:
     after: Place | None = None
     while page := list_cases(connection, scope, wanted, after, size):
         assert len(page) <= size
@@ -61,8 +72,8 @@ WANTED = st.builds(
 @given(st.sets(st.sampled_from([*HALLS, "atlantis"])).map(frozenset), WANTED, st.integers(1, 130))
 def test_a_walk_over_pages_of_any_size_is_the_bare_query(models: Database, scope: frozenset[str], wanted: Wanted, size: int) -> None:
     with models.reader.begin() as connection:
-        everything = [row for hall in HALLS for row in list_cases(connection, {hall}, Wanted(), None, 1_000)]
-        walked = list(walk(connection, scope, wanted, size))
+        everything = [row for hall in HALLS for row in list_cases(connection, of({hall}), Wanted(), None, 1_000)]
+        walked = list(walk(connection, of(scope), wanted, size))
     low = wanted.applied_from_ms if wanted.applied_from_ms is not None else -(2**60)
     high = wanted.applied_before_ms if wanted.applied_before_ms is not None else 2**60
     assert walked == sorted(
@@ -77,40 +88,89 @@ def test_a_walk_over_pages_of_any_size_is_the_bare_query(models: Database, scope
 
 def test_the_whole_list_is_there(models: Database) -> None:
     with models.reader.begin() as connection:
-        rows = list_cases(connection, HALLS, Wanted(), None, 1_000)
+        rows = list_cases(connection, of(HALLS), Wanted(), None, 1_000)
     assert len({(row.hall, row.case_number) for row in rows}) == len(rows) == 120
+
+
+PREDICATES = st.recursive(
+    st.sampled_from(
+        [
+            Always(),
+            Never(),
+            IsTrue("case_open"),
+            Equals("hall", "yushu"),
+            In("hall", frozenset({"dehui", "nongan"})),
+            Equals("department", "rs"),
+            In("department", frozenset({"rs", "js"})),
+            Equals("referred_to", "changchun"),
+            Equals("referred_to", "siping"),
+        ]
+    ),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(any_of) | st.lists(inner, min_size=1, max_size=3).map(all_of),
+    max_leaves=6,
+)
+
+
+@given(PREDICATES, st.integers(1, 130))
+def test_a_list_holds_the_cases_that_the_predicate_holds_of(models: Database, predicate: Predicate, size: int) -> None:
+    with models.reader.begin() as connection:
+        everything = [row for hall in HALLS for row in list_cases(connection, of({hall}), Wanted(), None, 1_000)]
+        walked = list(walk(connection, Scope(predicate, HALLS), Wanted(), size))
+    held = evaluator(predicate)
+    assert walked == [row for row in everything if held(row.subject(""))]
+
+
+def test_what_is_referred_is_found_by_its_index(models: Database) -> None:
+    if models.reader.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of the table, and this one is small")
+    assert plan(models, Equals("referred_to", "changchun")) == "USING INDEX cases_referred (referred_to=? AND hall=? AND "
+
+
+def test_one_hall_is_listed_only_where_something_of_it_may_be() -> None:
+    scope = Scope(any_of([Equals("hall", "yushu"), Equals("referred_to", "changchun")]), HALLS)
+    assert scope.within("yushu").halls == ("yushu",)
+    assert scope.within("dehui").halls == ("dehui",)
+    assert of({"yushu"}).within("dehui").halls == ()
+
+
+def plan(models: Database, rest: Predicate) -> str:
+    """Return how SQLite finds a page behind a place, up to what is compared with the place."""
+    with models.reader.begin() as connection:
+        query = queries.hall_page("yushu", rest, Wanted(), ("yushu", 5, "1"), 10).compile(
+            dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+        )
+        parameters = tuple(query.params[name] for name in query.positiontup or ())
+        seen = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)]
+    assert len(seen) == 1
+    return str(seen[0])[str(seen[0]).index("USING") : str(seen[0]).index("(listed_at_ms")]
 
 
 def test_a_page_is_found_by_the_index_and_not_by_sorting(models: Database) -> None:
     if models.reader.dialect.name != "sqlite":
         pytest.skip("PostgreSQL plans by the size of the table, and this one is small")
-    with models.reader.begin() as connection:
-        query = queries.hall_page("yushu", Wanted(), ("yushu", 5, "1"), 10).compile(dialect=connection.dialect)
-        parameters = tuple(query.params[name] for name in query.positiontup or ())
-        seen = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)]
-    assert len(seen) == 1
-    assert "USING INDEX cases_listed (hall=? AND " in seen[0]
+    assert plan(models, Always()) == "USING INDEX cases_listed (hall=? AND "
 
 
-def test_a_case_outside_the_scope_is_not_found(models: Database) -> None:
+def test_a_case_says_itself_whose_it_is(models: Database) -> None:
     with models.reader.begin() as connection:
-        assert find_case(connection, {"yushu"}, "yushu", "1号") is not None
-        assert find_case(connection, {"yushu"}, "dehui", "1号") is None
-        assert find_case(connection, {"yushu"}, "yushu", "1") is None
-        assert timeline(connection, {"yushu"}, "dehui", "1号") == []
+        found = find_case(connection, "yushu", "1号")
+        assert found is not None
+        assert found.subject("a check") == Subject(hall="yushu", department="rs", case_open=True, purpose="a check")
+        assert find_case(connection, "yushu", "1") is None
+        assert timeline(connection, "yushu", "1") == []
 
 
 def test_a_timeline_is_in_the_order_of_the_journal_with_the_bytes_received(models: Database) -> None:
     with models.reader.begin() as connection:
-        events = timeline(connection, {"yushu"}, "yushu", "2号")
+        events = timeline(connection, "yushu", "2号")
     assert events is not None
-    assert [event.payload for event in events] == [payload("2号", Event(kind, 0)) for kind in KINDS]
+    assert [event.payload for event in events] == [payload("2号", Event(kind, 0, department="js")) for kind in KINDS]
     assert [event.journal_index for event in events] == sorted(event.journal_index for event in events)
 
 
 @pytest.mark.parametrize(("name", "limit"), [("TIMELINE_EVENTS", 2), ("TIMELINE_BYTES", 10)])
 def test_a_timeline_too_long_for_a_reply_is_none(models: Database, monkeypatch: pytest.MonkeyPatch, name: str, limit: int) -> None:
     with models.reader.begin() as connection:
-        assert timeline(connection, {"yushu"}, "yushu", "2号") is not None
+        assert timeline(connection, "yushu", "2号") is not None
         monkeypatch.setattr(queries, name, limit)
-        assert timeline(connection, {"yushu"}, "yushu", "2号") is None
+        assert timeline(connection, "yushu", "2号") is None

@@ -14,7 +14,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import hub.cases.tables  # noqa: F401 - declares the read models' tables
+import hub.cases.tables
+import hub.decisions.tables  # noqa: F401 - both declare tables of the read models
 from hub import schema
 from hub.consumers import metadata as models_metadata
 from hub.db import Database, models_url, open_database, transaction

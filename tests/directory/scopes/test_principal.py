@@ -32,6 +32,8 @@ from tests.directory.scopes.ground import OF_THE_DAY
         (Principal("yushu", Role.CLERK, "changchun-rs"), Denied(Why.FOREIGN_DEPARTMENT)),
         (Principal("changchun", Role.CLERK, "yushu-rs"), Denied(Why.FOREIGN_DEPARTMENT)),
         (Principal("yushu", Role.CLERK, "no-such"), Denied(Why.FOREIGN_DEPARTMENT)),
+        (Principal("dehui", Role.CLERK, "no-such"), Asserted(Seat.COUNTY)),  # it has registered none
+        (Principal("dehui", Role.CLERK, "yushu-rs"), Denied(Why.FOREIGN_DEPARTMENT)),
     ],
 )
 def test_a_hall_is_believed_as_far_as_tier_and_departments_go(principal: Principal, answer: Asserted | Denied) -> None:

@@ -185,8 +185,10 @@ def _seat(world: World) -> Seat | None:
 def _believed(world: World) -> bool:
     seat, principal = _seat(world), world.principal
     exists = {"clerk": "province city county", "guide": "province city", "auditor": "province", "operator": "hub"}.get(principal.role, "")
-    own = {unit.department for unit in world.present if unit.hall == principal.hall} | {""}
-    return seat is not None and seat in exists.split() and principal.department in own
+    own = {unit.department for unit in world.present if unit.hall == principal.hall}
+    strange = {unit.department for unit in world.present} - own
+    believed = principal.department in own | {""} or not (own or principal.department in strange)
+    return seat is not None and seat in exists.split() and believed
 
 
 def _allows(world: World, rule: Rule, subject: Subject) -> bool:
@@ -224,7 +226,7 @@ def _lined(world: World, line: Line, subject: Subject) -> bool:
     chain = [at]
     while superiors.get(chain[-1]) and superiors[chain[-1]] not in chain:
         chain.append(superiors[chain[-1]])
-    return {Line.ANY: True, Line.OWN_DEPARTMENT: own == at != "", Line.OWN_DEPARTMENT_LINE: own != "" and own in chain}[line]
+    return {Line.ANY: True, Line.OWN_DEPARTMENT: own == at != "", Line.OWN_DEPARTMENT_LINE: own in superiors and own in chain}[line]
 
 
 def _condition(world: World, condition: Condition, subject: Subject) -> bool:

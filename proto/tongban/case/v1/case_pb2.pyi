@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from tongban.directory.v1 import scopes_pb2 as _scopes_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -85,7 +86,7 @@ OUTCOME_GRANTED: Outcome
 OUTCOME_REFUSED: Outcome
 
 class CaseEvent(_message.Message):
-    __slots__ = ("case_number", "kind", "item_code", "step_name", "step_code", "department", "officer", "outcome", "ground", "extension_days", "promised_by", "due_at", "source_row", "position")
+    __slots__ = ("case_number", "kind", "item_code", "step_name", "step_code", "department", "officer", "outcome", "ground", "extension_days", "promised_by", "due_at", "source_row", "position", "referred_to")
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -100,6 +101,7 @@ class CaseEvent(_message.Message):
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     SOURCE_ROW_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    REFERRED_TO_FIELD_NUMBER: _ClassVar[int]
     case_number: str
     kind: CaseEventKind
     item_code: str
@@ -114,7 +116,8 @@ class CaseEvent(_message.Message):
     due_at: _timestamp_pb2.Timestamp
     source_row: str
     position: int
-    def __init__(self, case_number: _Optional[str] = ..., kind: _Optional[_Union[CaseEventKind, str]] = ..., item_code: _Optional[str] = ..., step_name: _Optional[str] = ..., step_code: _Optional[str] = ..., department: _Optional[str] = ..., officer: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., ground: _Optional[str] = ..., extension_days: _Optional[int] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_row: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
+    referred_to: str
+    def __init__(self, case_number: _Optional[str] = ..., kind: _Optional[_Union[CaseEventKind, str]] = ..., item_code: _Optional[str] = ..., step_name: _Optional[str] = ..., step_code: _Optional[str] = ..., department: _Optional[str] = ..., officer: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., ground: _Optional[str] = ..., extension_days: _Optional[int] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_row: _Optional[str] = ..., position: _Optional[int] = ..., referred_to: _Optional[str] = ...) -> None: ...
 
 class SourceRun(_message.Message):
     __slots__ = ("source", "read_up_to", "cursor", "rows_read", "events", "rows_rejected")
@@ -133,7 +136,7 @@ class SourceRun(_message.Message):
     def __init__(self, source: _Optional[str] = ..., read_up_to: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cursor: _Optional[str] = ..., rows_read: _Optional[int] = ..., events: _Optional[int] = ..., rows_rejected: _Optional[int] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("hall", "case_number", "state", "item_code", "applied_at", "accepted_at", "decided_at", "closed_at", "promised_by", "outcome", "events", "last_event_at", "flags")
+    __slots__ = ("hall", "case_number", "state", "item_code", "applied_at", "accepted_at", "decided_at", "closed_at", "promised_by", "outcome", "events", "last_event_at", "flags", "department", "referred_to")
     HALL_FIELD_NUMBER: _ClassVar[int]
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -147,6 +150,8 @@ class Case(_message.Message):
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     LAST_EVENT_AT_FIELD_NUMBER: _ClassVar[int]
     FLAGS_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    REFERRED_TO_FIELD_NUMBER: _ClassVar[int]
     hall: str
     case_number: str
     state: str
@@ -160,31 +165,41 @@ class Case(_message.Message):
     events: int
     last_event_at: _timestamp_pb2.Timestamp
     flags: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., state: _Optional[str] = ..., item_code: _Optional[str] = ..., applied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., events: _Optional[int] = ..., last_event_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ...) -> None: ...
+    department: str
+    referred_to: str
+    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., state: _Optional[str] = ..., item_code: _Optional[str] = ..., applied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., events: _Optional[int] = ..., last_event_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., department: _Optional[str] = ..., referred_to: _Optional[str] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
-    __slots__ = ("hall", "case_number")
+    __slots__ = ("hall", "case_number", "asked_by", "purpose")
     HALL_FIELD_NUMBER: _ClassVar[int]
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     hall: str
     case_number: str
-    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ...) -> None: ...
+    asked_by: _scopes_pb2.Principal
+    purpose: _scopes_pb2.Purpose
+    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "hall", "state", "applied_from", "applied_before")
+    __slots__ = ("page_size", "page_token", "hall", "state", "applied_from", "applied_before", "asked_by", "purpose")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     HALL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     APPLIED_FROM_FIELD_NUMBER: _ClassVar[int]
     APPLIED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     hall: str
     state: str
     applied_from: _timestamp_pb2.Timestamp
     applied_before: _timestamp_pb2.Timestamp
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., state: _Optional[str] = ..., applied_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., applied_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    asked_by: _scopes_pb2.Principal
+    purpose: _scopes_pb2.Purpose
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., state: _Optional[str] = ..., applied_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., applied_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCasesResponse(_message.Message):
     __slots__ = ("cases", "next_page_token")
@@ -195,12 +210,16 @@ class ListCasesResponse(_message.Message):
     def __init__(self, cases: _Optional[_Iterable[_Union[Case, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetTimelineRequest(_message.Message):
-    __slots__ = ("hall", "case_number")
+    __slots__ = ("hall", "case_number", "asked_by", "purpose")
     HALL_FIELD_NUMBER: _ClassVar[int]
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
     hall: str
     case_number: str
-    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ...) -> None: ...
+    asked_by: _scopes_pb2.Principal
+    purpose: _scopes_pb2.Purpose
+    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class GetTimelineResponse(_message.Message):
     __slots__ = ("entries",)

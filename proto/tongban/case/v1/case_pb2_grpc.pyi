@@ -3,7 +3,7 @@
 isort:skip_file
 What happens to a case (办件), and the questions that may be asked about cases.
 
-Callers: a hall for its own cases and those of its subtree, the province for all.
+Callers: the people of a hall, as far as the rules of access open cases to them.
 """
 
 from collections import abc as _abc

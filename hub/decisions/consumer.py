@@ -1,0 +1,59 @@
+"""Keep the read model of decisions up with the ledger.
+
+Laws: only what the hub itself logged is a decision, whatever a hall may call its messages; records stay as they were logged.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from certs.entries import LEDGER_MESSAGE
+from certs.names import HUB
+from hub.bulk import insert_new
+from hub.decisions.log import RESOURCE
+from hub.decisions.tables import decision_cases, decisions
+from hub.exchange.stored import StoredSegment
+from tongban.directory.v1.decisions_pb2 import DecisionRecord
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.exchange.v1.exchange_pb2 import Batch
+
+
+class DecisionConsumer:
+    """The consumer that makes `decisions` and `decision_cases`."""
+
+    name = "decisions"
+    author = HUB
+    tables: Sequence[sa.Table] = (decisions, decision_cases)
+
+    def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
+        """Take in segments, in the caller's transaction; raises DecodeError for what the hub did not log so."""
+        rows: list[tuple[Any, ...]] = []
+        about: list[tuple[str, str, int]] = []
+        for segment in segments:
+            if (segment.author, segment.kind) == (HUB, LEDGER_MESSAGE):
+                for row, record in _logged(segment, first_unseen):
+                    rows.append(row)
+                    about += [(*case, row[0]) for case in _cases(record)]
+        if rows:
+            insert_new(connection, decisions, rows)
+        if about:
+            insert_new(connection, decision_cases, about)
+
+
+def _logged(segment: StoredSegment, first_unseen: int) -> Iterator[tuple[tuple[Any, ...], DecisionRecord]]:
+    for member, raw in enumerate(Batch.FromString(segment.batch).envelopes):
+        ledger_index = segment.ledger_first + member
+        envelope = Envelope.FromString(raw)
+        if ledger_index < first_unseen or Header.FromString(envelope.header).resource != RESOURCE:
+            continue
+        record = DecisionRecord.FromString(envelope.payload)
+        journal_index = segment.journal_first + member
+        row = (ledger_index, segment.accepted_at_ms, segment.epoch, journal_index, record.hall, record.asked_by.person, envelope.payload)
+        yield row, record
+
+
+def _cases(record: DecisionRecord) -> set[tuple[str, str]]:
+    """Return what was shown, and what was asked for in vain."""
+    asked = {(record.asked_hall, record.asked_case)} if record.asked_case else set()
+    return asked | {(case.hall, case.case_number) for case in record.cases}

@@ -1,0 +1,86 @@
+"""Find decisions in their read model.
+
+Laws: pages are in the order of the ledger and cost the same wherever they stand (keyset); a time is looked up once as a
+place in the ledger, for the ledger's times never fall.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import sqlalchemy as sa
+
+from hub.decisions.tables import decision_cases, decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One decision where it stands; `record` is the serialised tongban.directory.v1.DecisionRecord."""
+
+    ledger_index: int
+    accepted_at_ms: int
+    epoch: int
+    journal_index: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for; empty and None ask for everything. Times are Unix milliseconds, the later one exclusive."""
+
+    hall: str = ""
+    person: str = ""
+    case: tuple[str, str] | None = None
+    """Hall and number."""
+    from_ms: int | None = None
+    before_ms: int | None = None
+
+
+def list_decisions(connection: sa.Connection, wanted: Wanted, after: int | None, limit: int) -> list[Kept]:
+    """Return up to `limit` decisions behind a ledger index."""
+    found = connection.execute(page(wanted, _bounds(connection, wanted, after), limit))
+    return [Kept(*row) for row in found]
+
+
+def page(wanted: Wanted, bounds: tuple[int, int | None], limit: int) -> sa.Select[int, int, int, int, bytes]:
+    """Return the query for decisions from one ledger index on, and before another if there is one."""
+    query: sa.Select[int, int, int, int, bytes] = sa.select(*(decisions.c[field.name] for field in fields(Kept)))
+    place: sa.ColumnElement[int] = decisions.c.ledger_index
+    if wanted.case is not None:
+        place = decision_cases.c.ledger_index
+        query = query.join(decision_cases, place == decisions.c.ledger_index)
+    first, end = bounds
+    query = query.where(*_filters(wanted), place >= first)
+    if end is not None:
+        query = query.where(place < end)
+    return query.order_by(place).limit(limit)
+
+
+def _filters(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.hall:
+        yield decisions.c.hall == wanted.hall
+    if wanted.person:
+        yield decisions.c.person == wanted.person
+    if wanted.case is not None:
+        yield decision_cases.c.case_hall == wanted.case[0]
+        yield decision_cases.c.case_number == wanted.case[1]
+
+
+def _bounds(connection: sa.Connection, wanted: Wanted, after: int | None) -> tuple[int, int | None]:
+    first = 0 if after is None else after + 1
+    end = None
+    if wanted.from_ms is not None:
+        since = _first_at(connection, wanted.from_ms)
+        first = max(first, since) if since is not None else _NOWHERE
+    if wanted.before_ms is not None:
+        end = _first_at(connection, wanted.before_ms)
+    return first, end
+
+
+_NOWHERE = (1 << 63) - 1
+"""Behind every ledger index."""
+
+
+def _first_at(connection: sa.Connection, at_ms: int) -> int | None:
+    """Return the ledger index of the first decision at a time or later."""
+    behind = sa.select(decisions.c.ledger_index).where(decisions.c.accepted_at_ms >= at_ms)
+    return connection.scalar(behind.order_by(decisions.c.accepted_at_ms, decisions.c.ledger_index).limit(1))

@@ -1,0 +1,123 @@
+"""Judge one question about personal data, and say for the record what was decided.
+
+Laws: a question is judged by one law throughout, on what is found and not on what was called for; the record names whoever
+asked as the law was asked about them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from directory.scopes.decisions import Allowed, Denied
+from directory.scopes.predicates import Never, Predicate
+from directory.scopes.principal import Principal
+from directory.scopes.subject import Subject
+from directory.scopes.vocabulary import Action
+from hub.registry.laws import InForce
+from tongban.directory.v1.decisions_pb2 import (
+    VERDICT_ALLOWED,
+    VERDICT_DENIED,
+    VERDICT_NOT_FOUND,
+    CitedRule,
+    DecisionRecord,
+    ShownCase,
+    Verdict,
+)
+from tongban.directory.v1.scopes_pb2 import Principal as SaidPrincipal
+from tongban.directory.v1.scopes_pb2 import Purpose
+
+CASES_BYTES: Final = 64 * 1024
+"""Of halls and case numbers that a record names; a page of the longest list fits, unless its case numbers are very long."""
+
+CaseId = tuple[str, str]
+"""Hall and case number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Who asks what through which method, why, when, and by which law it is judged."""
+
+    principal: Principal
+    method: str
+    action: Action
+    purpose: Purpose
+    hall: str
+    """Of what is asked for; empty for every hall."""
+    case_number: str = ""
+    in_force: InForce
+    at: datetime
+
+    def closed(self, columns: Mapping[str, str]) -> Denied | None:
+        """Say why nothing at all is open to whoever asks, whatever there is; None when something may be."""
+        asserted = self.in_force.law.may_assert(self.principal)
+        if isinstance(asserted, Denied):
+            return asserted
+        if not isinstance(self.scope(columns), Never):
+            return None
+        decision = self.decide(self._nothing())
+        return decision if isinstance(decision, Denied) else None
+
+    def scope(self, columns: Mapping[str, str]) -> Predicate:
+        """Say which rows of a list are open; `columns` names the column of each attribute that a row tells."""
+        return self.in_force.law.predicate(self.principal, self.action, columns, self._nothing())
+
+    def decide(self, subject: Subject) -> Allowed | Denied:
+        """Judge it on one thing that was found."""
+        return self.in_force.law.decide(self.principal, self.action, subject)
+
+    def _nothing(self) -> Subject:
+        return Subject(hall="", purpose=self.purpose.purpose)
+
+    def allowed(self, decisions: Iterable[Allowed], shown: Sequence[CaseId]) -> DecisionRecord:
+        """Record that it was answered with these cases, by what allowed each of them."""
+        return self._record(VERDICT_ALLOWED, sorted({(one.rule, one.version) for one in decisions}), shown=shown)
+
+    def denied(self, denied: Denied) -> DecisionRecord:
+        """Record that it was not answered."""
+        nearest = denied.nearest
+        return self._record(VERDICT_DENIED, [(nearest.rule, nearest.version)] if nearest else [], why=denied.why)
+
+    def not_found(self) -> DecisionRecord:
+        """Record that it was asked in vain."""
+        return self._record(VERDICT_NOT_FOUND, [])
+
+    def _record(self, verdict: Verdict, cited: Iterable[tuple[str, int]], *, why: str = "", shown: Sequence[CaseId] = ()) -> DecisionRecord:
+        who = self.principal
+        kept = _fitting(shown)
+        record = DecisionRecord(
+            hall=who.hall,
+            asked_by=SaidPrincipal(role=who.role, department=who.department, person=who.person),
+            method=self.method,
+            action=self.action,
+            purpose=self.purpose,
+            asked_hall=self.hall,
+            asked_case=self.case_number,
+            verdict=verdict,
+            rules=[CitedRule(rule=rule, version=version) for rule, version in cited],
+            why=why,
+            cases=[ShownCase(hall=hall, case_number=number) for hall, number in kept],
+            cases_shown=len(shown),
+            digest=b"" if len(kept) == len(shown) else digest(shown),
+            rules_digest=self.in_force.rules_digest,
+        )
+        record.decided_at.FromDatetime(self.at)
+        return record
+
+
+def digest(shown: Iterable[CaseId]) -> bytes:
+    """Return the digest of cases in the order in which they were shown (tongban.directory.v1.DecisionRecord)."""
+    hasher = sha256()
+    for word in (word.encode() for case in shown for word in case):
+        hasher.update(len(word).to_bytes(4) + word)
+    return hasher.digest()
+
+
+def _fitting(shown: Sequence[CaseId]) -> Sequence[CaseId]:
+    room = CASES_BYTES
+    for place, case in enumerate(shown):
+        room -= sum(len(word.encode()) for word in case)
+        if room < 0:
+            return shown[:place]
+    return shown
