@@ -49,7 +49,7 @@ async def test_a_hall_speaks_for_its_own_departments_once_they_are_registered(sc
     assert (await refusal(water.case("yushu", "1")), await refusal(roads.case("yushu", "1"))) == ("", "")
     water_row = f"window-water,{uscc_of('11220000000000101')},水利窗口（示例）,yushu,"
     roads_row = f"window-roads,{uscc_of('11220000000000102')},交通窗口（示例）,dehui,"
-    rows = "\n".join(["department,uscc,name,hall,superior", water_row, roads_row, ""])
+    rows = f"department,uscc,name,hall,superior\n{water_row}\n{roads_row}\n"
     stage(config, File("departments.csv", rows.encode()))
     await registrar.take_in()
     assert await refusal(water.case("yushu", "1")) == ""
