@@ -88,20 +88,21 @@ def test_a_hub_that_dies_between_two_batches_of_one_import_goes_on_behind_the_fi
     province, hall = still.province, still.halls[0]
     told(province, "import", str(departments(tmp_path, MANY)))
     with province:
-        for left in range(BATCHES, 0, -1):
+        for batch in range(1, BATCHES + 1):
             province.hub.start(env={VARIABLE: "register-logged"})
             wait_until(lambda: not province.hub.running, "the hub dies behind a batch", ARRIVE_SECONDS)
             assert province.hub.exit_code == STATUS, province.hub.log_end()
-            assert told(province, "status")["documents"] == min((BATCHES - left + 1) * BATCH_CHANGES, HALLS + MANY)
+            assert told(province, "status")["documents"] == HALLS + min(batch * BATCH_CHANGES, MANY)
         province.start_hub()
         province.start_agent(hall)
         wait_same(province, hall, HALLS + MANY)
-        assert [one["state"] for one in told(province, "status")["stagings"]] == ["taken"]
+        assert {one["state"] for one in told(province, "status")["stagings"]} == {"taken"}
 
 
 def test_an_import_with_a_bad_row_names_it_and_changes_nothing(still: SmallProvince, tmp_path: Path) -> None:
+    before = told(still.province, "status")
     path = departments(tmp_path, 9)
     path.write_text(path.read_text("utf-8").replace(uscc_of("11220000000000004"), "1" * 18), encoding="utf-8")
     with pytest.raises(ProgramFailed, match="line 5"):
         run([executable("tongban-hub"), "directory", "import", path, "--config", still.province.hub_config])
-    assert told(still.province, "status") == told(still.province, "status") | {"documents": 0, "stagings": []}
+    assert told(still.province, "status") == before
