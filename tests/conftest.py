@@ -23,7 +23,7 @@ bytecode.keep()
 assert "grpc" not in sys.modules
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
-SETTLING_SECONDS = 2.0
+SETTLING_SECONDS = 10.0
 """How long a task may need to end after its test: grpc.aio ends its handlers behind server.stop()."""
 
 

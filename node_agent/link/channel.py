@@ -14,6 +14,9 @@ from node_agent.hall_keys import ROOT, TLS_CHAIN, TLS_KEY, HallKeys
 MESSAGE_BYTES = 16 * 1024 * 1024
 """What a channel takes in one message: above any frame that the hub may be configured to send."""
 
+CONNECT_MS = 20_000
+"""What gRPC gives one attempt to connect, handshakes and all, whatever its option is called: a slow line needs seconds."""
+
 
 def _options(config: Config) -> list[tuple[str, str | int]]:
     options: list[tuple[str, str | int]] = [
@@ -23,7 +26,7 @@ def _options(config: Config) -> list[tuple[str, str | int]]:
         ("grpc.keepalive_timeout_ms", 5_000),
         # The link backs off itself; the channel must not sleep on when it is asked again.
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", CONNECT_MS),
         ("grpc.max_reconnect_backoff_ms", 1_000),
         ("grpc.use_local_subchannel_pool", 1),
         ("grpc.enable_http_proxy", 0),

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.copies import Founded, found, living
+from tests.e2e.load import repeated
 from tests.province import business
 from tests.province.small import SmallProvince
 
 HALLS = 3
+ROUNDS = 4
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +23,8 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
 @pytest.fixture(scope="module")
 def shared(founded: Founded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallProvince]:
     """Run a copy for all tests of one file."""
-    small = founded.copy(tmp_path_factory.mktemp("shared") / "province", proxied=founded.halls[0])
+    logs = [repeated(log, ROUNDS) for log in founded.logs]  # enough to write for as long as the slowest machine needs
+    small = founded.copy(tmp_path_factory.mktemp("shared") / "province", proxied=founded.halls[0], logs=logs)
     with living(small):
         yield small
 

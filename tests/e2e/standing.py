@@ -9,7 +9,7 @@ from tests.province.build import PROVINCE_HALL
 from tests.province.processes import ProgramFailed, wait_until
 from tests.province.small import SmallProvince
 
-HEALTHY_SECONDS = 30.0
+HEALTHY_SECONDS = 60.0
 
 
 def status(small: SmallProvince, hall: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ FOLLOWERS = 1_000
 BATCH = 200
 POISONED = "case-poisoned"
 SOME = 20
-SECONDS = 40.0
+SECONDS = 60.0
 REVOKED_WITHIN_SECONDS = 60.0
 SHORT = timedelta(minutes=4)
 """A life of which half is over at once: certificates begin five minutes early, for halls whose clocks are slow."""

@@ -21,7 +21,7 @@ from tests.province.small import SmallProvince
 
 pytestmark = pytest.mark.slow
 
-DIE_SECONDS = 40.0
+DIE_SECONDS = 60.0
 EVENTS = 12
 RECEIVES = frozenset({"delivery-received", "delivery-stored", "acknowledgement-sent"})
 """Steps that a recipient reaches; the others are a sender's."""

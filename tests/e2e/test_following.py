@@ -9,7 +9,7 @@ from tests.province.processes import wait_until
 from tests.province.small import SmallProvince
 
 SOME = 10
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def children(pid: int) -> list[int]:

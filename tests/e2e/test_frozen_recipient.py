@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 WINDOW = 65_536
 """The least that a hall may be configured to take unacknowledged."""
 CHANGES = 600
-ARRIVE_SECONDS = 40.0
+ARRIVE_SECONDS = 60.0
 STILL_SECONDS = 2.0
 LINK = {**SOON["link"], "window_bytes": WINDOW}
 

@@ -15,7 +15,7 @@ from tests.province.small import SmallProvince
 pytestmark = pytest.mark.slow
 
 SOME = 15
-SECONDS = 30.0
+SECONDS = 60.0
 """Whoever wants to write waits five seconds for a lock before it gives up."""
 
 

@@ -30,7 +30,7 @@ from tongban.ledger.v1 import ledger_pb2
 
 CAPTURED, VICTIM = "gongzhuling", "siping"
 HALLS = 53
-ASKED_AGAIN = 100
+ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
 TO_EVERY_HALL = {
     "/tongban.ledger.v1.LedgerService/GetCheckpoint",

@@ -11,7 +11,7 @@ from tests.hub.test_submit import opened, receipt
 from tongban.exchange.v1 import exchange_pb2
 
 AWAY, *HERE = HALLS = ("siping", "gongzhuling", "jilin-sheng")
-SEEN_SECONDS = 5.0
+SEEN_SECONDS = 30.0
 
 
 def size_of(note: str) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.hub.running import RunningHub, make_province, running
+from tests.hub.copies import Made, made
+from tests.hub.running import RunningHub, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
 
@@ -45,8 +46,14 @@ def database_url(new_database: Callable[[], str]) -> str:
     return new_database()
 
 
+@pytest.fixture(scope="session")
+def made_province(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Make a province on a database of each kind, for all tests to copy."""
+    return made(tmp_path_factory.mktemp("made"), new_database)
+
+
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[RunningHub]:
+async def hub(tmp_path: Path, made_province: Made) -> AsyncIterator[RunningHub]:
     """Run a hub on a database of each kind."""
-    async with running(tmp_path, make_province(tmp_path, database_url)) as started:
+    async with running(tmp_path, made_province.copy(tmp_path)) as started:
         yield started

@@ -25,6 +25,7 @@ from tongban.envelope.v1.envelope_pb2 import Actor, Envelope, Header
 from tongban.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 
 TRUST_DOMAIN = "jilin.example"
+HEARD_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -139,7 +140,7 @@ class Stream:
     def say(self, message: Any) -> None:
         self._outgoing.put_nowait(message)
 
-    async def hear(self, seconds: float = 10) -> Any:
+    async def hear(self, seconds: float = HEARD_SECONDS) -> Any:
         return await asyncio.wait_for(self.call.read(), seconds)
 
     async def end(self) -> None:

@@ -30,6 +30,8 @@ from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
 
 HALL = "gongzhuling"
+CLOSING_SECONDS = 20.0
+UNTIL_SECONDS = 30.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -93,7 +95,7 @@ class Linked:
                 yield parts
                 if not killed:
                     parts.link.stop()
-                    await asyncio.wait_for(task, 5)
+                    await asyncio.wait_for(task, CLOSING_SECONDS)
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -197,7 +199,7 @@ def headers(raw: bytes) -> Iterator[Header]:
             yield Header.FromString(Envelope.FromString(data).header)
 
 
-async def until(wanted: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(wanted: Callable[[], Any], seconds: float = UNTIL_SECONDS) -> None:
     """Wait until something is so, or fail."""
     ends = time.monotonic() + seconds
     while not wanted():

@@ -11,9 +11,11 @@ from node_agent.errors import AlreadyRunning, EnrolmentUnusable, HubUnreachable,
 from node_agent.link import enrolment as link_enrolment
 from node_agent.link import refusals
 from node_agent.link.back_off import BackOff
+from node_agent.link.channel import exchange_channel
 from node_agent.lock import held, holder
 from tests.node_agent.linked import HALL, Linked, configuration, until
 from tests.node_agent.tiny_province import Author, draft
+from tests.province.proxy import TcpProxy
 from tongban.errors.v1 import errors_pb2
 
 
@@ -34,6 +36,16 @@ async def test_a_refusal_that_a_person_must_mend_is_told_with_what_to_do_and_tri
         assert len(linked.hub.heard.submit_opens) <= 2
         linked.hub.script.refuse_submit = ""
         await until(lambda: linked.receipted() == 1 and linked.troubles() == {})
+
+
+async def test_a_hall_is_connected_however_slow_its_line(linked: Linked) -> None:
+    with TcpProxy(("127.0.0.1", int(linked.hub.ports[0]))) as proxy:
+        proxy.delay(0.6)  # a satellite, and some more: the handshakes alone take seconds
+        hub = linked.config.hub.model_copy(update={"address": f"localhost:{proxy.port}"})
+        config = linked.config.model_copy(update={"hub": hub})
+        config._folder = linked.config.folder
+        async with exchange_channel(config, hall_keys.load(config)) as channel:
+            await asyncio.wait_for(channel.channel_ready(), 30)
 
 
 async def test_a_held_lease_is_waited_for_as_long_as_the_hub_says(linked: Linked) -> None:
@@ -205,4 +217,4 @@ async def test_a_stream_that_finds_the_hub_spares_the_other_its_waiting(linked: 
         linked.hub.script.refuse_receive = ""
         await linked.hub.stop()  # the submit stream comes again, and takes the parked one with it
         await linked.hub.start()
-        await until(lambda: linked.inbox().size == 1, seconds=5)
+        await until(lambda: linked.inbox().size == 1)

@@ -25,7 +25,7 @@ async def test_a_lone_message_goes_at_once_though_the_poll_is_far_away(linked: L
         await until(lambda: parts.pulse.fact("submit") == "open")
         await asyncio.sleep(0.1)
         linked.put("alone")
-        await until(lambda: linked.receipted() == 1, seconds=2)
+        await until(lambda: linked.receipted() == 1)
 
 
 async def test_no_more_batches_are_in_flight_than_the_hub_allows(linked: Linked) -> None:

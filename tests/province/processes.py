@@ -2,7 +2,7 @@
 
 Laws: a program gets a process group of its own and is found again by its id alone, never by a name; its output goes to a log file;
 nothing is waited for without a bound. A port is chosen outside the range from which the system gives ports to connections, so that
-a program that was killed finds it free again.
+a program that was killed finds it free again, and by nobody else meanwhile: tests that run beside these choose from other ports.
 """
 
 import contextlib
@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 POLL_SECONDS = 0.05
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 KILL_SECONDS = 10.0
 LOG_LINES = 20
 CHOSEN_PORTS = range(20_000, 32_000)
+SHARES = 8
+"""Into which the ports are dealt, one for each process of tests."""
 
 
 class ProgramFailed(Exception):
@@ -36,12 +38,20 @@ def executable(name: str) -> str:
 
 
 def free_port() -> int:
-    """Return a port of the loopback on which nobody listens, the same for every later start of a program."""
-    for port in random.SystemRandom().sample(CHOSEN_PORTS, k=200):
+    """Return a port of the loopback on which nobody listens, the same for every later start of a program; each is given once."""
+    for port in _ports:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
     raise ProgramFailed(f"no port is free in {CHOSEN_PORTS}")
+
+
+def _dealt() -> list[int]:
+    own = CHOSEN_PORTS[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % SHARES :: SHARES]
+    return random.SystemRandom().sample(own, k=len(own))
+
+
+_ports = iter(_dealt())
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = READY_SECONDS, every: float = POLL_SECONDS) -> None:

@@ -20,7 +20,7 @@ HALLS = 2
 CASES = 60
 EVERY = "200ms"
 OVERLAP = 20
-ARRIVE_SECONDS = 30.0
+ARRIVE_SECONDS = 60.0
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.province import processes
 from tests.province.processes import CHOSEN_PORTS, Program, ProgramFailed, free_port, run, wait_until
 
 READY = "import json,os,sys,time; open(sys.argv[1],'w').write(json.dumps({'pid': os.getpid()})); time.sleep(60)"
@@ -89,3 +90,13 @@ def test_a_free_port_is_none_that_the_system_gives_to_connections() -> None:
     assert not low <= port <= high
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", port))
+
+
+def test_no_port_is_given_twice_nor_to_processes_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len({free_port() for _ in range(50)}) == 50
+    dealt = []
+    for worker in ("gw0", "gw1", "gw7"):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+        dealt.append(set(processes._dealt()))
+    assert not dealt[0] & dealt[1]
+    assert not dealt[1] & dealt[2]
