@@ -19,7 +19,7 @@ from hub.config import Config
 from hub.db import Database
 from hub.exchange import ledger
 from hub.keys import load_keys
-from hub.registry import halls, key_log
+from hub.registry import halls, key_log, register_log
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
@@ -47,6 +47,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "halls": _halls,
             "ledger head": _ledger,
             "key entries": _key_entries,
+            "register": _register,
             "disk": _disk,
         }
         findings = [_found(name, check, config, database) for name, check in checks.items()]
@@ -108,6 +109,12 @@ def _key_entries(config: Config, database: Database) -> str:
         keyring = key_log.load_keyring(connection, load_keys(config.keys).charter)
     same = (keyring.count, keyring.chain) == (head.key_count, head.key_chain)
     return "" if same else "the key entries kept are not those that the ledger commits to; restore from a backup"
+
+
+def _register(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        kept, said = register_log.load(connection), register_log.refolded(connection)
+    return "" if kept.digest() == said.digest() else "the register kept is not what the ledger holds; restore from a backup"
 
 
 def _disk(_config: Config, database: Database) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from directory.register.changes import Change, Place
+from directory.register.changes import Change, Place, read_change
 from directory.register.fold import Documents, Held, Register
 from hub.bulk import upsert
+from hub.exchange import segments
 from hub.tables import register, register_segments
+from tongban.envelope.v1.envelope_pb2 import Envelope
+from tongban.exchange.v1.exchange_pb2 import Batch
 
 _REMOVE = register.delete().where(
     register.c.kind == sa.bindparam("of_kind"), register.c.key == sa.bindparam("of_key"), register.c.version == sa.bindparam("of_version")
@@ -26,6 +29,16 @@ def documents(connection: sa.Connection) -> Documents:
 
 def _rows(connection: sa.Connection) -> sa.CursorResult[tuple[str, str, str, str, int]]:
     return connection.execute(sa.select(register).order_by(register.c.kind, register.c.key, register.c.version))
+
+
+def refolded(connection: sa.Connection) -> Register:
+    """Fold the register again from the bodies that the ledger's segments hold; raises ChangeMalformed or DecodeError."""
+    found = Register()
+    for first in connection.scalars(sa.select(register_segments.c.ledger_first).order_by(register_segments.c.ledger_first)).all():
+        for segment in segments.at_ledger(connection, [first]):
+            for at, data in enumerate(Batch.FromString(segment.batch).envelopes):
+                found.apply(read_change(Envelope.FromString(data).payload), first + at)
+    return found
 
 
 def keep(connection: sa.Connection, changes: Sequence[Change], ledger_first: int) -> None:

@@ -15,7 +15,7 @@ from hub.cli import main
 from hub.config import Config
 from hub.db import open_database
 from hub.registry import halls, staging
-from tests.hub.running import make_province
+from tests.hub.copies import Made
 from tests.province.provincial import DEPARTMENTS, ITEMS
 
 HALL_COLUMNS = "hall,name,tier,superior,division_code"
@@ -54,8 +54,8 @@ class Operator:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, database_url: str) -> Operator:
-    return Operator(tmp_path, make_province(tmp_path, database_url))
+def operator(tmp_path: Path, made_province: Made) -> Operator:
+    return Operator(tmp_path, made_province.copy(tmp_path))
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(operator: Operator) -> None:

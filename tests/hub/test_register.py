@@ -1,6 +1,7 @@
 """The register: staged by commands, logged by the running hub, said to every hall."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from certs.names import HUB
 from directory.register.changes import RESOURCE, Change, Place, read_change
 from directory.register.fold import Register
 from directory.register.importing import File
 from directory.scopes.reading import default_rules, rules_as_toml
+from hub.cli import main
 from hub.config import Config
 from hub.db import open_database, transaction
 from hub.errors import HubError, StorageBusy
@@ -24,7 +27,8 @@ from hub.exchange.segments import Segment
 from hub.registry import edits, halls, register_log, staging
 from hub.registry.registrar import BATCH_BYTES, BATCH_CHANGES, batches
 from hub.registry.staging import State
-from hub.tables import mailbox_entries, segments
+from hub.tables import mailbox_entries, register, segments
+from tests.hub.copies import Made
 from tests.hub.hall_client import HallClient, Inbox
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.test_receive import begun, take
@@ -78,8 +82,8 @@ async def said(hub: RunningHub, client: HallClient, wanted: int, skip: int) -> R
 
 
 @pytest.fixture
-def config(tmp_path: Path, database_url: str) -> Config:
-    return make_province(tmp_path, database_url)
+def config(tmp_path: Path, made_province: Made) -> Config:
+    return made_province.copy(tmp_path)
 
 
 async def test_what_was_staged_while_no_hub_ran_is_said_to_every_hall_by_the_next_one(tmp_path: Path, config: Config) -> None:
@@ -208,6 +212,26 @@ def lost_answers(monkeypatch: pytest.MonkeyPatch, own: OwnJournal) -> Iterator[l
     with monkeypatch.context() as patched:
         patched.setattr(own.committer, "batch", lose)
         yield lost
+
+
+async def test_a_register_that_is_not_what_the_ledger_holds_is_found(tmp_path: Path, config: Config) -> None:
+    stage(config, hall_rows("jingyue"))
+    async with running(tmp_path, config) as hub:
+        stage(config, hall_rows("lvyuan"))
+        await hub.hub.rooms.registrar.take_in()
+    assert look(config, register_log.refolded).digest() == look(config, register_log.load).digest()
+    assert doctor(tmp_path)["register"] == ""
+    database = open_database(config.database)
+    with transaction(database.writer) as connection:
+        connection.execute(register.update().where(register.c.key == "yushu").values(document="{}"))
+    database.dispose()
+    assert "not what the ledger holds" in doctor(tmp_path)["register"]
+
+
+def doctor(folder: Path) -> dict[str, str]:
+    """Return what the doctor finds, by check."""
+    done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(folder / "hub.toml")])
+    return {finding["check"]: finding["fault"] for finding in json.loads(done.stdout)["findings"]}
 
 
 def test_batches_are_bounded_in_number_and_weight() -> None:
