@@ -30,6 +30,8 @@ KEY_ENTRIES = "SELECT count(*) FROM key_entries"
 OF_HUB = ("batch-admitted", "commit-written", "commit-durable", "receipt-sent")
 OF_AGENT = ("batch-sent", "receipt-stored", "log-history-written")
 AWAY_SECONDS = 3
+ASKED_MOST = 10
+"""How often the hub is asked until it dies: on a busy machine it may be asked too late."""
 
 
 @pytest.fixture
@@ -37,6 +39,17 @@ def fresh(still: SmallProvince) -> Iterator[SmallProvince]:
     """Run the provincial hall and one county hall, for one test alone: a hall changes its log key once a day."""
     with living(still, without=still.halls[1:]) as small:
         yield small
+
+
+@pytest.fixture
+def dark(still: SmallProvince) -> Iterator[SmallProvince]:
+    """Give the provincial hall and one county hall, for one test alone; nothing runs until it is started."""
+    for hall in still.halls[1:]:
+        del still.province.agents[hall]
+    with still.province as province:
+        yield still
+        province.check_running()
+        province.stop()
 
 
 def rotate(small: SmallProvince, hall: str, *, crash_at: str = "", timeout: int = 60) -> tuple[int, dict[str, Any]]:
@@ -149,34 +162,35 @@ def put(kept: Path, place: Path) -> None:
 
 
 @pytest.mark.parametrize("step", OF_HUB)
-def test_a_hub_that_dies_with_a_succession_in_its_hands_makes_one_key_entry_of_it(fresh: SmallProvince, step: str) -> None:
-    hall, hub = fresh.halls[0], fresh.province.hub
-    fresh.province.agents[hall].kill()
-    fresh.write(hall, SOME)
-    entries = key_entries(fresh)
-    hub.kill()
-    hub.start(env={VARIABLE: step})
-    rotate(fresh, hall, timeout=AWAY_SECONDS)
+def test_a_hub_that_dies_with_a_succession_in_its_hands_makes_one_key_entry_of_it(dark: SmallProvince, step: str) -> None:
+    hall, hub = dark.halls[0], dark.province.hub
+    dark.write(hall, SOME)
+    entries = key_entries(dark)
+    dark.province.start_hub(env={VARIABLE: step})
+    for _ in range(ASKED_MOST):
+        rotate(dark, hall, timeout=AWAY_SECONDS)
+        if not hub.running:
+            break
     assert hub.wait() == STATUS
-    fresh.province.start_hub()
-    goes_on(fresh, hall)
-    assert key_entries(fresh) == entries + 1
+    dark.province.start_hub()
+    goes_on(dark, hall)
+    assert key_entries(dark) == entries + 1
 
 
 @pytest.mark.parametrize("step", OF_AGENT)
-def test_a_hall_that_dies_on_the_way_to_a_new_key_goes_on_to_it(fresh: SmallProvince, step: str) -> None:
-    hall = fresh.halls[0]
-    fresh.province.agents[hall].kill()
-    fresh.write(hall, SOME)
-    entries = key_entries(fresh)
-    assert rotate(fresh, hall, crash_at=step)[0] == STATUS
-    goes_on(fresh, hall)
-    assert key_entries(fresh) == entries + 1
+def test_a_hall_that_dies_on_the_way_to_a_new_key_goes_on_to_it(dark: SmallProvince, step: str) -> None:
+    hall = dark.halls[0]
+    dark.write(hall, SOME)
+    entries = key_entries(dark)
+    dark.province.start_hub()
+    assert rotate(dark, hall, crash_at=step)[0] == STATUS
+    goes_on(dark, hall)
+    assert key_entries(dark) == entries + 1
 
 
 def goes_on(small: SmallProvince, hall: str) -> None:
-    """Start a hall that was on the way to a new log key, and see that it comes there and loses nothing."""
-    small.province.start_agent(hall)
+    """Start a hall that was on the way to a new log key, and the provincial hall; see that it comes there and loses nothing."""
+    small.province.start_agents()
     wait_until(lambda: key_files(small, hall) == {LOG_KEY, FILE}, "the new log key is in force")
     sent_and_acknowledged(small)
     standing.wait_healthy(small, hall)

@@ -79,7 +79,7 @@ async def test_a_batch_waits_for_a_database_that_another_process_locked_for_a_se
 async def test_a_lock_that_stays_refuses_the_batch_and_the_hub_goes_on_behind_it(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "BUSY_TIMEOUT_MS", 300)
+    monkeypatch.setattr(db, "BUSY_TIMEOUT_MS", 1_000)
     async with running(tmp_path, make_province(tmp_path, database_url)) as hub:
         client = await hub.join("gongzhuling")
         stream, _ = await opened(client)

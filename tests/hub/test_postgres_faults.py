@@ -84,14 +84,14 @@ def test_a_statement_that_does_not_end_is_ended(postgres_server: PostgreSQL, mon
 def test_a_hub_that_froze_inside_a_commit_does_not_keep_the_next_one_out(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("a frozen process keeps SQLite's lock until it is ended")
-    patient, models = open_database(database_url), open_database(database_url, durable=False)
-    schema.upgrade(patient.writer, models.writer)
+    database, models = open_database(database_url), open_database(database_url, durable=False)
+    schema.upgrade(database.writer, models.writer)
     monkeypatch.setattr(db, "IDLE_IN_TRANSACTION_MS", 500)
-    database = open_database(database_url)
-    with pytest.raises(StorageBusy), transaction(database.writer) as frozen:
+    soon_frozen = open_database(database_url)
+    with pytest.raises(StorageBusy), transaction(soon_frozen.writer) as frozen:
         ledger.take_over(frozen)
         with transaction(database.writer) as next_one:  # waits for the head until the server ends the frozen transaction
             assert ledger.take_over(next_one).term == 1
         ledger.current(frozen)
-    for each in (patient, database, models):
+    for each in (database, models, soon_frozen):
         each.dispose()
