@@ -1,4 +1,4 @@
-"""A poison message delays nobody (G8, THREATS 16); a hall that is put out is out within a minute, and the others go on (THREATS 9)."""
+"""A poison message delays nobody (G8); a hall that is put out is out within a minute, and the others go on."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""Two hubs with one key that tell two halls different things are found out by the first hall that hears both (G7, THREATS 12)."""
+"""Two hubs with one key that tell two halls different things are found out by the first hall that hears both (G7)."""
 
 import json
 import shutil
