@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -167,6 +166,8 @@ def _options(url: sa.URL, settings: Mapping[str, str]) -> str:
 
 
 def _pinging(engine: sa.Engine) -> sa.Engine:
+    import psycopg  # noqa: PLC0415 - a hub on SQLite does not wait for it, here and below
+
     @sa.event.listens_for(engine, "checkin")
     def note(_connection: object, record: ConnectionPoolEntry) -> None:
         record.info["used_at"] = time.monotonic()
@@ -204,9 +205,7 @@ def named(error: DBAPIError) -> HubError | DBAPIError:
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
         return _named_sqlite(cause) or error
-    if isinstance(cause, psycopg.Error):
-        return _named_postgresql(cause, lost=error.connection_invalidated) or error
-    return error
+    return _named_postgresql(cause, lost=error.connection_invalidated) or error
 
 
 def _named_sqlite(cause: sqlite3.Error) -> HubError | None:
@@ -219,7 +218,11 @@ def _named_sqlite(cause: sqlite3.Error) -> HubError | None:
     return _unwritable(cause.sqlite_errorname) if code == sqlite3.SQLITE_IOERR else None
 
 
-def _named_postgresql(cause: psycopg.Error, *, lost: bool) -> HubError | None:
+def _named_postgresql(cause: BaseException | None, *, lost: bool) -> HubError | None:
+    import psycopg  # noqa: PLC0415
+
+    if not isinstance(cause, psycopg.Error):
+        return None
     state = cause.sqlstate
     if state in _STATES_LOCKED:
         return _locked()

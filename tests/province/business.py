@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,12 +84,12 @@ def create_business(path: Path, log: HallLog, changes: Iterable[Change] = ()) ->
 
 def insert_changes(connection: sqlite3.Connection, changes: Iterable[Change]) -> None:
     """Make changes within the caller's transaction."""
-    for change in changes:
-        if change.closes:
-            values = (change.row["ended_at"], change.change_no, change.case_id)
-            connection.execute("UPDATE cases SET ended_at = ?, change_no = ? WHERE case_id = ?", values)
+    for closes, alike in groupby(changes, key=lambda change: change.closes):
+        if closes:
+            values = [(change.row["ended_at"], change.change_no, change.case_id) for change in alike]
+            connection.executemany("UPDATE cases SET ended_at = ?, change_no = ? WHERE case_id = ?", values)
         else:
-            _insert(connection, "case_events", [change.row | {"change_no": str(change.change_no)}])
+            _insert(connection, "case_events", [change.row | {"change_no": str(change.change_no)} for change in alike])
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
