@@ -1,11 +1,12 @@
 """Give end-to-end tests a province of real programs, founded once."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.copies import Founded, found, living
+from tests.e2e.copies import Founded, found_once, living
 from tests.e2e.load import repeated
 from tests.province import business
 from tests.province.small import SmallProvince
@@ -16,8 +17,10 @@ ROUNDS = 4
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Founded:
-    """Found a province with three county halls, for all tests to copy."""
-    return found(tmp_path_factory.mktemp("founded") / "province", business.read_log()[:HALLS])
+    """Found a province with three county halls, for all tests to copy, whichever process they run in."""
+    of_process = tmp_path_factory.getbasetemp()
+    of_run = of_process.parent if "PYTEST_XDIST_WORKER" in os.environ else of_process
+    return found_once(of_run / "founded", business.read_log()[:HALLS])
 
 
 @pytest.fixture(scope="module")

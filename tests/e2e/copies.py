@@ -1,9 +1,11 @@
 """Copy a province that was founded once, so that each test has one of its own without waiting for it.
 
-Laws: a copy listens where the founded one did, so one copy lives at a time; what a test does to its copy no other test sees. The
-halls are enrolled and have sent nothing. Links come back soon, because a test has no minute to spare.
+Laws: a copy listens on ports of its own; what a test does to its copy no other test sees. The halls are enrolled and have sent
+nothing. Links come back soon, because a test has no minute to spare.
 """
 
+import fcntl
+import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from tests.province import business
 from tests.province.build import COUNTIES, SQLITE, HallSetup, Province
 from tests.province.business import HallLog
 from tests.province.ground import Ground
+from tests.province.processes import free_port
 from tests.province.small import EVERY, OVERLAP, SmallProvince
 
 WITNESS_EVERY = "1s"
@@ -41,7 +44,13 @@ class Founded:
     def copy(self, folder: Path, *, proxied: str = "", logs: Sequence[HallLog] = ()) -> SmallProvince:
         """Copy it, with business databases that hold no event yet, for these logs or its own; nothing runs."""
         shutil.copytree(self.folder, folder)
-        return _with_business(taken_up(folder, self.ports, logs or self.logs, proxied=proxied))
+        ports = (free_port(), free_port(), free_port())
+        for path in (folder / "hub" / "hub.toml", *folder.glob("halls/*/data/keys/exchange")):
+            text = path.read_text("utf-8")
+            for old, new in zip(self.ports, ports, strict=True):
+                text = text.replace(f":{old}", f":{new}")
+            path.write_text(text, "utf-8")
+        return _with_business(taken_up(folder, ports, logs or self.logs, proxied=proxied))
 
 
 def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Founded:
@@ -54,6 +63,19 @@ def found(folder: Path, logs: Sequence[HallLog], database: str = SQLITE) -> Foun
         province.enrol()
         province.stop()
     return Founded(folder, province.ports, logs, database)
+
+
+def found_once(folder: Path, logs: Sequence[HallLog]) -> Founded:
+    """Make such a province in a folder that processes share: the first to come makes it, the others wait and take it."""
+    folder.mkdir(exist_ok=True)
+    province, ports = folder / "province", folder / "ports.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ports.exists():
+            shutil.rmtree(province, ignore_errors=True)
+            ports.write_text(json.dumps(found(province, logs).ports), "utf-8")
+    exchange, enrolment, admin = json.loads(ports.read_text("utf-8"))
+    return Founded(province, (exchange, enrolment, admin), logs)
 
 
 def taken_up(
