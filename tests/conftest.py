@@ -1,8 +1,6 @@
 """Give every test the same ground: a loop without leftovers, properties without a stopwatch."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -20,9 +18,6 @@ settings.load_profile("tongban")
 
 bytecode.keep()
 
-# gRPC reads it when it is imported: its fork handlers can end a child that is about to become PostgreSQL.
-assert "grpc" not in sys.modules
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 # What a hub in this process logs of a fault is read when a test fails: to draw it takes a fifth of the time of the hub's tests.
 structlog.configure(

@@ -1,10 +1,7 @@
 """Ask agents how they are, as `tongban-agent status` does, without starting a process each time."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from node_agent.config import load
-from node_agent.status import report
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import ProgramFailed, wait_until
 from tests.province.small import SmallProvince
@@ -14,7 +11,7 @@ HEALTHY_SECONDS = 60.0
 
 def status(small: SmallProvince, hall: str) -> dict[str, Any]:
     """Return what `tongban-agent status --json` would print."""
-    return report(load(small.province.hall_config(hall)), datetime.now(UTC))
+    return small.province.report(hall)
 
 
 def alarms(small: SmallProvince, hall: str) -> dict[str, str]:

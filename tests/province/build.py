@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,8 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from hub.db import models_url
+from node_agent.config import load
+from node_agent.status import report
 from tests.province.commands import Arguments, commands
 from tests.province.processes import Program, ProgramFailed, executable, free_port, run, wait_until
 from tests.province.proxy import TcpProxy
@@ -233,6 +236,10 @@ class Province:
     def wait_acknowledged(self, hall: str, seconds: float = CHANGE_SECONDS) -> None:
         """Wait until a hall acknowledged everything addressed to it."""
         wait_until(lambda: self.waiting(hall) == 0, f"{hall} acknowledged everything", seconds)
+
+    def report(self, hall: str) -> dict[str, Any]:
+        """Return what `tongban-agent status --json` would print, without starting a program each time."""
+        return report(load(self.hall_config(hall)), datetime.now(UTC))
 
     def status(self, hall: str) -> dict[str, Any]:
         """Return what a hall's agent says of itself."""

@@ -54,14 +54,14 @@ def standing(province: Province) -> Standing:
     for hall in province.agents:
         with suppress(ProgramFailed):
             wait_until(partial(_has_all, province, hall, newest), f"{hall} holds the directory", ARRIVE_SECONDS)
-            digest = str(province.status(hall)["directory"]["digest"])
+            digest = str(province.report(hall)["directory"]["digest"])
             digests[digest] = digests.get(digest, 0) + 1
     kinds = {row.kind: int(row.documents) for row in province.ledger(_KINDS)}
     return Standing(kinds, int(province.ledger(_LINKED)[0][0]), len(province.agents), digests)
 
 
 def _has_all(province: Province, hall: str, newest: int) -> bool:
-    held = province.status(hall)["directory"]["ledger_index"]
+    held = province.report(hall)["directory"]["ledger_index"]
     return held is not None and int(held) >= newest
 
 
