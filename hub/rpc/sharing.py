@@ -110,7 +110,7 @@ class SharingService:
         asking.check_open(action_of(call.method))
         wanted = self._wanted(request, asking, action_of(call.method))
         who = asking.principal
-        question = ("ListShares", *asking.asker, request.side, request.phase, request.resource, request.overdue)
+        question: tuple[str | int, ...] = ("ListShares", *asking.asker, request.side, request.phase, request.resource, request.overdue)
         listing = Listing(self._shares.docket, self.tokens, who.hall, question, wanted)
         after, size = listing.position(request.page_token), page_size(request.page_size)
         page, more = await self.rooms.reading(listing.page, after, size)
@@ -154,7 +154,7 @@ class SharingService:
         return Sides.of(self._shares.docket.form.heading(share), self._shares.provider(share, self._today()))
 
     def _today(self) -> date:
-        return beijing_day(self.rooms.clock())
+        return beijing_day(self._shares.clock())
 
     def _standing(self, share: Share) -> sharing_pb2.ShareStanding:
         today = self._today()
@@ -164,7 +164,7 @@ class SharingService:
             until = waits.due
             said.waiting.CopyFrom(due(waits.awaited, until.day, provisional=until.provisional, today=today, late=waits.working_days_late))
         if share.grant is not None:
-            said.not_live = self.rooms.sharing.grants.why_dead(share.grant, self.rooms.clock())
+            said.not_live = self.rooms.sharing.grants.why_dead(share.grant, self._shares.clock())
         return said
 
 
