@@ -47,6 +47,8 @@ from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
+from hub.rpc.catalogue import CatalogueService
+from hub.rpc.corrections import CorrectionService
 from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
@@ -208,8 +210,9 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
-        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models), SharingService(rooms))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read):
+        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms))
+        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}

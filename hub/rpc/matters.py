@@ -6,7 +6,7 @@ Laws: a matter has two sides; whoever may read it on one of them reads all of it
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from directory.register.lookup import Provider
 from directory.scopes.subject import Subject
@@ -42,6 +42,33 @@ class Sides:
     def readable(self, asking: Asking, action: Action) -> bool:
         """Tell whether whoever asks may read it."""
         return asking.may(action, self.opener) or asking.may(action, self.provider)
+
+
+Acts = Callable[[Sides], list[tuple[Action, Subject]]]
+"""The ways in which an act may be done to a matter: as which action, on which side."""
+
+NOBODY: Final = Sides(Subject(hall=""), Subject(hall=""))
+"""The sides of a matter that there is not."""
+
+
+def of_provider(action: Action) -> Acts:
+    """Return the act of a provider."""
+    return lambda sides: [(action, sides.provider)]
+
+
+def of_opener(action: Action) -> Acts:
+    """Return the act of whoever opened a matter."""
+    return lambda sides: [(action, sides.opener)]
+
+
+def check_act(asking: Asking, sides: Sides | None, acts: Acts, read: Action, what: str) -> None:
+    """Judge an act on a matter, None for one that there is not; raises Refusal NOT_FOUND for one that may not even be read."""
+    ways = acts(sides or NOBODY)
+    asking.check_open(*(action for action, _ in ways))
+    if sides is None or not (sides.readable(asking, read) or any(asking.may(*way) for way in ways)):
+        raise not_found(what)
+    if not any(asking.may(*way) for way in ways):
+        asking.check(*ways[0])
 
 
 def own(asking: Asking) -> Subject:

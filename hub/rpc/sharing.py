@@ -27,7 +27,7 @@ from hub.rooms import Rooms
 from hub.rpc.asking import Asking
 from hub.rpc.door import Doorkeeper, Unary, serve
 from hub.rpc.filters import check_name, check_name_if_any, day_if_any, names, word_if_any
-from hub.rpc.matters import Listing, Sides, due, not_found, outcome, own
+from hub.rpc.matters import Acts, Listing, Sides, check_act, due, not_found, of_provider, outcome, own
 from hub.rpc.paging import page_size
 from hub.rpc.streams import OpenCall
 from hub.sharing.shares import Asked, Shares
@@ -116,18 +116,12 @@ class SharingService:
         page, more = await self.rooms.reading(listing.page, after, size)
         return sharing_pb2.ListSharesResponse(shares=[self._standing(share) for share in page], next_page_token=more)
 
-    def _on_one(self, request: _OnOne, call: OpenCall, acts: "Callable[[Sides], list[tuple[Action, Subject]]]") -> Asking:
-        """Judge an act on one application: `acts` are the ways in which it may be done. Raises Refusal."""
+    def _on_one(self, request: _OnOne, call: OpenCall, acts: Acts) -> Asking:
+        """Judge an act on one application; raises Refusal."""
         check_name(request.application, "application")
         asking = Asking.of(self.rooms, call, request)
         share = self._shares.docket.get(request.application)
-        sides = self._sides(share) if share else _NOBODY
-        asking.check_open(*(action for action, _ in acts(sides)))
-        if share is not None and any(asking.may(*act) for act in acts(sides)):
-            return asking
-        if share is None or not sides.readable(asking, Action.SHARE_READ):
-            raise not_found("application")
-        asking.check(*acts(sides)[0])
+        check_act(asking, self._sides(share) if share else None, acts, Action.SHARE_READ, "application")
         return asking
 
     def _wanted(self, request: sharing_pb2.ListSharesRequest, asking: Asking, action: Action) -> Callable[[Share], bool]:
@@ -168,15 +162,11 @@ class SharingService:
         return said
 
 
-_NOBODY = Sides(Subject(hall=""), Subject(hall=""))
-
-
-def _of_provider(sides: Sides) -> list[tuple[Action, Subject]]:
-    return [(Action.SHARE_DECIDE, sides.provider)]
+_of_provider = of_provider(Action.SHARE_DECIDE)
 
 
 def _of_either(sides: Sides) -> list[tuple[Action, Subject]]:
-    return [(Action.SHARE_APPLY, sides.opener), (Action.SHARE_DECIDE, sides.provider)]
+    return [(Action.SHARE_APPLY, sides.opener), *_of_provider(sides)]
 
 
 def _on_side(asking: Asking, sides: Sides, side: int) -> bool:

@@ -1,18 +1,24 @@
 """Give tests a province that shares: a provider in 榆树, a reader in 公主岭, two resources, and a clock that they set. All synthetic."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from directory.catalogue.catalogue import Catalogue
 from directory.catalogue.catalogue_file import tables
 from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import SharingType
 from directory.documents import write_toml
 from directory.identifiers import uscc_of
 from directory.register.importing import File
+from directory.register.lookup import Lookup
 from hub.config import Config
 from hub.sharing.room import Sharing
 from tests.directory.catalogue.made import USCC, version
@@ -20,6 +26,7 @@ from tests.hub.hall_client import HallClient
 from tests.hub.people import SECONDS, Person
 from tests.hub.running import RunningHub, running
 from tests.hub.test_register import stage
+from tests.hub.test_submit import reason_of
 from tongban.directory.v1 import catalogue_pb2_grpc, corrections_pb2_grpc, sharing_pb2, sharing_pb2_grpc
 from tongban.directory.v1.sharing_pb2 import ShareStanding, Term
 
@@ -41,8 +48,13 @@ DEPARTMENTS = "\n".join(["department,uscc,name,hall,superior", *(f"{one},{USCCS[
 
 def resources() -> list[ResourceVersion]:
     """Make a conditional resource, one that is not shared, and an unconditional one."""
-    secret = {"resource": SECRET, "code": "307001/2", "sharing": SharingType.NOT_SHARED, "sharing_terms": "户口登记条例(示例)"}
-    unconditional = {"resource": OPEN, "code": "307001/3", "sharing": SharingType.UNCONDITIONAL, "sharing_terms": ""}
+    secret: dict[str, Any] = {
+        "resource": SECRET,
+        "code": "307001/2",
+        "sharing": SharingType.NOT_SHARED,
+        "sharing_terms": "户口登记条例(示例)",
+    }
+    unconditional: dict[str, Any] = {"resource": OPEN, "code": "307001/3", "sharing": SharingType.UNCONDITIONAL, "sharing_terms": ""}
     return [version(), version(**secret), version(**unconditional)]
 
 
@@ -139,5 +151,25 @@ async def sharing(folder: Path, config: Config, clock: Clock | None = None) -> A
             await client.close()
 
 
-def term(start: date, end: date) -> Term:
-    return Term(start=start.isoformat(), end=end.isoformat())
+def with_resources(scene: Scene, *versions: ResourceVersion) -> Lookup:
+    """Return what would be looked up if the catalogue held these versions alone."""
+    was = scene.hub.hub.rooms.registrar.lookup
+    return Lookup(Catalogue(versions), was.seats, was.calendar)
+
+
+async def fault(asked: Awaitable[object]) -> tuple[str, str]:
+    """Return the reason for which something is refused, and the field that BadRequest names; empty where there is none."""
+    try:
+        await asked
+    except grpc.aio.AioRpcError as error:
+        return reason_of(error), _field_at_fault(error)
+    return "", ""
+
+
+def _field_at_fault(error: grpc.aio.AioRpcError) -> str:
+    status = rpc_status.from_call(error)
+    for detail in status.details if status else ():
+        bad = error_details_pb2.BadRequest()
+        if detail.Unpack(bad):
+            return str(bad.field_violations[0].field)
+    return ""
