@@ -1,6 +1,6 @@
 """Give tests a province that shares: a provider in 榆树, a reader in 公主岭, two resources, and a clock that they set. All synthetic."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,17 @@ USCCS = {
     WATER: uscc_of("11220000000000105"),
 }
 SEATS = {MARKET: PROVIDER, "yushu-roads": PROVIDER, HOUSING: READER, WATER: NEIGHBOUR}
-DEPARTMENTS = "\n".join(["department,uscc,name,hall,superior", *(f"{one},{USCCS[one]},{one}（示例）,{SEATS[one]}," for one in SEATS), ""])
+
+
+def departments(seats: Mapping[str, str]) -> File:
+    """Write a list of departments, given the hall in which each sits."""
+    rows = [f"{one},{USCCS[one]},{one}（示例）,{hall}," for one, hall in seats.items()]
+    return File("departments.csv", "\n".join(["department,uscc,name,hall,superior", *rows, ""]).encode())
+
+
+def catalogue() -> File:
+    """Write the resources down."""
+    return File("resources.toml", write_toml(tables(resources())))
 
 
 def resources() -> list[ResourceVersion]:
@@ -141,7 +151,7 @@ class Scene:
 @asynccontextmanager
 async def sharing(folder: Path, config: Config, clock: Clock | None = None) -> AsyncIterator[Scene]:
     """Run a hub whose register holds departments and resources."""
-    stage(config, File("departments.csv", DEPARTMENTS.encode()), File("resources.toml", write_toml(tables(resources()))))
+    stage(config, departments(SEATS), catalogue())
     async with running(folder, config) as hub:
         scene = Scene(hub, clock or Clock())
         for room in (scene.rooms.shares, scene.rooms.grants, scene.rooms.corrections):

@@ -98,7 +98,7 @@ async def test_lists_are_narrowed_and_come_page_by_page_for_one_caller(scene: Sc
 
 
 async def test_drafts_are_not_shown_and_what_was_withdrawn_says_so(scene: Scene) -> None:
-    gone = {
+    gone: dict[str, Any] = {
         "state": State.WITHDRAWN,
         "period": Period(date(2026, 1, 1), date(2026, 6, 1)),
         "withdrawn_on": date(2026, 6, 1),
