@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.errors import Fault
 from directory.refusal import Refused
@@ -69,13 +70,13 @@ def granted(share: Share, version: ResourceVersion | None, consent: Consent) -> 
 
 
 def refused(share: Share, ground: str, at: datetime) -> Move:
-    """Refuse an application, before the resource was shared on it."""
+    """Refuse an application, before it was consented to."""
     if share.phase is SharePhase.REFUSED:
         return SoAlready()
-    if share.phase is SharePhase.GRANTED:
-        return Refused("it is shared already: withdraw it")
+    if share.phase in {SharePhase.ANSWERED, SharePhase.GRANTED}:
+        return Refused("it was consented to: withdraw it instead")
     return (
-        _out_of_turn(share, {SharePhase.APPLIED, SharePhase.ANSWERED})
+        _out_of_turn(share, {SharePhase.APPLIED})
         or _groundless(ground)
         or ShareEvent(kind=ShareEventKind.REFUSED, at=_not_before(share, at), ground=ground)
     )
@@ -96,7 +97,12 @@ def expired(share: Share, at: datetime) -> Move:
     """Record that the period of a grant is over."""
     if share.phase is SharePhase.EXPIRED:
         return SoAlready()
-    return _out_of_turn(share, {SharePhase.GRANTED}) or ShareEvent(kind=ShareEventKind.EXPIRED, at=_not_before(share, at))
+    if refused := _out_of_turn(share, {SharePhase.GRANTED}):
+        return refused
+    day, period = beijing_day(_not_before(share, at)), share.grant.period if share.grant else None
+    if period is None or day < period.start or day in period:
+        return Refused(f"it is shared until {period.end if period else 'it is withdrawn'}")
+    return ShareEvent(kind=ShareEventKind.EXPIRED, at=_not_before(share, at))
 
 
 _SAID = {
