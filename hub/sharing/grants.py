@@ -5,7 +5,7 @@ catalogue each time, and waits for nobody to record that a period is over.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from directory.calendar import beijing_day
@@ -62,10 +62,13 @@ class Grants:
         return self._generation
 
     def grant(self, grant: str) -> Grant | None:
-        """Return a grant, whether it holds or not; None when there is none of this id."""
+        """Return a grant, whether it holds or not, as ended while that is in doubt; None when there is none of this id."""
         application = self._application.get(grant)
         share = self.docket.get(application) if application is not None else None
-        return share.grant if share else None
+        found = share.grant if share else None
+        if found is not None and self.docket.in_doubt(found.application):
+            return replace(found, ended_at=found.ended_at or self.clock())
+        return found
 
     def grants_of(self, resource: str) -> tuple[Grant, ...]:
         """Return the grants on a resource that nobody has ended, in the order in which they were given."""

@@ -350,6 +350,7 @@ async def test_a_grant_is_dead_while_it_is_not_known_whether_its_end_came_throug
         assert await refusal(provider.act("Withdraw", ident, ground="停止")) == "REASON_STORAGE_BUSY"
     assert docket.in_doubt(ident)
     assert scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock()) == ()
+    assert [grant.ended_at for grant in scene.rooms.grants.grants_of(RESOURCE)] == [scene.clock()]
     await scene.rooms.sweep()
     assert len(scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock())) == 1
 
