@@ -78,6 +78,19 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.case.v1.CaseService/GetTimeline": Row(_NODE, Action.CASE_READ),
     "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory),
     "/tongban.directory.v1.DecisionService/ListDecisions": Row(_NODE, Action.DECISIONS_READ),
+    "/tongban.directory.v1.SharingService/Apply": Row(_NODE, Action.SHARE_APPLY),
+    "/tongban.directory.v1.SharingService/Answer": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Grant": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Refuse": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Withdraw": Row(_NODE, Action.SHARE_APPLY),  # or share.decide, for the provider
+    "/tongban.directory.v1.SharingService/GetShare": Row(_NODE, Action.SHARE_READ),
+    "/tongban.directory.v1.SharingService/ListShares": Row(_NODE, Action.SHARE_READ),
+    "/tongban.directory.v1.CorrectionService/ReportError": Row(_NODE, Action.CORRECTION_REPORT),
+    "/tongban.directory.v1.CorrectionService/AnswerReport": Row(_NODE, Action.CORRECTION_ANSWER),
+    "/tongban.directory.v1.CorrectionService/CloseReport": Row(_NODE, Action.CORRECTION_REPORT),
+    "/tongban.directory.v1.CorrectionService/ListReports": Row(_NODE, Action.CORRECTION_READ),
+    "/tongban.directory.v1.CatalogueService/ListResources": Row(_NODE, Action.CATALOGUE_READ),
+    "/tongban.directory.v1.CatalogueService/GetResource": Row(_NODE, Action.CATALOGUE_READ),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),

@@ -26,7 +26,7 @@ from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
 from directory.scopes.law import Law
 from hub import following, schedule, schema
-from hub.config import Config
+from hub.config import Config, SharingSection
 from hub.db import Database, models_url, open_database
 from hub.decisions.log import DecisionLog
 from hub.errors import ConfigInvalid, Fenced
@@ -47,6 +47,8 @@ from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
+from hub.rpc.catalogue import CatalogueService
+from hub.rpc.corrections import CorrectionService
 from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
@@ -54,7 +56,9 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.sharing import SharingService
 from hub.rpc.streams import OpenCalls
+from hub.sharing.room import Ground, Sharing, build
 
 _log = structlog.get_logger(__name__)
 
@@ -109,6 +113,7 @@ class Hub:
         self.rooms = rooms = await self._build(database, committer, head)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
+        await rooms.sharing.open()
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
@@ -156,6 +161,8 @@ class Hub:
             registrar=registrar,
             laws=laws,
             decisions=DecisionLog(registry.own, owned),
+            sharing=_sharing(registry, registrar, config.sharing),
+            last_updates=lambda _resources: {},
             intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
@@ -204,7 +211,8 @@ class Hub:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
         read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read):
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms))
+        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -238,6 +246,11 @@ class Hub:
         await asyncio.gather(*(server.stop(grace) for server in servers))
         # stop() may return before handlers have ended.
         await self.calls.ended(within_seconds=2)
+
+
+def _sharing(registry: Registry, registrar: Registrar, section: SharingSection) -> Sharing:
+    ground = Ground(own=registry.own, owned=registry.owned, lookup=lambda: registrar.lookup, province=lambda: registry.province, clock=_now)
+    return build(ground, section)
 
 
 def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:

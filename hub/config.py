@@ -13,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from hub.errors import ConfigInvalid
 
+MOST_DAYS = 1_000
+"""Working days of a limit: some four years."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -73,6 +76,16 @@ class WitnessSection(_Section):
     every: Duration = Field(default=timedelta(minutes=1), ge=timedelta(milliseconds=100))
 
 
+class SharingSection(_Section):
+    """Within how many working days applications and reports of errors are answered, and how long a term may be."""
+
+    answer_unconditional: int = Field(default=1, ge=1, le=MOST_DAYS)
+    answer_conditional: int = Field(default=10, ge=1, le=MOST_DAYS)
+    share_within: int = Field(default=20, ge=1, le=MOST_DAYS)
+    answer_correction: int = Field(default=10, ge=1, le=MOST_DAYS)
+    longest_term_days: int = Field(default=5 * 366, ge=1, le=36_600)
+
+
 class Config(_Section):
     """The hub's whole configuration."""
 
@@ -83,6 +96,7 @@ class Config(_Section):
     listen: ListenSection = ListenSection()
     limits: LimitsSection = LimitsSection()
     witness: WitnessSection = WitnessSection()
+    sharing: SharingSection = SharingSection()
     drain_grace: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
     lease_silence: Duration = Field(default=timedelta(seconds=3), ge=timedelta(seconds=1))
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

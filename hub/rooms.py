@@ -1,9 +1,9 @@
 """Hold what the doors share: the rooms of one running hub."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ParamSpec, TypeVar
 
 from certs.checkpoints import open_checkpoint
@@ -26,7 +26,11 @@ from hub.owned import Owned
 from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
+from hub.sharing.room import Sharing
 from tongban.errors.v1 import errors_pb2
+
+LastUpdates = Callable[[Sequence[str]], Mapping[str, date]]
+"""The day in Beijing on which each of some resources was last updated; none for one that never was."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +54,8 @@ class Rooms:
     registrar: Registrar
     laws: Laws
     decisions: DecisionLog
+    sharing: Sharing
+    last_updates: LastUpdates
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]

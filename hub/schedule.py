@@ -42,6 +42,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
     async def change() -> None:
         await apply_pending(rooms.registry, calls)
         await rooms.registrar.take_in()
+        await rooms.sharing.sweep()
 
     async def renew() -> None:
         await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, rooms.clock())

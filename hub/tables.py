@@ -1,4 +1,4 @@
-"""Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled, the halls and the register it knows.
+"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared and what was found wrong.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.
@@ -230,3 +230,35 @@ staged_changes = sa.Table(
     sa.Column("document", sa.Text, comment="null: it is removed"),
 )
 """What waits to be said: a row goes in the transaction that logs it."""
+
+
+def _matters(name: str) -> sa.Table:
+    """Declare where matters between a hall and the provider of a resource stand (hub.sharing.docket)."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", CODE_POINTS, primary_key=True),
+        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it"),
+        sa.Column("department", CODE_POINTS, nullable=False),
+        sa.Column("resource", CODE_POINTS, nullable=False),
+        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("opened_at_ms", _big, nullable=False),
+        sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
+        sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+    )
+
+
+def _matter_events(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("ledger_index", _row_id, primary_key=True, autoincrement=False),
+        sa.Column("id", CODE_POINTS, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+    )
+
+
+shares = _matters("shares")
+share_events = _matter_events("share_events")
+corrections = _matters("corrections")
+correction_events = _matter_events("correction_events")

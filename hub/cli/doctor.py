@@ -20,6 +20,7 @@ from hub.db import Database
 from hub.exchange import ledger
 from hub.keys import load_keys
 from hub.registry import halls, key_log, register_log
+from hub.sharing import corrections, shares, store
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
@@ -48,6 +49,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "ledger head": _ledger,
             "key entries": _key_entries,
             "register": _register,
+            "shares and corrections": _matters,
             "disk": _disk,
         }
         findings = [_found(name, check, config, database) for name, check in checks.items()]
@@ -115,6 +117,12 @@ def _register(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         kept, said = register_log.load(connection), register_log.refolded(connection)
     return "" if kept.digest() == said.digest() else "the register kept is not what the ledger holds; restore from a backup"
+
+
+def _matters(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        wrong = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+    return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
 
 
 def _disk(_config: Config, database: Database) -> str:

@@ -68,7 +68,9 @@ class OwnJournal:
             return segment, leaves[0]
 
     async def say(self, messages: Sequence[Message], recipients: Recipients = (), also: Also | None = None) -> Segment:
-        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`: none, or (EVERY_HALL,).
+        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`.
+
+        These are none, (EVERY_HALL,), or the ids of linked halls, each once in order: the ledger's hash of them has one preimage.
 
         Whoever calls this is not cancelled meanwhile. Raises what keeps it from being committed.
         """

@@ -19,6 +19,8 @@ from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register, changed
 from directory.register.judging import Whole, judge
 from directory.register.kinds import Kind
+from directory.register.lookup import KINDS as LOOKED_UP
+from directory.register.lookup import Lookup
 from directory.scopes.reading import default_rules
 from directory.scopes.rules import Rule
 from hub.crash import crash_at
@@ -52,6 +54,8 @@ class Registrar:
     """All versions of all rules of the register, the default rules while it has none; the same object while nothing in it changes."""
     departments: Sequence[Department] = ()
     """All versions of all departments; the same object while nothing in it changes."""
+    lookup: Lookup = field(default_factory=Lookup)
+    """Resources, who provides them, and working days; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -119,6 +123,8 @@ class Registrar:
             self.rules = whole.things(Kind.RULE) or default_rules()
         if Kind.DEPARTMENT in kinds:
             self.departments = whole.things(Kind.DEPARTMENT)
+        if kinds & LOOKED_UP:
+            self.lookup = Lookup.of(whole)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:

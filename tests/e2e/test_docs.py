@@ -50,6 +50,7 @@ HUB_TABLES: dict[str, type[BaseModel]] = {
     "`[listen]`": hub.config.ListenSection,
     "`[limits]`": hub.config.LimitsSection,
     "`[witness]`": hub.config.WitnessSection,
+    "`[sharing]`": hub.config.SharingSection,
 }
 
 

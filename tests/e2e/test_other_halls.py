@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
+import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
@@ -19,16 +20,20 @@ from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
+from hub.sharing import corrections, shares
 from hub.tables import journals, metadata, segments
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
+from tests.hub.people import SECONDS
 from tests.hub.running import RunningHub, make_province, running
+from tests.hub.sharing_ground import HOUSING, MARKET, RESOURCE, Member, catalogue, departments
+from tests.hub.test_register import stage
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2
-from tongban.directory.v1 import decisions_pb2
+from tongban.directory.v1 import corrections_pb2, decisions_pb2, sharing_pb2
 from tongban.directory.v1.scopes_pb2 import Principal
 from tongban.enrolment.v1 import enrolment_pb2
-from tongban.envelope.v1.envelope_pb2 import Envelope
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
 
@@ -36,6 +41,7 @@ CAPTURED, VICTIM = "gongzhuling", "siping"
 HALLS = 53
 ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
+SHARE, REPORT = "s-of-the-victim", "r-of-the-victim"
 TO_EVERY_HALL = {
     "/tongban.ledger.v1.LedgerService/GetCheckpoint",
     "/tongban.ledger.v1.LedgerService/GetInclusionProof",
@@ -44,8 +50,30 @@ TO_EVERY_HALL = {
     "/tongban.directory.v1.DirectoryService/ListHalls",
 }
 """Open to every linked hall: hashes, and the list of halls. Their requests cannot name a hall."""
+CATALOGUE = {
+    "/tongban.directory.v1.CatalogueService/ListResources",
+    "/tongban.directory.v1.CatalogueService/GetResource",
+}
+"""Open to every linked hall too, whoever provides what they ask for."""
+OF_ITS_OWN = {
+    "/tongban.directory.v1.SharingService/Apply",
+    "/tongban.directory.v1.SharingService/ListShares",
+    "/tongban.directory.v1.CorrectionService/ReportError",
+    "/tongban.directory.v1.CorrectionService/ListReports",
+}
+"""They open or list what is the caller's own, by its certificate; tests/hub/test_sharing_rpc.py asks for what is others'."""
 NAMES_NO_HALL = {"page_token"}
-UNTOUCHED = ("segments", "mailbox_entries", "mailboxes", "acknowledgements", "certificates", "key_entries", "journals")
+UNTOUCHED = (
+    "shares",
+    "corrections",
+    "segments",
+    "mailbox_entries",
+    "mailboxes",
+    "acknowledgements",
+    "certificates",
+    "key_entries",
+    "journals",
+)
 SUPERVISOR = Principal(role="supervisor", person="7")
 
 Requests = Sequence[Message]
@@ -94,6 +122,17 @@ def list_decisions(_: Identity, other: str) -> Requests:
     return [decisions_pb2.ListDecisionsRequest(hall=other, asked_by=auditor)]
 
 
+def act(request: type[Message]) -> Driver:
+    """Do something to what the victim applied for or reported, as someone of a department that the captured hall makes up."""
+    said = {"application": SHARE} if "application" in request.DESCRIPTOR.fields_by_name else {"report": REPORT}
+    said |= {name: "x" for name in ("ground", "text") if name in request.DESCRIPTOR.fields_by_name}
+    return lambda captured, _other: [request(**said, asked_by=administrator("windows" if captured.hall == CAPTURED else HOUSING))]
+
+
+def administrator(department: str) -> Principal:
+    return Principal(role="catalogue-administrator", department=department, person="7")
+
+
 class Enrolment:
     """Hand in keys in another hall's name, with an unused token of the captured hall's own."""
 
@@ -135,6 +174,16 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
     "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
 }
+ACTS: dict[str, Driver] = {
+    "/tongban.directory.v1.SharingService/GetShare": act(sharing_pb2.GetShareRequest),
+    "/tongban.directory.v1.SharingService/Answer": act(sharing_pb2.AnswerRequest),
+    "/tongban.directory.v1.SharingService/Grant": act(sharing_pb2.GrantRequest),
+    "/tongban.directory.v1.SharingService/Refuse": act(sharing_pb2.RefuseRequest),
+    "/tongban.directory.v1.SharingService/Withdraw": act(sharing_pb2.WithdrawRequest),
+    "/tongban.directory.v1.CorrectionService/AnswerReport": act(corrections_pb2.AnswerReportRequest),
+    "/tongban.directory.v1.CorrectionService/CloseReport": act(corrections_pb2.CloseReportRequest),
+}
+"""They are for the two sides alone; tests/hub/test_sharing_rpc.py does them in their turn."""
 NOT_FOR_ITSELF = {
     "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
@@ -147,7 +196,7 @@ RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
 def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
     listed = {path(method): method for method in methods()}
-    assert {*DRIVEN, ENROL, RENEW, *TO_EVERY_HALL} == set(listed)
+    assert {*DRIVEN, *ACTS, ENROL, RENEW, *TO_EVERY_HALL, *CATALOGUE, *OF_ITS_OWN} == set(listed)
     for name in TO_EVERY_HALL:
         texts = {field.name for field in fields(listed[name].input_type) if field.type == FieldDescriptor.TYPE_STRING}
         assert texts <= NAMES_NO_HALL
@@ -157,11 +206,13 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
     async with running(tmp_path, make_province(tmp_path)) as hub:
         captured, victim = await hub.join(CAPTURED), await hub.join(VICTIM)
         await tell(victim)
+        await share(hub, victim)
         others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
         assert len(others) == HALLS - 1
         before = await everything(hub)
         drivers: dict[str, Driver] = {
             **DRIVEN,
+            **ACTS,
             ENROL: Enrolment(hub.application(CAPTURED).token),
             RENEW: Renewal(read_chain(victim.identity.chain)[0].public_bytes(Encoding.PEM)),
         }
@@ -206,6 +257,21 @@ async def tell(victim: HallClient) -> None:
     await stream.end()
 
 
+async def share(hub: RunningHub, victim: HallClient) -> None:
+    """Let the victim apply to itself for something, and report an error in it, under the ids that the captured hall has guessed."""
+    stage(hub.config, departments({MARKET: VICTIM, HOUSING: VICTIM}), catalogue())
+    rooms = hub.hub.rooms
+    await rooms.registrar.take_in()
+    ids = iter((SHARE, REPORT))
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (shares, corrections):
+            patched.setattr(module, "new_id", lambda _: next(ids))
+        await Member(victim, department=HOUSING).apply()
+        found = corrections_pb2.ReportErrorRequest(resource=RESOURCE, what="x", asked_by=administrator(HOUSING))
+        await Member(victim).corrections.ReportError(found, timeout=SECONDS)
+    assert [len(rooms.sharing.shares.docket), len(rooms.sharing.corrections.docket)] == [1, 1]
+
+
 async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, requests: Requests) -> None:
     answers, error = await answered(channel, method, [request.SerializeToString() for request in requests])
     assert answers == [], path(method)
@@ -243,7 +309,9 @@ async def denials(hub: RunningHub) -> int:
         with hub.hub.rooms.database.reader.begin() as connection:
             batches = connection.scalars(sa.select(segments.c.batch).where(said_by_the_hub()))
             envelopes = [Envelope.FromString(raw) for batch in batches for raw in exchange_pb2.Batch.FromString(batch).envelopes]
-        return [decisions_pb2.DecisionRecord.FromString(envelope.payload).verdict for envelope in envelopes]
+            headers = [Header.FromString(envelope.header) for envelope in envelopes]
+        records = [one.payload for one, header in zip(envelopes, headers, strict=True) if header.resource == "decision-record"]
+        return [decisions_pb2.DecisionRecord.FromString(record).verdict for record in records]
 
     verdicts = await hub.hub.rooms.reading(read)
     assert set(verdicts) == {decisions_pb2.VERDICT_DENIED, decisions_pb2.VERDICT_NOT_FOUND}

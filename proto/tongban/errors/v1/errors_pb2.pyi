@@ -21,6 +21,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_TOO_LARGE: _ClassVar[Reason]
     REASON_UNEXPECTED_MESSAGE: _ClassVar[Reason]
     REASON_PROTOCOL_VERSION: _ClassVar[Reason]
+    REASON_NOT_SHARED: _ClassVar[Reason]
+    REASON_NOT_IN_TURN: _ClassVar[Reason]
     REASON_FOREIGN_JOURNAL: _ClassVar[Reason]
     REASON_FOREIGN_SOURCE: _ClassVar[Reason]
     REASON_UNKNOWN_KEY: _ClassVar[Reason]
@@ -74,6 +76,8 @@ REASON_NOT_FOUND: Reason
 REASON_TOO_LARGE: Reason
 REASON_UNEXPECTED_MESSAGE: Reason
 REASON_PROTOCOL_VERSION: Reason
+REASON_NOT_SHARED: Reason
+REASON_NOT_IN_TURN: Reason
 REASON_FOREIGN_JOURNAL: Reason
 REASON_FOREIGN_SOURCE: Reason
 REASON_UNKNOWN_KEY: Reason
