@@ -138,7 +138,7 @@ class Hub:
         leases, owned = Leases(committer, config.lease_silence), Owned()
         registry = await self._registry(database, committer, leases, owned, head)
         registrar = Registrar(database, committer, registry.own, owned, _now)
-        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments), _now)
+        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         route = _remembering(lambda: laws.in_force().law)
         limits = config.limits
         return Rooms(

@@ -14,6 +14,7 @@ import structlog
 
 from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
+from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register, changed
@@ -52,6 +53,8 @@ class Registrar:
     """All versions of all rules of the register, the default rules while it has none; the same object while nothing in it changes."""
     departments: Sequence[Department] = ()
     """All versions of all departments; the same object while nothing in it changes."""
+    resources: Sequence[ResourceVersion] = ()
+    """All versions of all catalogued resources; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -119,6 +122,8 @@ class Registrar:
             self.rules = whole.things(Kind.RULE) or default_rules()
         if Kind.DEPARTMENT in kinds:
             self.departments = whole.things(Kind.DEPARTMENT)
+        if Kind.RESOURCE in kinds:
+            self.resources = whole.things(Kind.RESOURCE)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
