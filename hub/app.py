@@ -41,6 +41,10 @@ from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
+from hub.records.granted import Grants, NoGrants
+from hub.records.handing import Handing
+from hub.records.judging import Judging
+from hub.records.room import Records
 from hub.registry import certificates, halls, key_log
 from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
@@ -141,6 +145,8 @@ class Hub:
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         route = _remembering(lambda: laws.in_force().law)
         limits = config.limits
+        records = _records(registrar, laws, NoGrants())
+        committer.watch(records.posted)
         return Rooms(
             trust_domain=config.trust_domain,
             limits=limits,
@@ -156,6 +162,7 @@ class Hub:
             registrar=registrar,
             laws=laws,
             decisions=DecisionLog(registry.own, owned),
+            records=records,
             intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
@@ -243,6 +250,27 @@ class Hub:
 def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
     with database.reader.begin() as connection:
         return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
+
+
+def _records(registrar: Registrar, laws: Laws, grants: Grants) -> Records:
+    judging = Judging(
+        database=registrar.database,
+        committer=registrar.committer,
+        own=registrar.own,
+        owned=registrar.owned,
+        resources=lambda: registrar.resources,
+        clock=_now,
+    )
+    handing = Handing(
+        database=registrar.database,
+        committer=registrar.committer,
+        own=registrar.own,
+        owned=registrar.owned,
+        laws=laws,
+        grants=grants,
+        clock=_now,
+    )
+    return Records(judging, handing)
 
 
 def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused]:
