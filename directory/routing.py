@@ -1,8 +1,8 @@
 """Judge where one message may go, from its clear header alone.
 
 Laws: whatever no row and no catalogued resource in force allows is refused, with the Reason that its author will see. Records of a
-catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges and hands them on. A verdict depends on the heading and
-the law only, so it may be remembered for as long as the law is in force.
+catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges them and hands them on. A verdict
+depends on the heading and the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping

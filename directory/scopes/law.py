@@ -68,7 +68,7 @@ class Law:
 
     __slots__ = ("_by_action", "_departments", "_everywhere", "_judged", "_lines", "day", "province", "resources", "rules")
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a law is made of
+    def __init__(
         self,
         rules: Iterable[Rule],
         province: Province,
@@ -91,7 +91,7 @@ class Law:
         self._judged = lru_cache(maxsize=REMEMBERED)(self._judge)
 
     @classmethod
-    def compile(  # noqa: PLR0913, PLR0917 - as above
+    def compile(
         cls,
         rules: Iterable[Rule],
         province: Province,

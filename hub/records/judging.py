@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -135,14 +136,15 @@ class Judging:
         try:
             found = await asyncio.to_thread(self._judged, waiting.ledger_first)
             if not found.journal:  # what was noted for its records holds none that was accepted
-                await self.committer.deed(lambda connection: record_work.done(connection, waiting.ledger_first))
+                await self.committer.deed(partial(record_work.done, ledger_first=waiting.ledger_first))
                 return {}
             said = await self.owned.finish(self.own.say(found.messages(self.clock()), also=found.keep))
         except HubError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours holds up its author alone
             _log.error("records parked", hall=waiting.author, ledger_index=waiting.ledger_first, error=repr(error), exc_info=error)
-            await self.committer.deed(lambda connection: record_work.park(connection, waiting.ledger_first, type(error).__name__))
+            park = partial(record_work.park, ledger_first=waiting.ledger_first, why=type(error).__name__)
+            await self.committer.deed(park)
             return {}
         crash_at("records-judged")
         if found.invalid:

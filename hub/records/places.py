@@ -75,8 +75,9 @@ def after(connection: sa.Connection, resource: str, judged: int, limit: int) -> 
 
 def newest(connection: sa.Connection) -> dict[str, int]:
     """Return where the newest records of each resource were judged."""
-    query = sa.select(record_segments.c.resource, sa.func.max(record_segments.c.judged)).group_by(record_segments.c.resource)
-    return {resource: judged for resource, judged in connection.execute(query)}
+    last = sa.func.max(record_segments.c.judged).label("newest")
+    query = sa.select(record_segments.c.resource, last).group_by(record_segments.c.resource)
+    return {row.resource: row.newest for row in connection.execute(query)}
 
 
 def known_events(connection: sa.Connection, hall: str, event_ids: Sequence[bytes]) -> set[bytes]:

@@ -5,20 +5,16 @@ what it let through leaves the hub, so one that ended ends what waits under it.
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 
 import structlog
 
-from hub.db import Database
 from hub.exchange.commit import Committed
 from hub.exchange.segments import Segment
 from hub.records import places
-from hub.records.granted import Grants, holds
+from hub.records.granted import holds
 from hub.records.handing import Handing
 from hub.records.judging import Judging
-from hub.registry.laws import Laws
 
 _log = structlog.get_logger(__name__)
 
