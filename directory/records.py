@@ -25,8 +25,8 @@ from tongban.directory.v1 import register_pb2
 from tongban.directory.v1.records_pb2 import Record
 
 TYPE: Final = Record.DESCRIPTOR.full_name
-LONGEST_KEY: Final = 256
-"""In signs, as any subject."""
+LONGEST_KEY: Final = 200
+"""In signs, as of anything that a question may name."""
 CHECKERS_KEPT: Final = 1_024
 """Schemas made ready at a time; those of a large resource take some 100 KiB."""
 

@@ -58,6 +58,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.records import RecordService
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
@@ -210,7 +211,7 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
-        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models), RecordService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))

@@ -12,7 +12,7 @@ import structlog
 from hub.exchange.commit import Committed
 from hub.exchange.segments import Segment
 from hub.records import places
-from hub.records.granted import holds
+from hub.records.granted import Grants, holds
 from hub.records.handing import Handing
 from hub.records.judging import Judging
 
@@ -33,6 +33,11 @@ class Records:
         self._handing = handing
         self._wake = asyncio.Event()
         self._grant_of = lru_cache(maxsize=REMEMBERED)(self._read_grant)
+
+    @property
+    def grants(self) -> Grants:
+        """Give whoever keeps the grants."""
+        return self._handing.grants
 
     def posted(self, committed: Committed) -> None:
         """Look up when a commit brought records."""

@@ -9,9 +9,11 @@ from datetime import date, datetime
 from hashlib import sha256
 
 from directory import event_ids
-from directory.event_ids import prefixed
 
 FIELDS_HASH_BYTES = 32
+
+prefixed = event_ids.prefixed
+"""Put the length before the bytes."""
 
 
 def event_id(hall: str, source: str, row_key: bytes, kind: str, fields_hash: bytes) -> str:

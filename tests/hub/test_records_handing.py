@@ -189,7 +189,7 @@ async def test_what_was_committed_and_not_answered_is_not_handed_on_again(ground
 
 async def test_a_fault_under_one_grant_holds_up_no_other(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     ground.shares.add(granted(), granted("g-2", "dehui"))
-    real = handing.take
+    real = extracting.take
 
     def fail(connection: sa.Connection, opened: extracting.Opened, terms: extracting.Terms, cursor: places.Cursor) -> extracting.Taken:
         if terms.grant.grant == "g-1":
