@@ -111,7 +111,7 @@ class Hub:
         committer = Committer(database, group_batches=self._config.limits.group_batches)
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
-        self.rooms = rooms = await self._build(database, committer, head)
+        self.rooms = rooms = await self._build(database, models, committer, head)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         state = await self._serve(servers, rooms, models)
@@ -133,7 +133,7 @@ class Hub:
             raise committing.exception() or Fenced()
         _log.info("hub stopped")
 
-    async def _build(self, database: Database, committer: Committer, head: Head) -> Rooms:
+    async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
         signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
         delivery, mail = Delivery(database, signer, config.limits.delivery_bytes), Mail()
@@ -146,7 +146,7 @@ class Hub:
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         route = _remembering(lambda: laws.in_force().law)
         limits = config.limits
-        records = _records(registrar, laws, NoGrants())
+        records = _records(registrar, models, laws, NoGrants())
         committer.watch(records.posted)
         return Rooms(
             trust_domain=config.trust_domain,
@@ -253,7 +253,7 @@ def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, froz
         return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
 
 
-def _records(registrar: Registrar, laws: Laws, grants: Grants) -> Records:
+def _records(registrar: Registrar, models: Database, laws: Laws, grants: Grants) -> Records:
     judging = Judging(
         database=registrar.database,
         committer=registrar.committer,
@@ -264,6 +264,7 @@ def _records(registrar: Registrar, laws: Laws, grants: Grants) -> Records:
     )
     handing = Handing(
         database=registrar.database,
+        models=models,
         committer=registrar.committer,
         own=registrar.own,
         owned=registrar.owned,

@@ -1,7 +1,7 @@
 """Hand records on under each grant, in the order in which their provider sent them.
 
-Laws: a grant has a cursor of its own over the records of its resource; one made later begins with what there was, one that is at the
-head gets what comes (G3). What is said and the move of its cursor are one transaction (G2). Grants take turns, a batch each (G8). What
+Laws: a grant has a cursor of its own over the records of its resource; one made later begins with what is current, one that is at
+the head gets what comes (G3). What is said and the move of its cursor are one transaction (G2). Grants take turns, a batch each (G8). What
 cannot be handed on for a fault of ours is told in the log and tried again at the next start.
 """
 
@@ -27,6 +27,7 @@ from hub.records import places
 from hub.records.extracting import Taken, Terms, take
 from hub.records.granted import Grants, delivers
 from hub.records.places import START, Cursor
+from hub.records.queries import newest_of
 from hub.records.reading import Sent, records_in
 from hub.registry.laws import InForce, Laws
 
@@ -41,6 +42,7 @@ class Handing:
     """The desk at which records are handed on."""
 
     database: Database
+    models: Database
     committer: Committer
     own: OwnJournal
     owned: Owned
@@ -93,7 +95,11 @@ class Handing:
 
     def _take(self, grant: Grant, cursor: Cursor, in_force: InForce) -> Taken:
         with self.database.reader.begin() as connection:
-            return take(connection, self._opened, Terms(grant, in_force.rules_digest, self.clock()), cursor)
+            return take(connection, self._opened, self._newest, Terms(grant, in_force.rules_digest, self.clock()), cursor)
+
+    def _newest(self, resource: str, keys: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        with self.models.reader.begin() as connection:
+            return newest_of(connection, resource, keys)
 
     async def _say(self, grant: Grant, was: Cursor, taken: Taken) -> None:
         def also(connection: sa.Connection, first: int) -> None:

@@ -5,6 +5,7 @@ Laws: a page costs the same wherever it stands (keyset), in the order of the key
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -54,7 +55,7 @@ def list_records(connection: sa.Connection, resource: str, after: str, limit: in
     return found, False
 
 
-def page(resource: str, after: str, limit: int) -> sa.Select[tuple[object, ...]]:
+def page(resource: str, after: str, limit: int) -> sa.Select[*tuple[Any, ...]]:
     """Return the query for records of a resource behind a key."""
     return _present.where(records.c.resource == resource, records.c.key > after).order_by(records.c.key).limit(limit)
 

@@ -1,8 +1,11 @@
 """Records that hold are handed on under every live grant: reduced, in order, once."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,8 +17,10 @@ from directory.validity import Period
 from hub.errors import HubError, StorageBusy
 from hub.exchange import segments
 from hub.records import extracting, handing, places
+from hub.records.tables import records
 from hub.tables import extracts, mailbox_entries
 from tests.hub.hall_client import Inbox
+from tests.hub.people import eventually
 from tests.hub.records_sent import (
     BEFORE,
     CATALOGUE,
@@ -38,7 +43,7 @@ from tests.hub.records_sent import (
 )
 from tests.hub.test_receive import begun, take
 from tests.hub.test_register import lost_answers
-from tongban.directory.v1.records_pb2 import Extract
+from tongban.directory.v1.records_pb2 import Extract, Record
 from tongban.directory.v1.register_pb2 import OPERATION_REMOVE
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
@@ -191,10 +196,10 @@ async def test_a_fault_under_one_grant_holds_up_no_other(ground: Ground, monkeyp
     ground.shares.add(granted(), granted("g-2", "dehui"))
     real = extracting.take
 
-    def fail(connection: sa.Connection, opened: extracting.Opened, terms: extracting.Terms, cursor: places.Cursor) -> extracting.Taken:
+    def fail(connection: sa.Connection, opened: Any, newest: Any, terms: extracting.Terms, cursor: places.Cursor) -> extracting.Taken:
         if terms.grant.grant == "g-1":
             raise ZeroDivisionError
-        return real(connection, opened, terms, cursor)
+        return real(connection, opened, newest, terms, cursor)
 
     provider = await ground.provider()
     with monkeypatch.context() as patched:
@@ -240,3 +245,29 @@ async def test_two_providers_of_one_resource_over_time_keep_each_its_order(groun
     names = [document["name"] for _, document in under(said(ground.hub, Extract), "g-1")]  # type: ignore[index]
     assert [name for name in names if name != "丙"] == ["甲", "乙"]
     assert len(names) == 3
+
+
+async def test_a_grant_made_later_begins_with_what_is_current_and_then_misses_nothing(ground: Ground) -> None:
+    provider = await ground.provider()
+    with held_up(ground.hub):
+        await provider.send(put("1", {"name": "甲"}), put("2", {"name": "乙"}), put("3", {"name": "丙"}))
+        await provider.send(put("1", {"name": "新甲"}), remove("3"), put("4", {"name": 7}))
+        await settled(ground)
+        await eventually(partial(current, ground), lambda found: found == {"1": "新甲", "2": "乙", "3": None})
+        ground.shares.add(granted(granted_at=datetime.now(UTC)), granted("g-2", "dehui"))
+        await provider.send(put("2", {"name": "新乙"}), put("2", {"name": "又乙"}), remove("2"))
+        await settled(ground)
+    found = said(ground.hub, Extract)
+    later = [("2", {"name": "新乙"}), ("2", {"name": "又乙"}), ("2", None)]
+    of_before = [one for one in under(found, "g-1") if one not in later]
+    assert of_before[-1] == ("1", {"name": "新甲"})
+    assert of_before[:-1] in ([], [("2", {"name": "乙"})])  # which may have been replaced by the time it was handed on
+    assert under(found, "g-1")[-3:] == later
+    assert len(under(found, "g-2")) == 8  # it held all the time
+
+
+async def current(ground: Ground) -> dict[str, str | None]:
+    """Return the names that the read model holds."""
+    with handing_of(ground.hub).models.reader.begin() as connection:
+        rows = connection.execute(sa.select(records.c.key, records.c.removed, records.c.record)).all()
+    return {key: None if removed else json.loads(Record.FromString(record).document)["name"] for key, removed, record in rows}
