@@ -27,8 +27,8 @@ from tongban.directory.v1.records_pb2 import Record
 TYPE: Final = Record.DESCRIPTOR.full_name
 LONGEST_KEY: Final = 200
 """In signs, as of anything that a question may name."""
-CHECKERS_KEPT: Final = 1_024
-"""Schemas made ready at a time; those of a large resource take some 100 KiB."""
+CHECKERS_KEPT: Final = 256
+"""Schemas made ready at a time; one of a dozen fields takes some 100 KiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

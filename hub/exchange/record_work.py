@@ -56,3 +56,8 @@ def park(connection: sa.Connection, ledger_first: int, why: str) -> None:
 def unpark(connection: sa.Connection) -> int:
     """Have every parked batch tried again; return how many there were."""
     return connection.execute(record_work.update().where(record_work.c.parked != "").values(parked="")).rowcount
+
+
+def parked_authors(connection: sa.Connection) -> list[str]:
+    """Return whose records are held up by a batch that is parked."""
+    return list(connection.scalars(sa.select(record_work.c.author).where(record_work.c.parked != "").order_by(record_work.c.author)))

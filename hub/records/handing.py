@@ -24,7 +24,7 @@ from hub.exchange.own_journal import OwnJournal
 from hub.exchange.segments import Segment
 from hub.owned import Owned
 from hub.records import places
-from hub.records.extracting import Taken, Terms, take
+from hub.records.extracting import Opened, Taken, Terms, take
 from hub.records.granted import Grants, delivers
 from hub.records.places import START, Cursor
 from hub.records.queries import newest_of
@@ -53,6 +53,11 @@ class Handing:
     """Where the newest records of each resource were judged."""
     _cursors: dict[str, Cursor] = field(default_factory=dict)
     _stuck: set[str] = field(default_factory=set)
+    _opened: Opened = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without anything taken apart."""
+        self._opened = lru_cache(maxsize=OPENED_KEPT)(self._open)
 
     async def open(self) -> None:
         """Take up where records were judged and handed on so far: also when an answer to a commit may have been lost."""
@@ -112,12 +117,7 @@ class Handing:
         else:
             await self.committer.plain(partial(places.move, grant=grant.grant, was=was, to=taken.cursor), patient=True)
 
-    def _opened(self, ledger_first: int) -> tuple[Segment, Sequence[Sent]]:
-        return _open(self.database, ledger_first)
-
-
-@lru_cache(maxsize=OPENED_KEPT)
-def _open(database: Database, ledger_first: int) -> tuple[Segment, Sequence[Sent]]:
-    with database.reader.begin() as connection:
-        (segment,) = segments.at_ledger(connection, [ledger_first])
-    return segment, list(records_in(segment))
+    def _open(self, ledger_first: int) -> tuple[Segment, Sequence[Sent]]:
+        with self.database.reader.begin() as connection:
+            (segment,) = segments.at_ledger(connection, [ledger_first])
+        return segment, list(records_in(segment))

@@ -18,7 +18,7 @@ import structlog
 from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.errors import Fault
-from directory.records import Held, Sent, Versions, judge
+from directory.records import Held, Sent, Versions, judge, key_fault
 from hub.crash import crash_at
 from hub.db import Database
 from hub.errors import HubError
@@ -97,7 +97,9 @@ class Judged:
             faults=[RecordFault(path=fault.path, what=fault.what) for fault in faults[:FAULTS_SAID]],
         )
         kind, payload, to = InvalidRecord.DESCRIPTOR.full_name, said.SerializeToString(), (self.segment.author,)
-        return Message(source=SOURCE, resource=INVALID, type=kind, subject=header.subject, payload=payload, at=at, recipients=to)
+        # A header is read by whoever keeps messages: what is no key may be more than a database takes.
+        subject = str(said.journal_index) if key_fault(header.subject) else header.subject
+        return Message(source=SOURCE, resource=INVALID, type=kind, subject=subject, payload=payload, at=at, recipients=to)
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ _Answer = TypeVar("_Answer")
 
 _ANSWERS = frozenset({Manner.QUERY, Manner.DELIVERY})
 """Grants of these manners answer questions: who is sent all records may also look one up."""
+_OF_GRANTS = frozenset({Condition.GRANT_COVERS_FIELDS, Condition.PURPOSE_STATED})
 
 
 class _Request(Protocol):
@@ -184,9 +185,9 @@ class RecordService:
 
 
 def _about_grant(denied: Denied) -> bool:
-    """Say whether all that was missing is a grant that covers what is asked for."""
+    """Say whether all that was missing is a grant that covers what is asked for, or its purpose."""
     nearest = denied.nearest
-    return nearest is not None and (nearest.part, nearest.condition) == (Part.CONDITION, Condition.GRANT_COVERS_FIELDS)
+    return nearest is not None and nearest.part is Part.CONDITION and nearest.condition in _OF_GRANTS
 
 
 def _refusal(question: Question, denied: Denied) -> Refusal:
@@ -194,5 +195,5 @@ def _refusal(question: Question, denied: Denied) -> Refusal:
     if not _about_grant(denied):
         return refusal(who, denied)
     whose = f"the department '{who.department}' of {who.hall}"
-    msg = f"no grant to {whose} that holds today covers this resource, this purpose and every field asked for; apply for one"
+    msg = f"no grant to {whose} that holds today covers this resource, the purpose stated and every field asked for; apply for one"
     return Refusal(errors_pb2.REASON_SCOPE_DENIED, msg)

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.hub.copies import Made, made
-from tests.hub.records_sent import Ground, with_catalogue
+from tests.hub.records_sent import Catalogued, with_catalogue
 from tests.hub.running import RunningHub, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
@@ -61,8 +61,8 @@ async def hub(tmp_path: Path, made_province: Made) -> AsyncIterator[RunningHub]:
 
 
 @pytest.fixture
-async def ground(hub: RunningHub) -> AsyncIterator[Ground]:
+async def catalogued(hub: RunningHub) -> AsyncIterator[Catalogued]:
     """Give a hub with a catalogue of two resources that different halls provide."""
-    scene = Ground(hub, with_catalogue(hub))
+    scene = Catalogued(hub, with_catalogue(hub))
     yield scene
     await scene.close()

@@ -24,6 +24,7 @@ from directory.register.kinds import FORMS, Format, Kind
 from directory.sharing.applications import Grant
 from directory.validity import Period
 from hub.exchange import segments
+from hub.exchange.segments import Segment
 from hub.records.handing import Handing
 from hub.records.judging import Judging
 from tests.directory.catalogue.made import USCC, item, version
@@ -195,6 +196,14 @@ class Provider:
         stream, _ = await opened(client)
         return cls(client, stream, Journal(client.identity))
 
+    @classmethod
+    async def again(cls, hub: RunningHub, identity: Identity, journal: Journal) -> "Provider":
+        """Connect a hall that was enrolled before and has sent what is in its journal."""
+        client = HallClient(identity, hub.exchange)
+        stream, where = await opened(client)
+        assert where.size == journal.frontier.size
+        return cls(client, stream, journal)
+
     async def send(self, *records: tuple[str, Record], resource: str = FIRMS, **changes: Any) -> Receipt:
         """Send records in one batch; return its receipt."""
         return await self.submit([record_envelope(self.client.identity, *record, resource, **changes) for record in records])
@@ -205,7 +214,7 @@ class Provider:
 
 
 @dataclass(slots=True)
-class Ground:
+class Catalogued:
     """A running hub with a catalogue, what it asks for grants, and the halls that speak to it."""
 
     hub: RunningHub
@@ -248,7 +257,11 @@ class Said:
 def said(hub: RunningHub, kind: type[Message]) -> list[Said]:
     """Return what the hub has said of a kind, in the order of its journal."""
     with hub.hub.rooms.database.reader.begin() as connection:
-        own = segments.journal_after(connection, HUB, 1, 0, 100_000)
+        return own_messages(segments.journal_after(connection, HUB, 1, 0, 100_000), kind)
+
+
+def own_messages(own: Sequence[Segment], kind: type[Message]) -> list[Said]:
+    """Return the messages of a kind in segments of the hub's journal."""
     found = []
     for segment in own:
         for member, raw in enumerate(Batch.FromString(segment.batch).envelopes):

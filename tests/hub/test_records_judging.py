@@ -10,22 +10,25 @@ import sqlalchemy as sa
 from certs.entries import REFUSED
 from directory.calendar import beijing_day
 from directory.records import Versions
-from hub.errors import StorageBusy
+from hub.errors import HubError, StorageBusy
 from hub.exchange import record_work
 from hub.records import updates
+from hub.records.tables import records
 from hub.tables import record_segments
 from tests.hub.copies import Made
 from tests.hub.hall_client import Inbox
-from tests.hub.people import now
+from tests.hub.people import eventually, now
 from tests.hub.records_sent import (
     CATALOGUE,
     FIRMS,
     OTHER_PROVIDER,
     PERMITS,
     PROVIDER,
-    Ground,
+    Catalogued,
     Provider,
     catalogue_files,
+    granted,
+    handing_of,
     held_up,
     invalid,
     judged,
@@ -40,7 +43,7 @@ from tests.hub.records_sent import (
 from tests.hub.running import RunningHub, running
 from tests.hub.test_receive import begun, take
 from tests.hub.test_register import lost_answers, stage
-from tongban.directory.v1.records_pb2 import InvalidRecord, RecordsJudged
+from tongban.directory.v1.records_pb2 import Extract, InvalidRecord, RecordsJudged
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.errors.v1 import errors_pb2
 
@@ -53,9 +56,9 @@ def waiting(hub: RunningHub) -> int:
         return int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table("record_work"))) or 0)
 
 
-async def test_records_that_hold_count_and_the_others_go_back_to_their_provider(ground: Ground) -> None:
-    hub = ground.hub
-    provider = await ground.provider()
+async def test_records_that_hold_count_and_the_others_go_back_to_their_provider(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
     got = await provider.send(put("1", {"name": "甲"}), put("2", {"name": 7}), put("3", {"name": "丙", "staff": 3}), remove("1"))
     await wait_said(hub, InvalidRecord, 1)
     (verdict,) = judged(hub)
@@ -81,10 +84,10 @@ async def test_records_that_hold_count_and_the_others_go_back_to_their_provider(
     ],
 )
 async def test_what_may_not_be_sent_is_refused_and_never_judged(
-    ground: Ground, hall: str, changes: dict[str, Any], reason: errors_pb2.Reason
+    catalogued: Catalogued, hall: str, changes: dict[str, Any], reason: errors_pb2.Reason
 ) -> None:
-    hub = ground.hub
-    provider = await ground.provider(hall)
+    hub = catalogued.hub
+    provider = await catalogued.provider(hall)
     envelope = record_envelope(provider.client.identity, *put("1", {"name": "甲"}), **changes)
     got = await provider.submit([envelope, envelope])
     assert (list(got.dispositions), list(got.reasons)) == ([REFUSED] * 2, [reason] * 2)
@@ -92,9 +95,9 @@ async def test_what_may_not_be_sent_is_refused_and_never_judged(
     assert judged(hub) == []
 
 
-async def test_of_ten_thousand_records_exactly_the_bad_ones_are_reported(ground: Ground) -> None:
-    hub = ground.hub
-    provider = await ground.provider()
+async def test_of_ten_thousand_records_exactly_the_bad_ones_are_reported(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
     for start in range(0, MANY, BATCH):
         numbers = range(start, start + BATCH)
         await provider.send(*(put(str(at), {"name": "x" * 21} if at in BAD else {"name": f"第{at}家"}) for at in numbers))
@@ -108,9 +111,9 @@ async def test_of_ten_thousand_records_exactly_the_bad_ones_are_reported(ground:
         assert updates.last_updates(connection, [FIRMS, PERMITS]) == {FIRMS: beijing_day(now())}
 
 
-async def test_authors_take_turns_and_each_keeps_its_order(ground: Ground) -> None:
-    hub = ground.hub
-    busy, quiet = await ground.provider(), await ground.provider(OTHER_PROVIDER)
+async def test_authors_take_turns_and_each_keeps_its_order(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    busy, quiet = await catalogued.provider(), await catalogued.provider(OTHER_PROVIDER)
     with held_up(hub):
         firsts = [(await busy.send(put(str(at), {"name": "甲"}))).ledger_first for at in range(6)]
         late = (await quiet.send(put("1", {"name": "乙"}), resource=PERMITS)).ledger_first
@@ -121,9 +124,9 @@ async def test_authors_take_turns_and_each_keeps_its_order(ground: Ground) -> No
     assert order.index(late) <= 1
 
 
-async def test_the_same_event_again_has_no_effect(ground: Ground) -> None:
-    hub = ground.hub
-    provider = await ground.provider()
+async def test_the_same_event_again_has_no_effect(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
     same = {"id": "0f0e0d0c-0b0a-8908-8706-050403020100"}
     await provider.send(put("1", {"name": "甲"}), put("1", {"name": "乙"}), **same)
     await provider.send(put("1", {"name": "丙"}), **same)
@@ -132,9 +135,9 @@ async def test_the_same_event_again_has_no_effect(ground: Ground) -> None:
     assert invalid(hub) == []
 
 
-async def test_a_corrected_record_of_the_same_event_counts(ground: Ground) -> None:
-    hub = ground.hub
-    provider = await ground.provider()
+async def test_a_corrected_record_of_the_same_event_counts(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
     same = {"id": "0f0e0d0c-0b0a-8908-8706-050403020100"}
     await provider.send(put("1", {"name": ""}), **same)
     await provider.send(put("1", {"name": "甲"}), attempt=2, **same)
@@ -142,11 +145,11 @@ async def test_a_corrected_record_of_the_same_event_counts(ground: Ground) -> No
     assert [list(verdict.runs) for verdict in judged(hub)] == [[], [0, 1]]
 
 
-async def test_a_record_of_an_older_version_holds_by_that_version(ground: Ground) -> None:
+async def test_a_record_of_an_older_version_holds_by_that_version(catalogued: Catalogued) -> None:
     later = resource_version(number=2, items=CATALOGUE[0].items[:1])
-    hub = ground.hub
+    hub = catalogued.hub
     with_catalogue(hub, (CATALOGUE[0], later))
-    provider = await ground.provider()
+    provider = await catalogued.provider()
     await provider.send(put("1", {"name": "甲", "staff": 1}, 1), put("1", {"name": "甲", "staff": 1}, 2), put("1", {"name": "甲"}, 3))
     await wait_said(hub, InvalidRecord, 2)
     assert [(report.version, report.faults[0].what) for report in invalid(hub)] == [
@@ -156,10 +159,10 @@ async def test_a_record_of_an_older_version_holds_by_that_version(ground: Ground
 
 
 async def test_a_batch_that_cannot_be_judged_holds_up_its_author_alone_until_the_next_start(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    catalogued: Catalogued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub = ground.hub
-    broken, quiet = await ground.provider(), await ground.provider(OTHER_PROVIDER)
+    hub = catalogued.hub
+    broken, quiet = await catalogued.provider(), await catalogued.provider(OTHER_PROVIDER)
     real = Versions.checker
 
     def fail(self: Versions, resource: str, number: int) -> object:
@@ -175,6 +178,7 @@ async def test_a_batch_that_cannot_be_judged_holds_up_its_author_alone_until_the
         assert [verdict.ledger_index for verdict in judged(hub)] == [other]
         with hub.hub.rooms.database.reader.begin() as connection:
             assert record_work.next_after(connection, "") == record_work.Waiting(PROVIDER, firsts[0], "ZeroDivisionError")
+            assert record_work.parked_authors(connection) == [PROVIDER]
     hub.hub.rooms.records.look()
     await asyncio.sleep(0.1)
     assert len(judged(hub)) == 1
@@ -184,9 +188,9 @@ async def test_a_batch_that_cannot_be_judged_holds_up_its_author_alone_until_the
     assert [verdict.ledger_index for verdict in judged(hub)] == [other, *firsts]
 
 
-async def test_what_was_committed_and_not_answered_is_not_said_again(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = ground.hub
-    provider = await ground.provider()
+async def test_what_was_committed_and_not_answered_is_not_said_again(catalogued: Catalogued, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
     with held_up(hub):
         await provider.send(put("1", {"name": "甲"}), put("2", {"name": ""}))
         with lost_answers(monkeypatch, hub.hub.rooms.registry.own) as lost:
@@ -214,3 +218,47 @@ async def test_what_waits_is_judged_by_the_next_hub_by_the_catalogue_that_was_im
         await wait_said(again, RecordsJudged, 1)
         assert [(verdict.ledger_index, list(verdict.runs)) for verdict in judged(again)] == [(got.ledger_first, [0, 1])]
         assert [report.subject for report in invalid(again)] == ["2"]
+
+
+async def test_a_batch_that_left_the_queue_is_not_judged_again_by_whoever_still_holds_it(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
+    with held_up(hub):
+        got = await provider.send(put("1", {"name": "甲"}))
+        held = judging_of(hub)._judged(got.ledger_first)
+        await judging_of(hub).round()
+        with pytest.raises(HubError, match="do not wait"):
+            await judging_of(hub).own.say(held.messages(now()), also=held.keep)
+    assert len(judged(hub)) == 1
+
+
+async def test_a_key_that_no_database_takes_disturbs_nobody(catalogued: Catalogued) -> None:
+    hub = catalogued.hub
+    provider = await catalogued.provider()
+    await provider.send(put("a\u0000", {"name": "甲"}), put("1", {"name": "乙"}))
+    (report,) = await wait_said(hub, InvalidRecord, 1)
+    assert (report.header.subject, report.read(InvalidRecord).subject) == ("0", "a\u0000")
+    models = handing_of(hub).models
+
+    async def current() -> list[str]:
+        with models.reader.begin() as connection:
+            return list(connection.scalars(sa.select(records.c.key)))
+
+    await eventually(current, lambda keys: keys == ["1"])
+
+
+async def test_a_worker_whose_answers_were_lost_goes_on_where_the_ledger_stands(
+    catalogued: Catalogued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = catalogued.hub
+    catalogued.shares.add(granted())
+    await catalogued.provider("yushu")
+    provider = await catalogued.provider()
+    for number in range(1, 4):
+        with lost_answers(monkeypatch, hub.hub.rooms.registry.own) as lost:
+            await provider.send(put("1", {"name": f"第{number}家"}), put("2", {"name": ""}))
+            async with asyncio.timeout(20):
+                while not lost:  # noqa: ASYNC110 - as seen from outside
+                    await asyncio.sleep(0.01)
+        await wait_said(hub, Extract, number)
+    assert len(judged(hub)) == len(invalid(hub)) == 3

@@ -23,7 +23,7 @@ from hub.records.consumer import RecordConsumer
 from hub.records.tables import pending, records
 from tests.hub.hall_client import HallClient
 from tests.hub.people import Person, eventually, refusal
-from tests.hub.records_sent import BEFORE, FIRMS, PERMITS, PROVIDER, PURPOSE, Ground, Provider, granted, put, remove, said
+from tests.hub.records_sent import BEFORE, FIRMS, PERMITS, PROVIDER, PURPOSE, Catalogued, Provider, granted, put, remove, said
 from tests.hub.test_records_handing import OVER
 from tests.hub.test_submit import reason_of
 from tongban.directory.v1 import records_pb2, records_pb2_grpc
@@ -60,7 +60,7 @@ class Asker:
 class Scene:
     """A provider that has sent two firms and taken a third back, and a clerk who is granted two of their fields."""
 
-    ground: Ground
+    catalogued: Catalogued
     provider: Provider
     clerk: Asker
 
@@ -70,16 +70,16 @@ class Scene:
         return Asker(self.provider.client, department="market-regulation")
 
     def decisions(self) -> list[DecisionRecord]:
-        return [one.read(DecisionRecord) for one in said(self.ground.hub, DecisionRecord)]
+        return [one.read(DecisionRecord) for one in said(self.catalogued.hub, DecisionRecord)]
 
 
 @pytest.fixture
-async def scene(ground: Ground) -> Scene:
-    ground.shares.add(granted(manner=Manner.QUERY))
-    provider, reader = await ground.provider(), await ground.provider("yushu")
+async def scene(catalogued: Catalogued) -> Scene:
+    catalogued.shares.add(granted(manner=Manner.QUERY))
+    provider, reader = await catalogued.provider(), await catalogued.provider("yushu")
     await provider.send(put("1", {"name": "甲", "phone": "88888888", "staff": 3}), put("2", {"name": "乙"}), put("3", {"name": "丙"}))
     await provider.send(put("1", {"name": "甲", "phone": "88888888", "staff": 4}), put("2", {"name": 7}), remove("3"))
-    made = Scene(ground, provider, Asker(reader.client))
+    made = Scene(catalogued, provider, Asker(reader.client))
     await eventually(made.own.records, lambda page: [one.key for one in page.records] == ["1", "2"])
     await eventually(lambda: made.own.record("1"), lambda one: json.loads(one.document)["staff"] == 4)
     return made
@@ -119,8 +119,8 @@ async def test_the_provider_sees_all_of_its_own_and_nobody_else_without_a_grant(
     ids=["purpose", "hall", "department", "resource", "fields", "file", "over", "ended"],
 )
 async def test_without_a_grant_that_covers_it_nothing_is_told_of_what_there_is(scene: Scene, dead: Grant) -> None:
-    scene.ground.shares.grants.clear()
-    scene.ground.shares.add(dead)
+    scene.catalogued.shares.grants.clear()
+    scene.catalogued.shares.add(dead)
     before = len(scene.decisions())
     told = []
     for key in ("1", "3", "no-such"):
@@ -131,13 +131,13 @@ async def test_without_a_grant_that_covers_it_nothing_is_told_of_what_there_is(s
     assert "grant" in str(told[0][1])
     assert await refusal(scene.clerk.records("staff")) == "REASON_SCOPE_DENIED"
     assert [one.verdict for one in scene.decisions()[before:]] == [VERDICT_DENIED] * 4
-    scene.ground.shares.add(granted())
+    scene.catalogued.shares.add(granted())
     assert await refusal(scene.clerk.record("1", "staff")) == ""
 
 
 async def test_a_grant_that_ends_ends_answers_at_once(scene: Scene) -> None:
     assert await refusal(scene.clerk.record("1")) == ""
-    scene.ground.shares.end("g-1")
+    scene.catalogued.shares.end("g-1")
     assert await refusal(scene.clerk.record("1")) == "REASON_SCOPE_DENIED"
     assert await refusal(scene.clerk.records()) == "REASON_SCOPE_DENIED"
 
@@ -195,8 +195,8 @@ async def test_every_answer_is_written_down_before_it_leaves(scene: Scene, monke
 async def test_an_auditor_finds_who_looked_at_a_record(scene: Scene) -> None:
     await scene.clerk.record("1")
     await refusal(scene.clerk.record("9"))
-    await scene.ground.provider("jilin-sheng")
-    auditor = Person(scene.ground.providers[-1].client, "auditor", person="1")
+    await scene.catalogued.provider("jilin-sheng")
+    auditor = Person(scene.catalogued.providers[-1].client, "auditor", person="1")
     for key, verdict in (("1", VERDICT_ALLOWED), ("9", VERDICT_NOT_FOUND)):
         found = await eventually(
             lambda: auditor.decisions(resource=FIRMS, key=key, hall="yushu"),  # noqa: B023 - awaited at once
@@ -229,7 +229,7 @@ async def test_pages_follow_each_other_by_key_and_their_tokens_are_the_askers_al
 
 
 async def test_the_model_equals_its_rebuild_and_keeps_nothing_that_is_judged(scene: Scene) -> None:
-    url = scene.ground.hub.config.database
+    url = scene.catalogued.hub.config.database
     ledger, models, consumer = open_database(url), open_database(models_url(url), durable=False), RecordConsumer()
     with models.reader.begin() as connection:
         before = digest_rows(connection, consumer.tables)
@@ -246,9 +246,9 @@ async def test_the_model_equals_its_rebuild_and_keeps_nothing_that_is_judged(sce
 
 
 async def test_a_grant_that_began_today_is_asked_by_the_day_in_beijing(scene: Scene) -> None:
-    today = scene.ground.hub.hub.rooms.laws.in_force().law.day
-    scene.ground.shares.add(granted(period=Period(BEFORE, today)))
+    today = scene.catalogued.hub.hub.rooms.laws.in_force().law.day
+    scene.catalogued.shares.add(granted(period=Period(BEFORE, today)))
     assert await refusal(scene.clerk.record("1")) == "REASON_SCOPE_DENIED"
-    scene.ground.shares.add(granted(period=Period(today)))
+    scene.catalogued.shares.add(granted(period=Period(today)))
     assert await refusal(scene.clerk.record("1")) == ""
     assert scene.provider.client.identity.hall == PROVIDER
