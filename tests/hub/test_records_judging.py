@@ -255,8 +255,10 @@ async def test_a_worker_whose_answers_were_lost_goes_on_where_the_ledger_stands(
     await catalogued.provider("yushu")
     provider = await catalogued.provider()
     for number in range(1, 4):
-        with lost_answers(monkeypatch, hub.hub.rooms.registry.own) as lost:
+        with held_up(hub):
             await provider.send(put("1", {"name": f"第{number}家"}), put("2", {"name": ""}))
+        with lost_answers(monkeypatch, hub.hub.rooms.registry.own) as lost:
+            hub.hub.rooms.records.look()
             async with asyncio.timeout(20):
                 while not lost:  # noqa: ASYNC110 - as seen from outside
                     await asyncio.sleep(0.01)
