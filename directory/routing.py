@@ -1,18 +1,21 @@
 """Judge where one message may go, from its clear header alone.
 
-Laws: whatever no row allows is refused, with the Reason that its author will see. A verdict depends on the heading and
-the law only, so it may be remembered for as long as the law is in force.
+Laws: whatever no row and no catalogued resource in force allows is refused, with the Reason that its author will see. Records of a
+catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges them and hands them on. A verdict
+depends on the heading and the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from directory.catalogue.resources import Resource as Catalogued
 from directory.halls import Province
 from directory.scopes.decisions import Denied
 from directory.scopes.law import Law
 from directory.scopes.principal import Principal
 from directory.scopes.vocabulary import Role
+from tongban.directory.v1 import records_pb2
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
@@ -48,6 +51,9 @@ RESOURCES: Mapping[str, Resource] = {
     "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
 }
 
+RECORDS = Resource(types=frozenset({records_pb2.Record.DESCRIPTOR.full_name}), reach=frozenset())
+"""What may be sent under the id of any catalogued resource."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -66,9 +72,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The message goes to these halls beside the hub."""
+    """The message goes to these halls beside the hub; `is_record`: it is of a catalogued resource, and the hub judges what it holds."""
 
     recipients: tuple[str, ...]
+    is_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ class Refused:
 
 def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
     """Judge one message; some microseconds, and the same every time for one law."""
-    resource = resources.get(heading.resource)
+    catalogued = law.resources.get(heading.resource) if heading.resource not in resources else None
+    resource = RECORDS if catalogued else resources.get(heading.resource)
     if resource is None:
         return Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
     if heading.type not in resource.types:
@@ -90,9 +98,20 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
     # Who names no role may still name a department, which has to be the hall's whatever the role.
     if isinstance(law.may_assert(Principal(heading.author, heading.role or Role.NODE, heading.department)), Denied):
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    if catalogued and (reason := _not_provided(law, heading, catalogued.resource)):
+        return Refused(reason)
     if not heading.recipients:
-        return Routed(())
+        return Routed((), is_record=catalogued is not None)
     return _addressed(law.province, heading, resource)
+
+
+def _not_provided(law: Law, heading: Heading, resource: Catalogued) -> errors_pb2.Reason | None:
+    """Say why a hall may not send records of a catalogued resource; None when it may."""
+    if law.hall_of(resource.provider) != heading.author:
+        return errors_pb2.REASON_FOREIGN_RESOURCE
+    if heading.department not in {"", resource.provider}:
+        return errors_pb2.REASON_FOREIGN_ACTOR
+    return errors_pb2.REASON_RESOURCE_ENCRYPTED if resource.encrypted else None
 
 
 def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:

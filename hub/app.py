@@ -6,8 +6,8 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +41,11 @@ from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
+from hub.records.granted import Grants
+from hub.records.handing import Handing
+from hub.records.judging import Judging
+from hub.records.room import Records
+from hub.records.updates import last_updates
 from hub.registry import certificates, halls, key_log
 from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
@@ -56,6 +61,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
 from hub.rpc.streams import OpenCalls
 from hub.sharing.room import Ground, Sharing, build
@@ -110,7 +116,7 @@ class Hub:
         committer = Committer(database, group_batches=self._config.limits.group_batches)
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
-        self.rooms = rooms = await self._build(database, committer, head)
+        self.rooms = rooms = await self._build(database, models, committer, head)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
@@ -133,7 +139,7 @@ class Hub:
             raise committing.exception() or Fenced()
         _log.info("hub stopped")
 
-    async def _build(self, database: Database, committer: Committer, head: Head) -> Rooms:
+    async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
         signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
         delivery, mail = Delivery(database, signer, config.limits.delivery_bytes), Mail()
@@ -143,9 +149,13 @@ class Hub:
         leases, owned = Leases(committer, config.lease_silence), Owned()
         registry = await self._registry(database, committer, leases, owned, head)
         registrar = Registrar(database, committer, registry.own, owned, _now)
-        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments), _now)
+        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         route = _remembering(lambda: laws.in_force().law)
         limits = config.limits
+        sharing = _sharing(registry, registrar, config.sharing)
+        records = _records(registrar, models, laws, sharing.grants)
+        sharing.grants.watch(records.look)
+        committer.watch(records.posted)
         return Rooms(
             trust_domain=config.trust_domain,
             limits=limits,
@@ -161,8 +171,9 @@ class Hub:
             registrar=registrar,
             laws=laws,
             decisions=DecisionLog(registry.own, owned),
-            sharing=_sharing(registry, registrar, config.sharing),
-            last_updates=lambda _resources: {},
+            sharing=sharing,
+            last_updates=partial(_last_updates, database),
+            records=records,
             intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
             owned=owned,
             clock=_now,
@@ -211,7 +222,7 @@ class Hub:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
         read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
-        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms))
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
@@ -256,6 +267,33 @@ def _sharing(registry: Registry, registrar: Registrar, section: SharingSection) 
 def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
     with database.reader.begin() as connection:
         return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
+
+
+def _last_updates(database: Database, resources: Sequence[str]) -> Mapping[str, date]:
+    with database.reader.begin() as connection:
+        return last_updates(connection, resources)
+
+
+def _records(registrar: Registrar, models: Database, laws: Laws, grants: Grants) -> Records:
+    judging = Judging(
+        database=registrar.database,
+        committer=registrar.committer,
+        own=registrar.own,
+        owned=registrar.owned,
+        resources=lambda: registrar.resources,
+        clock=_now,
+    )
+    handing = Handing(
+        database=registrar.database,
+        models=models,
+        committer=registrar.committer,
+        own=registrar.own,
+        owned=registrar.owned,
+        laws=laws,
+        grants=grants,
+        clock=_now,
+    )
+    return Records(judging, handing)
 
 
 def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused]:

@@ -23,6 +23,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
+from hub.records.room import Records
 from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
@@ -56,6 +57,7 @@ class Rooms:
     decisions: DecisionLog
     sharing: Sharing
     last_updates: LastUpdates
+    records: Records
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]

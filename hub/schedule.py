@@ -51,6 +51,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
+        rooms.records.run(),
         follow,
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))

@@ -262,3 +262,59 @@ shares = _matters("shares")
 share_events = _matter_events("share_events")
 corrections = _matters("corrections")
 correction_events = _matter_events("correction_events")
+record_work = sa.Table(
+    "record_work",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
+    sa.Column("author", CODE_POINTS, nullable=False),
+    sa.Column("parked", sa.Text, nullable=False, comment="why it cannot be judged until the next start; empty: it can"),
+    sa.Index("record_work_of_author", "author", "ledger_first"),
+)
+"""The segments whose records wait to be judged."""
+
+record_segments = sa.Table(
+    "record_segments",
+    metadata,
+    sa.Column("resource", CODE_POINTS, primary_key=True),
+    sa.Column("judged", _big, primary_key=True, autoincrement=False, comment="ledger index of what the hub said of it"),
+    sa.Column("ledger_first", _big, nullable=False, comment="of the segment that holds the records"),
+    sa.Column("runs", _blob, nullable=False, comment="the members that hold: skip and take lengths, u16 each"),
+    sqlite_with_rowid=False,
+)
+"""Where the records of each resource stand, in the order in which they were judged, which is the order of their author's journal."""
+
+record_events = sa.Table(
+    "record_events",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("event_id", _blob, primary_key=True, comment="the 16 bytes of the UUID"),
+    sqlite_with_rowid=False,
+)
+"""The events of records that took effect: the same one again has none."""
+
+resource_updates = sa.Table(
+    "resource_updates",
+    metadata,
+    sa.Column("resource", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="that sent the last one"),
+    sa.Column("last_update_ms", _big, nullable=False, comment="when the last record that holds was accepted"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of that record"),
+    sa.Column("records", _big, nullable=False, comment="how many that hold there were"),
+)
+
+grant_cursors = sa.Table(
+    "grant_cursors",
+    metadata,
+    sa.Column("grant", CODE_POINTS, primary_key=True),
+    sa.Column("judged", _big, nullable=False, comment="of the row of record_segments that comes next"),
+    sa.Column("member", sa.Integer, nullable=False, comment="of its segment that comes next"),
+)
+"""How far the records of its resource were handed on under each grant."""
+
+extracts = sa.Table(
+    "extracts",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
+    sa.Column("grant", CODE_POINTS, nullable=False),
+)
+"""The segments in which the hub handed records on, each under one grant."""

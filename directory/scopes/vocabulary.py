@@ -56,6 +56,7 @@ class Action(StrEnum):
     LICENCE_QUERY = "licence.query"
     CATALOGUE_READ = "catalogue.read"
     CATALOGUE_EDIT = "catalogue.edit"
+    RECORD_READ = "record.read"
     SHARE_APPLY = "share.apply"
     SHARE_DECIDE = "share.decide"
     SHARE_READ = "share.read"

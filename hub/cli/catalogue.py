@@ -15,6 +15,7 @@ from directory.register.lookup import Lookup
 from hub import schema
 from hub.cli.opening import config_option, json_option, opened, show, told
 from hub.db import Database
+from hub.records.updates import last_updates
 from hub.registry import register_log
 
 _LATE = frozenset({FreshnessState.OVERDUE})
@@ -43,8 +44,10 @@ def list_(overdue: bool, stale: bool, config_path: Path, *, as_json: bool) -> No
     with opened(config_path) as (config, database):
         schema.prepare(config.database)
         lookup = read(database, today)
+        with database.reader.begin() as connection:
+            updates = last_updates(connection, lookup.catalogue.resources)
     wanted = _STALE if stale else _LATE if overdue else None
-    found = [one for one in _standings(lookup, today, {}) if wanted is None or (one.freshness and one.freshness.state in wanted)]
+    found = [one for one in _standings(lookup, today, updates) if wanted is None or (one.freshness and one.freshness.state in wanted)]
     show({"resources": [_fact(one) for one in found]}, [_line(one) for one in found] or ["no resources"], as_json=as_json)
 
 

@@ -17,7 +17,7 @@ from certs.merkle import frontier_at
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
-from hub.exchange import ledger
+from hub.exchange import ledger, record_work
 from hub.keys import load_keys
 from hub.registry import halls, key_log, register_log
 from hub.sharing import corrections, shares, store
@@ -50,6 +50,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "key entries": _key_entries,
             "register": _register,
             "shares and corrections": _matters,
+            "records": _records,
             "disk": _disk,
         }
         findings = [_found(name, check, config, database) for name, check in checks.items()]
@@ -123,6 +124,12 @@ def _matters(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         wrong = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
     return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
+
+
+def _records(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        parked = record_work.parked_authors(connection)
+    return f"records of {', '.join(parked)} are parked: see the log, and start the hub again with a release that mends it" if parked else ""
 
 
 def _disk(_config: Config, database: Database) -> str:

@@ -87,6 +87,8 @@ class Admitted:
     succession: bytes = b""
     """Payload of the last envelope when that names the journal's next key."""
     also: Also | None = None
+    holds_records: bool = False
+    """Some of its envelopes are records of catalogued resources."""
 
     @property
     def count(self) -> int:
@@ -197,6 +199,7 @@ def _judged(raw: bytes, batch: Batch, growth: Growth, leaves: Sequence[bytes], r
         reasons=reasons if refused else b"",
         batch=raw,
         succession=reader.succession,
+        holds_records=any(isinstance(verdict, Routed) and verdict.is_record for _, verdict in judged),
     )
 
 

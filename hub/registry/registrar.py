@@ -14,6 +14,7 @@ import structlog
 
 from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
+from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register, changed
@@ -56,6 +57,8 @@ class Registrar:
     """All versions of all departments; the same object while nothing in it changes."""
     lookup: Lookup = field(default_factory=Lookup)
     """Resources, who provides them, and working days; the same object while nothing in it changes."""
+    resources: Sequence[ResourceVersion] = ()
+    """All versions of all catalogued resources; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -125,6 +128,8 @@ class Registrar:
             self.departments = whole.things(Kind.DEPARTMENT)
         if kinds & LOOKED_UP:
             self.lookup = Lookup.of(whole)
+        if Kind.RESOURCE in kinds:
+            self.resources = whole.things(Kind.RESOURCE)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:

@@ -54,7 +54,8 @@ class DecisionService:
         if isinstance(decision, Denied):
             raise refusal(who, decision)
         asker = (who.role, who.department, who.person, in_force.rules_digest)
-        of_list = ("ListDecisions", *asker, wanted.hall, wanted.person, *(wanted.case or ("", "")), wanted.from_ms, wanted.before_ms)
+        about = (*(wanted.case or ("", "")), *(wanted.record or ("", "")))
+        of_list = ("ListDecisions", *asker, wanted.hall, wanted.person, *about, wanted.from_ms, wanted.before_ms)
         position = position_in(self.tokens, request.page_token, who.hall, of_list)
         after = int(position[0]) if position else None
         size = page_size(request.page_size)
@@ -78,15 +79,21 @@ class DecisionService:
 
 
 def _wanted(request: decisions_pb2.ListDecisionsRequest) -> Wanted:
-    for name in ("hall", "person", "case_hall", "case_number"):
+    for name in ("hall", "person", "case_hall", "case_number", "resource", "key"):
         check_name_if_any(getattr(request, name), name)
     if bool(request.case_hall) != bool(request.case_number):
         missing = "case_number" if request.case_hall else "case_hall"
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a case is named by its hall and its number", field=missing)
+    if bool(request.resource) != bool(request.key):
+        missing = "key" if request.resource else "resource"
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a record is named by its resource and its key", field=missing)
+    if request.case_hall and request.resource:
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a decision is about cases or about records", field="resource")
     return Wanted(
         hall=request.hall,
         person=request.person,
         case=(request.case_hall, request.case_number) if request.case_hall else None,
+        record=(request.resource, request.key) if request.resource else None,
         from_ms=moment(request, "accepted_from"),
         before_ms=moment(request, "accepted_before"),
     )

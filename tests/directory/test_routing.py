@@ -1,21 +1,26 @@
 """A message goes where a row lets it go, and is refused with its reason otherwise."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from directory.catalogue.vocabulary import State
 from directory.errors import UnknownHall
 from directory.hall_list import seed
 from directory.halls import Tier
+from directory.resource_ids import FROM_HALLS, RESERVED
 from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, within_reach
 from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE
 from directory.scopes.reading import default_rules
+from tests.directory.catalogue.made import version
 from tests.directory.scopes.ground import Department
 from tongban.case.v1 import case_pb2
+from tongban.directory.v1 import records_pb2
 from tongban.enrolment.v1 import enrolment_pb2
 from tongban.errors.v1 import errors_pb2
 
@@ -147,3 +152,65 @@ def test_siblings_are_reached_where_a_row_says_so() -> None:
     assert "yushu" not in within_reach(PROVINCE, "yushu", frozenset(Reach))
     with pytest.raises(UnknownHall):
         within_reach(PROVINCE, "atlantis", frozenset(Reach))
+
+
+RECORD = records_pb2.Record.DESCRIPTOR.full_name
+PROVIDERS = (Department("market-regulation", "changchun"), Department("changchun-rs", "changchun"), Department("yushu-rs", "yushu"))
+OPEN = version()
+SEALED = version(resource="citizens", code="307001/2", encrypted=True)
+PAST = version(resource="past", code="307001/3", state=State.WITHDRAWN, withdrawn_on=TODAY)
+TO_COME = version(resource="to-come", code="307001/4", start=TODAY + timedelta(days=1))
+SKETCH = version(resource="sketch", code="307001/5", state=State.DRAFT)
+CATALOGUED = Law.compile(default_rules(), PROVINCE, PROVIDERS, TODAY, (OPEN, SEALED, PAST, TO_COME, SKETCH))
+
+
+def record(author: str = "changchun", resource: str = "enterprise-register", **changes: Any) -> Heading:
+    return heading(author, **({"role": "node", "resource": resource, "kind": RECORD} | changes))
+
+
+@pytest.mark.parametrize("department", ["", "market-regulation"])
+def test_records_are_sent_by_the_hall_of_their_provider_to_the_hub(department: str) -> None:
+    assert judge(CATALOGUED, record(department=department)) == Routed((), is_record=True)
+    assert judge(CATALOGUED, heading()) == Routed(())
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (record("yushu"), errors_pb2.REASON_FOREIGN_RESOURCE),
+        (record("jilin-sheng"), errors_pb2.REASON_FOREIGN_RESOURCE),
+        (record("atlantis"), errors_pb2.REASON_UNKNOWN_HALL),
+        (record(department="changchun-rs"), errors_pb2.REASON_FOREIGN_ACTOR),
+        (record(department="yushu-rs"), errors_pb2.REASON_FOREIGN_ACTOR),
+        (record(role="auditor"), errors_pb2.REASON_FOREIGN_ACTOR),
+        (record(to=("jilin-sheng",)), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),
+        (record(to=("yushu",)), errors_pb2.REASON_RECIPIENT_NOT_ALLOWED),
+        (record(to=("hub",)), errors_pb2.REASON_UNKNOWN_RECIPIENT),
+        (record(kind=CASE), errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH),
+        (record(resource="case"), errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH),
+        (record(resource="citizens"), errors_pb2.REASON_RESOURCE_ENCRYPTED),
+        (record("yushu", resource="citizens"), errors_pb2.REASON_FOREIGN_RESOURCE),
+        (record(resource="past"), errors_pb2.REASON_UNKNOWN_RESOURCE),
+        (record(resource="to-come"), errors_pb2.REASON_UNKNOWN_RESOURCE),
+        (record(resource="sketch"), errors_pb2.REASON_UNKNOWN_RESOURCE),
+        (record(resource="enterprise-registеr"), errors_pb2.REASON_UNKNOWN_RESOURCE),
+        (record(resource="Enterprise-register"), errors_pb2.REASON_UNKNOWN_RESOURCE),
+    ],
+)
+def test_records_go_no_other_way(found: Heading, reason: errors_pb2.Reason) -> None:
+    assert judge(CATALOGUED, found) == Refused(reason)
+
+
+def test_a_resource_without_its_provider_is_sent_by_nobody() -> None:
+    law = Law.compile(default_rules(), PROVINCE, PROVIDERS[1:], TODAY, (OPEN,))
+    assert {judge(law, record(hall.hall)) for hall in PROVINCE} == {Refused(errors_pb2.REASON_FOREIGN_RESOURCE)}
+
+
+def test_a_catalogued_resource_never_takes_the_place_of_one_of_the_exchange() -> None:
+    law = Law.compile(default_rules(), PROVINCE, PROVIDERS, TODAY, (version(resource="case"),))
+    assert judge(law, heading()) == Routed(())
+    assert judge(law, record(resource="case")) == Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
+
+
+def test_what_halls_send_is_reserved() -> None:
+    assert set(RESOURCES) == FROM_HALLS < RESERVED
