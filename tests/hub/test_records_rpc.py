@@ -1,7 +1,7 @@
 """Current records are shown to those with a grant, in the fields granted, and every answer is in the ledger before it leaves."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ import grpc
 import pytest
 import sqlalchemy as sa
 
-from directory.catalogue.vocabulary import Manner
+from directory.catalogue.vocabulary import Manner, SharingType, State
 from directory.records import spelled
 from directory.sharing.applications import Grant
 from directory.validity import Period
@@ -23,7 +23,20 @@ from hub.records.consumer import RecordConsumer
 from hub.records.tables import pending, records
 from tests.hub.hall_client import HallClient
 from tests.hub.people import Person, eventually, refusal
-from tests.hub.records_sent import BEFORE, FIRMS, PERMITS, PROVIDER, PURPOSE, Catalogued, Provider, granted, put, remove, said
+from tests.hub.records_sent import (
+    BEFORE,
+    FIRMS,
+    PERMITS,
+    PROVIDER,
+    PURPOSE,
+    Catalogued,
+    Provider,
+    granted,
+    put,
+    remove,
+    resource_version,
+    said,
+)
 from tests.hub.test_records_handing import OVER
 from tests.hub.test_submit import reason_of
 from tongban.directory.v1 import records_pb2, records_pb2_grpc
@@ -252,3 +265,13 @@ async def test_a_grant_that_began_today_is_asked_by_the_day_in_beijing(scene: Sc
     scene.catalogued.shares.add(granted(period=Period(today)))
     assert await refusal(scene.clerk.record("1")) == ""
     assert scene.provider.client.identity.hall == PROVIDER
+
+
+async def test_a_resource_that_is_not_shared_any_more_is_shown_to_its_provider_alone(scene: Scene) -> None:
+    closed = resource_version(sharing=SharingType.NOT_SHARED, sharing_terms="个人信息保护法第二十八条")
+    scene.catalogued.hub.hub.rooms.registrar.resources = (closed,)
+    assert await refusal(scene.clerk.record("1")) == "REASON_SCOPE_DENIED"
+    assert await refusal(scene.own.record("1")) == ""
+    withdrawn = replace(closed, state=State.WITHDRAWN, withdrawn_on=BEFORE)
+    scene.catalogued.hub.hub.rooms.registrar.resources = (withdrawn,)
+    assert await refusal(scene.own.record("1")) == "REASON_SCOPE_DENIED"
