@@ -73,8 +73,6 @@ def refused(share: Share, ground: str, at: datetime) -> Move:
     """Refuse an application, before it was consented to."""
     if share.phase is SharePhase.REFUSED:
         return SoAlready()
-    if share.phase in {SharePhase.ANSWERED, SharePhase.GRANTED}:
-        return Refused("it was consented to: withdraw it instead")
     return (
         _out_of_turn(share, {SharePhase.APPLIED})
         or _groundless(ground)
@@ -108,8 +106,8 @@ def expired(share: Share, at: datetime) -> Move:
 _SAID = {
     SharePhase.UNKNOWN: "nobody has applied",
     SharePhase.APPLIED: "it waits for an answer",
-    SharePhase.ANSWERED: "it was consented to",
-    SharePhase.GRANTED: "it is shared",
+    SharePhase.ANSWERED: "it was consented to: share it, or withdraw it",
+    SharePhase.GRANTED: "it is shared: withdraw it",
     SharePhase.REFUSED: "it was refused: apply anew",
     SharePhase.WITHDRAWN: "it was withdrawn: apply anew",
     SharePhase.EXPIRED: "it has expired: apply anew",

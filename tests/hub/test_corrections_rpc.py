@@ -95,7 +95,7 @@ async def test_what_is_wrong_with_a_report_or_an_answer_is_named(scene: Scene) -
     wrong: dict[str, list[dict[str, Any]]] = {
         "fields": [{"fields": ["nothing"]}],
         "what": [{"what": ""}, {"what": "错\u202e"}, {"what": "x" * 4_001}],
-        "record": [{"record": "企\u200b"}],
+        "record": [{"record": "企\u200b"}, {"record": "e\u0301-17"}],
         "version": [{"version": 9}],
     }
     for field, wrongs in wrong.items():

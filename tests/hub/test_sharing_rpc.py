@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from directory.catalogue.vocabulary import SharingType
-from directory.sharing.history import fold_all
+from directory.scopes.principal import Principal
+from directory.sharing.history import Share, fold_all
 from directory.sharing.messages import read_event
 from directory.sharing.vocabulary import SharePhase
 from directory.texts import id_fault
@@ -45,6 +46,7 @@ from tests.hub.test_receive import begun, take
 from tests.hub.test_register import lost_answers
 from tongban.directory.v1.sharing_pb2 import SHARE_SIDE_APPLICANT, SHARE_SIDE_PROVIDER, Term
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
+from tongban.errors.v1 import errors_pb2
 
 
 @pytest.fixture
@@ -237,6 +239,23 @@ async def test_whichever_of_a_grant_and_a_withdrawal_comes_first_nothing_is_shar
         assert share is not None
         assert (share.phase, share.flags, share.events) == (SharePhase.WITHDRAWN, frozenset(), 3 - len(refused))
     assert scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock()) == ()
+
+
+async def test_what_is_judged_is_what_is_said_however_close_two_acts_come(scene: Scene) -> None:
+    reader, provider = await scene.reader(), await scene.provider()
+    shares = scene.rooms.shares
+    deciding, applying = Principal(PROVIDER, provider.role, MARKET, "7"), Principal(READER, reader.role, HOUSING, "7")
+    for turn in range(2):
+        ident = (await reader.apply(purpose=f"用途{turn}")).share.application.application
+        acts = [shares.grant(ident, frozenset(), None, deciding), shares.withdraw(ident, "不再需要", applying)]
+        first, second = await asyncio.gather(*(reversed(acts) if turn else acts))
+        assert isinstance(first, Share)
+        assert (first.events, second.events if isinstance(second, Share) else second.reason) == (
+            2,
+            errors_pb2.REASON_NOT_IN_TURN if turn else 3,
+        )
+    with scene.hub.hub.rooms.database.reader.begin() as connection:
+        assert store.differing(connection, room.FORM) == []
 
 
 async def test_a_grant_is_over_at_midnight_in_beijing_whether_anybody_records_it_or_not(scene: Scene) -> None:
