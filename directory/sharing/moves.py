@@ -56,9 +56,7 @@ def granted(share: Share, version: ResourceVersion | None, consent: Consent) -> 
     if share.phase is SharePhase.GRANTED and share.grant is not None:
         fields, period = consent.fields or _asked(share).fields, consent.period or _asked(share).term
         same = (fields, period) == (share.grant.fields, share.grant.period)
-        return (
-            SoAlready() if same else Refused(f"it is shared already, for {share.grant.period}: withdraw it before it is shared otherwise")
-        )
+        return SoAlready() if same else Refused("it is shared already, in another way: withdraw it, and have it applied for anew")
     if refused := _out_of_turn(share, {SharePhase.APPLIED, SharePhase.ANSWERED}):
         return refused
     at = _not_before(share, consent.granted_at)

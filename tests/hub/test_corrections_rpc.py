@@ -13,9 +13,8 @@ from hub.sharing import store
 from tests.hub.copies import Made
 from tests.hub.people import SECONDS, refusal
 from tests.hub.running import running
-from tests.hub.sharing_ground import HOUSING, MARKET, NEIGHBOUR, PROVIDER, READER, RESOURCE, WATER, Member, Scene, fault, sharing
+from tests.hub.sharing_ground import HOUSING, MARKET, NEIGHBOUR, PROVIDER, READER, RESOURCE, WATER, Member, Scene, fault, received, sharing
 from tests.hub.test_register import lost_answers
-from tests.hub.test_sharing_rpc import received
 from tongban.directory.v1 import corrections_pb2
 from tongban.directory.v1.corrections_pb2 import ReportStanding
 
