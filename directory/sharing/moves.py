@@ -56,9 +56,7 @@ def granted(share: Share, version: ResourceVersion | None, consent: Consent) -> 
     if share.phase is SharePhase.GRANTED and share.grant is not None:
         fields, period = consent.fields or _asked(share).fields, consent.period or _asked(share).term
         same = (fields, period) == (share.grant.fields, share.grant.period)
-        return (
-            SoAlready() if same else Refused(f"it is shared already, for {share.grant.period}: withdraw it before it is shared otherwise")
-        )
+        return SoAlready() if same else Refused("it is shared already, in another way: withdraw it, and have it applied for anew")
     if refused := _out_of_turn(share, {SharePhase.APPLIED, SharePhase.ANSWERED}):
         return refused
     at = _not_before(share, consent.granted_at)
@@ -73,8 +71,6 @@ def refused(share: Share, ground: str, at: datetime) -> Move:
     """Refuse an application, before it was consented to."""
     if share.phase is SharePhase.REFUSED:
         return SoAlready()
-    if share.phase in {SharePhase.ANSWERED, SharePhase.GRANTED}:
-        return Refused("it was consented to: withdraw it instead")
     return (
         _out_of_turn(share, {SharePhase.APPLIED})
         or _groundless(ground)
@@ -108,8 +104,8 @@ def expired(share: Share, at: datetime) -> Move:
 _SAID = {
     SharePhase.UNKNOWN: "nobody has applied",
     SharePhase.APPLIED: "it waits for an answer",
-    SharePhase.ANSWERED: "it was consented to",
-    SharePhase.GRANTED: "it is shared",
+    SharePhase.ANSWERED: "it was consented to: share it, or withdraw it",
+    SharePhase.GRANTED: "it is shared: withdraw it",
     SharePhase.REFUSED: "it was refused: apply anew",
     SharePhase.WITHDRAWN: "it was withdrawn: apply anew",
     SharePhase.EXPIRED: "it has expired: apply anew",

@@ -63,7 +63,6 @@ class CorrectionService:
     async def report_error(self, request: corrections_pb2.ReportErrorRequest, call: OpenCall) -> corrections_pb2.ReportStanding:
         """Report an error."""
         asking = Asking.of(self.rooms, call, request)
-        asking.check_open(action_of(call.method))
         asking.check(action_of(call.method), own(asking))
         check_name(request.resource, "resource")
         check_name_if_any(request.record, "record")

@@ -69,7 +69,6 @@ class SharingService:
     async def apply(self, request: sharing_pb2.ApplyRequest, call: OpenCall) -> sharing_pb2.ShareStanding:
         """Apply for a resource."""
         asking = Asking.of(self.rooms, call, request)
-        asking.check_open(action_of(call.method))
         asking.check(action_of(call.method), own(asking))
         return self._standing(outcome(await self._shares.apply(_asked(request), asking.principal)))
 

@@ -46,7 +46,7 @@ def agent(province: Province, hall: str, *words: str) -> Any:
 
 def refused(province: Province, hall: str, *words: str) -> tuple[int, str]:
     """Return the exit code and the reason with which a command fails."""
-    command = [executable("tongban-agent"), *words, "--json", "--config", province.hall_config(hall)]
+    command: list[str | Path] = [executable("tongban-agent"), *words, "--json", "--config", province.hall_config(hall)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, json.loads(done.stdout).get("reason", "")
 

@@ -22,13 +22,15 @@ from directory.register.lookup import Lookup
 from hub.config import Config
 from hub.sharing.room import Sharing
 from tests.directory.catalogue.made import USCC, version
-from tests.hub.hall_client import HallClient
+from tests.hub.hall_client import HallClient, Inbox
 from tests.hub.people import SECONDS, Person
 from tests.hub.running import RunningHub, running
+from tests.hub.test_receive import begun, take
 from tests.hub.test_register import stage
 from tests.hub.test_submit import reason_of
 from tongban.directory.v1 import catalogue_pb2_grpc, corrections_pb2_grpc, sharing_pb2, sharing_pb2_grpc
 from tongban.directory.v1.sharing_pb2 import ShareStanding, Term
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 """A Monday, 12:00 in Beijing."""
@@ -165,6 +167,14 @@ def with_resources(scene: Scene, *versions: ResourceVersion) -> Lookup:
     """Return what would be looked up if the catalogue held these versions alone."""
     was = scene.hub.hub.rooms.registrar.lookup
     return Lookup(Catalogue(versions), was.seats, was.calendar)
+
+
+async def received(scene: Scene, hall: str) -> list[tuple[Header, Envelope]]:
+    """Take all that a hall's mailbox holds."""
+    size = scene.hub.hub.rooms.mail.size(hall)
+    stream, _ = await begun(scene.clients[hall])
+    taken = [Envelope.FromString(data) for data in await take(scene.hub, stream, Inbox(scene.clients[hall].identity), size)]
+    return [(Header.FromString(envelope.header), envelope) for envelope in taken]
 
 
 async def fault(asked: Awaitable[object]) -> tuple[str, str]:

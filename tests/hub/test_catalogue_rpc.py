@@ -1,6 +1,7 @@
 """Everybody looks resources up, and sees whether they are kept up."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import State, UpdateCycle
 from directory.register.importing import File
 from directory.scopes.reading import default_rules, rules_as_toml
+from directory.scopes.vocabulary import Reach
 from directory.validity import Period
 from tests.directory.catalogue.made import version
 from tests.hub.copies import Made
@@ -117,6 +119,17 @@ async def test_without_its_rule_nobody_looks_anything_up(scene: Scene) -> None:
     reader = await scene.reader()
     assert await refusal(listed(reader)) == "REASON_SCOPE_DENIED"
     assert await refusal(shown(reader, RESOURCE)) == "REASON_SCOPE_DENIED"
+
+
+async def test_a_rule_of_narrower_reach_shows_what_is_within_it(scene: Scene) -> None:
+    narrowed = [replace(rule, reach=Reach.OWN_HALL) if "catalogue.read" in rule.actions else rule for rule in default_rules()]
+    stage(scene.hub.config, File("rules.toml", rules_as_toml(narrowed)))
+    await scene.hub.hub.rooms.registrar.take_in()
+    reader, provider = await scene.reader(), await scene.provider()
+    assert list((await listed(reader)).resources) == []
+    assert await refusal(shown(reader, RESOURCE)) == "REASON_NOT_FOUND"
+    assert len((await listed(provider)).resources) == 3
+    assert (await shown(provider, RESOURCE)).resource == RESOURCE
 
 
 async def test_ten_thousand_resources_are_listed_in_bounded_pages(scene: Scene) -> None:

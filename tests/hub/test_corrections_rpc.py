@@ -13,9 +13,8 @@ from hub.sharing import store
 from tests.hub.copies import Made
 from tests.hub.people import SECONDS, refusal
 from tests.hub.running import running
-from tests.hub.sharing_ground import HOUSING, MARKET, NEIGHBOUR, PROVIDER, READER, RESOURCE, WATER, Member, Scene, fault, sharing
+from tests.hub.sharing_ground import HOUSING, MARKET, NEIGHBOUR, PROVIDER, READER, RESOURCE, WATER, Member, Scene, fault, received, sharing
 from tests.hub.test_register import lost_answers
-from tests.hub.test_sharing_rpc import received
 from tongban.directory.v1 import corrections_pb2
 from tongban.directory.v1.corrections_pb2 import ReportStanding
 
@@ -95,7 +94,7 @@ async def test_what_is_wrong_with_a_report_or_an_answer_is_named(scene: Scene) -
     wrong: dict[str, list[dict[str, Any]]] = {
         "fields": [{"fields": ["nothing"]}],
         "what": [{"what": ""}, {"what": "错\u202e"}, {"what": "x" * 4_001}],
-        "record": [{"record": "企\u200b"}],
+        "record": [{"record": "企\u200b"}, {"record": "e\u0301-17"}],
         "version": [{"version": 9}],
     }
     for field, wrongs in wrong.items():

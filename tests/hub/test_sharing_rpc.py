@@ -1,29 +1,23 @@
 """Halls apply for resources, and their providers share them: over real connections, on both databases."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 import sqlalchemy as sa
 
 from directory.catalogue.vocabulary import SharingType
 from directory.sharing.history import fold_all
 from directory.sharing.messages import read_event
-from directory.sharing.vocabulary import SharePhase
 from directory.texts import id_fault
-from hub.errors import StorageBusy
+from hub.config import SharingSection
 from hub.sharing import shares as room
-from hub.sharing import store
 from hub.tables import mailbox_entries, segments
 from tests.directory.catalogue.made import version
 from tests.hub.copies import Made
-from tests.hub.hall_client import Inbox
-from tests.hub.people import refusal
-from tests.hub.running import running
+from tests.hub.people import SECONDS, refusal
 from tests.hub.sharing_ground import (
     HOUSING,
     MARKET,
@@ -38,13 +32,12 @@ from tests.hub.sharing_ground import (
     Member,
     Scene,
     fault,
+    received,
     sharing,
     with_resources,
 )
-from tests.hub.test_receive import begun, take
-from tests.hub.test_register import lost_answers
+from tongban.directory.v1 import corrections_pb2
 from tongban.directory.v1.sharing_pb2 import SHARE_SIDE_APPLICANT, SHARE_SIDE_PROVIDER, Term
-from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 
 @pytest.fixture
@@ -77,14 +70,6 @@ async def test_an_application_is_answered_granted_and_withdrawn_and_both_halls_a
         told = [read_event(envelope.payload) for header, envelope in await received(scene, hall) if header.resource == "share"]
         assert [(name, event.kind) for name, event in told] == [(ident, kind) for kind in ("applied", "answered", "granted", "withdrawn")]
         assert fold_all(event for _, event in told) == scene.rooms.shares.docket.get(ident)
-
-
-async def received(scene: Scene, hall: str) -> list[tuple[Header, Envelope]]:
-    """Take all that a hall's mailbox holds."""
-    size = scene.hub.hub.rooms.mail.size(hall)
-    stream, _ = await begun(scene.clients[hall])
-    taken = [Envelope.FromString(data) for data in await take(scene.hub, stream, Inbox(scene.clients[hall].identity), size)]
-    return [(Header.FromString(envelope.header), envelope) for envelope in taken]
 
 
 async def test_no_other_hall_is_told(scene: Scene) -> None:
@@ -226,19 +211,6 @@ async def test_a_refusal_says_why_and_ends_the_application(scene: Scene) -> None
     assert (refused.share.phase, refused.share.ground, refused.HasField("waiting")) == ("refused", "超出职责范围", False)
 
 
-async def test_whichever_of_a_grant_and_a_withdrawal_comes_first_nothing_is_shared_in_the_end(scene: Scene) -> None:
-    reader, provider = await scene.reader(), await scene.provider()
-    for turn in range(4):
-        ident = (await reader.apply(purpose=f"用途{turn}")).share.application.application
-        acts = [provider.act("Grant", ident), reader.act("Withdraw", ident, ground="不再需要")]
-        done = await asyncio.gather(*(acts if turn % 2 else reversed(acts)), return_exceptions=True)
-        refused = [one for one in done if isinstance(one, grpc.aio.AioRpcError)]
-        share = scene.rooms.shares.docket.get(ident)
-        assert share is not None
-        assert (share.phase, share.flags, share.events) == (SharePhase.WITHDRAWN, frozenset(), 3 - len(refused))
-    assert scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock()) == ()
-
-
 async def test_a_grant_is_over_at_midnight_in_beijing_whether_anybody_records_it_or_not(scene: Scene) -> None:
     reader, provider = await scene.reader(), await scene.provider()
     ident = (await reader.apply(term=Term(end="2026-12-01"))).share.application.application
@@ -294,65 +266,18 @@ async def listed(member: Member, **asked: Any) -> set[str]:
     return {one.share.application.application for one in (await member.list(**asked)).shares}
 
 
-async def test_after_a_restart_everything_is_as_it_was_and_is_what_the_ledger_holds(tmp_path: Path, made_province: Made) -> None:
-    config = made_province.copy(tmp_path)
+async def test_limits_are_those_of_the_configuration(tmp_path: Path, made_province: Made) -> None:
+    limits = SharingSection(answer_unconditional=2, answer_conditional=3, share_within=4, answer_correction=5, longest_term_days=30)
+    config = made_province.copy(tmp_path).model_copy(update={"sharing": limits})
     async with sharing(tmp_path, config) as scene:
         reader, provider = await scene.reader(), await scene.provider()
-        idents = [(await reader.apply(purpose=f"用途{number}")).share.application.application for number in range(4)]
-        await provider.act("Grant", idents[0])
-        await provider.act("Grant", idents[1])
-        await provider.act("Withdraw", idents[1], ground="停止")
-        await provider.act("Refuse", idents[2], ground="超出职责范围")
-        before, live = list(scene.rooms.shares.docket), scene.rooms.grants.grants_of(RESOURCE)
-    async with running(tmp_path, config) as hub:
-        rooms = hub.hub.rooms
-        assert list(rooms.sharing.shares.docket) == before
-        assert rooms.sharing.grants.grants_of(RESOURCE) == live
-        with rooms.database.reader.begin() as connection:
-            assert store.differing(connection, room.FORM) == []
-        with rooms.database.writer.begin() as connection:
-            table = room.FORM.matters
-            other = connection.scalar(sa.select(table.c.document).where(table.c.id == idents[3]))
-            connection.execute(table.update().where(table.c.id == idents[0]).values(document=other))
-        with rooms.database.reader.begin() as connection:
-            assert idents[0] in store.differing(connection, room.FORM)
-
-
-async def test_a_move_whose_answer_was_lost_is_told_as_done_and_not_done_twice(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, provider = await scene.reader(), await scene.provider()
-    ident = (await reader.apply()).share.application.application
-    await provider.act("Grant", ident)
-    own = scene.hub.hub.rooms.registry.own
-    with lost_answers(monkeypatch, own) as lost:
-        assert await refusal(provider.act("Withdraw", ident, ground="停止")) == "REASON_STORAGE_BUSY"
-    assert len(lost) == 1
-    assert scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock()) == ()
-    again = await provider.act("Withdraw", ident, ground="停止")
-    assert (again.share.phase, again.share.events) == ("withdrawn", 3)
-    with lost_answers(monkeypatch, own):
-        assert await refusal(reader.apply()) == "REASON_STORAGE_BUSY"
-    assert (await reader.apply()).share.events == 1
-    assert len(scene.rooms.shares.docket) == 2
-
-
-async def test_a_grant_is_dead_while_it_is_not_known_whether_its_end_came_through(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    reader, provider = await scene.reader(), await scene.provider()
-    ident = (await reader.apply()).share.application.application
-    await provider.act("Grant", ident)
-    docket = scene.rooms.shares.docket
-
-    async def away(*_: object) -> None:
-        raise StorageBusy("the database is away")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(type(docket.own), "say", away)
-        patched.setattr(type(docket), "_load", away)
-        assert await refusal(provider.act("Withdraw", ident, ground="停止")) == "REASON_STORAGE_BUSY"
-    assert docket.in_doubt(ident)
-    assert scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock()) == ()
-    assert [grant.ended_at for grant in scene.rooms.grants.grants_of(RESOURCE)] == [scene.clock()]
-    await scene.rooms.sweep()
-    assert len(scene.rooms.grants.live(RESOURCE, READER, HOUSING, scene.clock())) == 1
+        assert await fault(reader.apply()) == ("REASON_FIELD_INVALID", "term")
+        short = Term(end="2026-12-20")
+        made = await reader.apply(term=short)
+        assert (made.waiting.due, (await reader.apply(resource=OPEN, term=short)).waiting.due) == ("2026-11-26", "2026-11-25")
+        assert (await provider.act("Answer", made.share.application.application)).waiting.due == "2026-11-27"
+        found = corrections_pb2.ReportErrorRequest(resource=RESOURCE, what="名称不一致", asked_by=reader.said)
+        assert (await reader.corrections.ReportError(found, timeout=SECONDS)).waiting.due == "2026-11-30"
 
 
 async def test_a_hall_has_only_so_many_applications_waiting(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
