@@ -33,6 +33,7 @@ from tests.hub.records_sent import (
     Catalogued,
     Provider,
     granted,
+    handing_of,
     put,
     remove,
     resource_version,
@@ -280,3 +281,13 @@ async def test_a_resource_that_is_not_shared_any_more_is_shown_to_its_provider_a
     withdrawn = replace(closed, state=State.WITHDRAWN, withdrawn_on=BEFORE)
     scene.catalogued.hub.hub.rooms.registrar.resources = (withdrawn,)
     assert await refusal(scene.own.record("1")) == "REASON_SCOPE_DENIED"
+
+
+async def test_a_page_is_one_walk_through_the_keys_wherever_it_stands(catalogued: Catalogued) -> None:
+    models = handing_of(catalogued.hub).models
+    spelt = str(queries.page(FIRMS, "k", 51).compile(dialect=models.reader.dialect, compile_kwargs={"literal_binds": True}))
+    if models.reader.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by the size of the table, and this one is small")
+    with models.reader.begin() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {spelt}")]
+    assert plan == ["SEARCH records USING INDEX sqlite_autoindex_records_1 (resource=? AND key>?)"]
