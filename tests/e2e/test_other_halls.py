@@ -20,24 +20,26 @@ from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
+from hub.decisions.log import RESOURCE as DECISIONS
 from hub.sharing import corrections, shares
 from hub.tables import journals, metadata, segments
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
 from tests.hub.people import SECONDS
+from tests.hub.records_sent import OTHER_PROVIDER, PERMITS, put, record_envelope, with_catalogue
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.sharing_ground import HOUSING, MARKET, RESOURCE, Member, catalogue, departments
 from tests.hub.test_register import stage
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2
-from tongban.directory.v1 import corrections_pb2, decisions_pb2, sharing_pb2
+from tongban.directory.v1 import corrections_pb2, decisions_pb2, records_pb2, sharing_pb2
 from tongban.directory.v1.scopes_pb2 import Principal
 from tongban.enrolment.v1 import enrolment_pb2
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
 
-CAPTURED, VICTIM = "gongzhuling", "siping"
+CAPTURED, VICTIM = "gongzhuling", OTHER_PROVIDER
 HALLS = 53
 ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
@@ -75,6 +77,8 @@ UNTOUCHED = (
     "journals",
 )
 SUPERVISOR = Principal(role="supervisor", person="7")
+HOUSING_CLERK = Principal(role="clerk", department="housing", person="7")
+"""Of the victim's department that provides PERMITS."""
 
 Requests = Sequence[Message]
 Driver = Callable[[Identity, str], Requests]
@@ -133,6 +137,14 @@ def administrator(department: str) -> Principal:
     return Principal(role="catalogue-administrator", department=department, person="7")
 
 
+def get_record(_: Identity, __: str) -> Requests:
+    return [records_pb2.GetRecordRequest(resource=PERMITS, key=CASE, asked_by=HOUSING_CLERK)]
+
+
+def list_records(_: Identity, __: str) -> Requests:
+    return [records_pb2.ListRecordsRequest(resource=PERMITS, asked_by=HOUSING_CLERK)]
+
+
 class Enrolment:
     """Hand in keys in another hall's name, with an unused token of the captured hall's own."""
 
@@ -173,6 +185,8 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.case.v1.CaseService/ListCases": list_cases,
     "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
     "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
+    "/tongban.directory.v1.RecordService/GetRecord": get_record,
+    "/tongban.directory.v1.RecordService/ListRecords": list_records,
 }
 ACTS: dict[str, Driver] = {
     "/tongban.directory.v1.SharingService/GetShare": act(sharing_pb2.GetShareRequest),
@@ -188,8 +202,8 @@ NOT_FOR_ITSELF = {
     "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
 }
-WRITTEN_DOWN = 3
-"""Of the methods, those whose every question is written down, denied or not: those of CaseService."""
+WRITTEN_DOWN = 5
+"""Of the methods, those whose every question is written down, denied or not: those of CaseService and RecordService."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
@@ -204,9 +218,11 @@ def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
 
 async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: Path) -> None:
     async with running(tmp_path, make_province(tmp_path)) as hub:
+        with_catalogue(hub)
         captured, victim = await hub.join(CAPTURED), await hub.join(VICTIM)
         await tell(victim)
         await share(hub, victim)
+        with_catalogue(hub)  # again: what was staged took its place
         others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
         assert len(others) == HALLS - 1
         before = await everything(hub)
@@ -231,6 +247,7 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
 
 async def test_the_same_questions_are_answered_to_the_hall_they_name(tmp_path: Path) -> None:
     async with running(tmp_path, make_province(tmp_path)) as hub:
+        with_catalogue(hub)
         victim = await hub.join(VICTIM)
         await tell(victim)
         listed = {path(method): method for method in methods()}
@@ -253,7 +270,8 @@ async def some_answer(client: HallClient, method: MethodDescriptor, requests: Se
 async def tell(victim: HallClient) -> None:
     """Let the victim have something to be read."""
     stream, _ = await opened(victim)
-    await receipt(stream, Journal(victim.identity).seal([case_envelope(victim.identity, CASE)]))
+    record = record_envelope(victim.identity, *put(CASE, {"name": "甲"}), PERMITS)
+    await receipt(stream, Journal(victim.identity).seal([case_envelope(victim.identity, CASE), record]))
     await stream.end()
 
 
@@ -309,9 +327,8 @@ async def denials(hub: RunningHub) -> int:
         with hub.hub.rooms.database.reader.begin() as connection:
             batches = connection.scalars(sa.select(segments.c.batch).where(said_by_the_hub()))
             envelopes = [Envelope.FromString(raw) for batch in batches for raw in exchange_pb2.Batch.FromString(batch).envelopes]
-            headers = [Header.FromString(envelope.header) for envelope in envelopes]
-        records = [one.payload for one, header in zip(envelopes, headers, strict=True) if header.resource == "decision-record"]
-        return [decisions_pb2.DecisionRecord.FromString(record).verdict for record in records]
+        made = [envelope for envelope in envelopes if Header.FromString(envelope.header).resource == DECISIONS]
+        return [decisions_pb2.DecisionRecord.FromString(envelope.payload).verdict for envelope in made]
 
     verdicts = await hub.hub.rooms.reading(read)
     assert set(verdicts) == {decisions_pb2.VERDICT_DENIED, decisions_pb2.VERDICT_NOT_FOUND}

@@ -235,6 +235,7 @@ class Said:
     """One message of the hub's own, and where it stands."""
 
     ledger_index: int
+    journal_index: int
     header: Header
     payload: bytes
 
@@ -268,7 +269,7 @@ def own_messages(own: Sequence[Segment], kind: type[Message]) -> list[Said]:
             envelope = Envelope.FromString(raw)
             header = Header.FromString(envelope.header)
             if header.type == kind.DESCRIPTOR.full_name:
-                found.append(Said(segment.ledger_first + member, header, envelope.payload))
+                found.append(Said(segment.ledger_first + member, segment.journal_first + member, header, envelope.payload))
     return found
 
 

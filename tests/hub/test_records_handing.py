@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from certs.names import HUB, journal_origin
 from directory.catalogue.vocabulary import Manner, SharingType, State
 from directory.event_ids import extract_id
 from directory.sharing.applications import Grant
@@ -19,7 +20,7 @@ from hub.exchange import segments
 from hub.records import extracting, handing, places
 from hub.records.tables import records
 from hub.tables import extracts, mailbox_entries
-from tests.hub.hall_client import Inbox
+from tests.hub.hall_client import TRUST_DOMAIN, Inbox
 from tests.hub.people import eventually
 from tests.hub.records_sent import (
     BEFORE,
@@ -41,6 +42,7 @@ from tests.hub.records_sent import (
     wait_said,
     with_catalogue,
 )
+from tests.hub.test_evidence import findings, refused
 from tests.hub.test_receive import begun, take
 from tests.hub.test_register import lost_answers
 from tongban.directory.v1.records_pb2 import Extract, Record
@@ -81,6 +83,11 @@ async def test_what_is_granted_of_a_record_reaches_the_hall_of_the_grant_and_pro
     delivered = await take(catalogued.hub, receiving, Inbox(reader.client.identity), 4)
     assert [Envelope.FromString(one).payload for one in delivered] == [one.payload for one in found]
     assert [list(Header.FromString(Envelope.FromString(one).header).recipients) for one in delivered] == [["yushu"]] * 2
+    position = (journal_origin(TRUST_DOMAIN, HUB, 1), found[0].journal_index)
+    (proved,) = await findings(reader.client, position)
+    assert [received.hall for received in proved.received] == ["yushu"]
+    assert (proved.sender.hall, proved.event is not None and proved.event.subject) == (HUB, "1")
+    assert (await refused(provider.client, *position))[0] == "REASON_NOT_FOUND"
 
 
 async def test_nobody_else_gets_it_and_a_field_that_is_not_granted_is_nowhere_in_it(catalogued: Catalogued) -> None:

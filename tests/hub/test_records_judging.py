@@ -42,7 +42,7 @@ from tests.hub.records_sent import (
 )
 from tests.hub.running import RunningHub, running
 from tests.hub.test_receive import begun, take
-from tests.hub.test_register import lost_answers, stage
+from tests.hub.test_register import doctor, lost_answers, stage
 from tongban.directory.v1.records_pb2 import Extract, InvalidRecord, RecordsJudged
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.errors.v1 import errors_pb2
@@ -179,10 +179,12 @@ async def test_a_batch_that_cannot_be_judged_holds_up_its_author_alone_until_the
         with hub.hub.rooms.database.reader.begin() as connection:
             assert record_work.next_after(connection, "") == record_work.Waiting(PROVIDER, firsts[0], "ZeroDivisionError")
             assert record_work.parked_authors(connection) == [PROVIDER]
+        assert doctor(hub.folder)["records"].startswith(f"records of {PROVIDER} are parked")
     hub.hub.rooms.records.look()
     await asyncio.sleep(0.1)
     assert len(judged(hub)) == 1
     await judging_of(hub).open()
+    assert doctor(hub.folder)["records"] == ""
     hub.hub.rooms.records.look()
     await wait_said(hub, RecordsJudged, 3)
     assert [verdict.ledger_index for verdict in judged(hub)] == [other, *firsts]
