@@ -1,7 +1,8 @@
 """Write the evidence file of one message for one hall (docs/evidence.md).
 
 Laws: the author, whoever has the message in its mailbox, and the province may have it; for everyone else the message is as
-if it were not there (G4), and so it is for whom its body is withheld. What was decided on questions is for auditors, and no hall's node is one.
+if it were not there (G4), and so it is for whom its body is withheld. What was decided on questions is for auditors, and no
+hall's node is one.
 """
 
 from collections.abc import Sequence
