@@ -1,8 +1,8 @@
 """Verify what the hub delivers, before any of it is stored.
 
 Laws: every segment proves three things or nothing is taken: its author signed the envelopes, the ledger holds them as
-stated, this hall is among the recipients; of an envelope that is withheld only the first two can be, by its hash. Key entries are applied as they pass, so that whoever
-comes after them is known.
+stated, this hall is among the recipients; of an envelope that is withheld only the first two can be, by its hash. Key entries
+are applied as they pass, so that whoever comes after them is known.
 """
 
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ body: one hall could be shown another province.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ from certs.names import EVERY_HALL
 from node_agent.errors import DeliveryInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.tables import withheld
-from tongban.exchange.v1.exchange_pb2 import FormRange, Segment, Withheld
+from tongban.exchange.v1.exchange_pb2 import Form, FormRange, Segment, Withheld
 
 EVERY_HALL_HASH = hash_of_recipients(EVERY_HALL)
 
@@ -93,8 +94,7 @@ def stored(connection: sa.Connection, start: int, end: int) -> list[WithheldRang
 
 def not_full(found: Sequence[WithheldRange]) -> list[FormRange]:
     """Say what was not taken in full, as an acknowledgement does."""
-    names = FormRange.DESCRIPTOR.fields_by_name["form"].enum_type.values_by_number
-    return [FormRange(first=one.first, count=one.count, form=names[one.form].name) for one in found if one.form != FULL]
+    return [FormRange(first=one.first, count=one.count, form=cast("Form", one.form)) for one in found if one.form != FULL]
 
 
 def count(connection: sa.Connection) -> int:
