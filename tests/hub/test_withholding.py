@@ -72,7 +72,7 @@ def settled(hub: RunningHub, hall: str = FORMER) -> dict[int, int]:
 
 async def test_a_superior_that_was_changed_gets_no_body_of_what_waits_on_the_open_stream_and_all_else(hub: RunningHub) -> None:
     author, former, later, other = await halls_of(hub, AUTHOR, FORMER, LATER, "yushu")
-    before = sum(await sent(author, *[[[FORMER]] * 4] * 8, text=BIG), [])
+    before = [one for batch in await sent(author, *[[[FORMER]] * 4] * 8, text=BIG) for one in batch]
     [[still_entitled]] = await sent(other, [[FORMER]])
     stream, where = await begun(former, window_bytes=WINDOW)
     assert where.waiting == 4 + len(before) + 1
