@@ -99,8 +99,9 @@ async def test_what_was_withheld_passes_the_sinks_and_is_counted(linked: Linked)
     facts = status.report(linked.config, NOW)
     assert facts["inbox"]["withheld"] == 7
     assert any("7 withdrawn before they came" in line for line in _lines(facts))
-    assert linked.look(lambda c: list(messages.received_about(c, "nongan", "h", [].append)))
-    assert not linked.look(lambda c: list(messages.received_about(c, "nongan", "a", [].append)))
+    looked: list[int] = []
+    assert linked.look(lambda c: list(messages.received_about(c, "nongan", "h", looked.append)))
+    assert not linked.look(lambda c: list(messages.received_about(c, "nongan", "a", looked.append)))
 
 
 Lie = Callable[[Segment], None]
