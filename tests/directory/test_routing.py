@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from directory.errors import UnknownHall
 from directory.hall_list import seed
 from directory.halls import Tier
-from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, within_reach
+from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, out_of_reach, within_reach
 from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE
 from directory.scopes.reading import default_rules
@@ -147,3 +147,15 @@ def test_siblings_are_reached_where_a_row_says_so() -> None:
     assert "yushu" not in within_reach(PROVINCE, "yushu", frozenset(Reach))
     with pytest.raises(UnknownHall):
         within_reach(PROVINCE, "atlantis", frozenset(Reach))
+
+
+@given(author=st.sampled_from(HALLS), hall=st.sampled_from(HALLS), resource=st.sampled_from(["case", "source-run"]))
+def test_what_is_out_of_reach_is_what_would_be_refused_today(author: str, hall: str, resource: str) -> None:
+    kind = next(iter(RESOURCES[resource].types))
+    verdict = judge(LAW, heading(author, to=(hall,), role="", resource=resource, kind=kind))
+    refused = verdict == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+    assert (resource in out_of_reach(PROVINCE, author, hall)) == refused
+
+
+def test_of_a_hall_that_is_gone_everything_is_out_of_reach() -> None:
+    assert out_of_reach(PROVINCE, "atlantis", "changchun") == out_of_reach(PROVINCE, "yushu", "atlantis") == {"case", "source-run"}

@@ -1,11 +1,13 @@
 """What waits in a mailbox is judged again when it leaves: a hall that may no longer have a body gets its hashes only."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from certs.entries import ERASED, FULL, WITHDRAWN
 from certs.evidence_findings import Verdict
@@ -14,8 +16,9 @@ from certs.merkle import Frontier, leaf_hashes
 from certs.names import HUB
 from directory.scopes.law import Law
 from hub.db import open_database, transaction
-from hub.exchange import forms
-from hub.exchange.delivery import Frame
+from hub.exchange import forms, mailboxes
+from hub.exchange.delivery import Frame, _within
+from hub.exchange.mailboxes import Acknowledged, Entry
 from hub.exchange.own_journal import Message
 from hub.exchange.segments import Segment
 from hub.exchange.withholding import Extracts, Withholding
@@ -363,11 +366,82 @@ async def said_by_hub(hub: RunningHub, recipient: str, count: int) -> None:
     await hub.hub.rooms.registry.own.say(messages, (recipient,), lambda _connection, _first: None)
 
 
+async def test_a_frame_that_was_composed_before_a_grant_ended_leaves_without_the_body(
+    hub: RunningHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = await hub.join(FORMER)
+    granted: list[frozenset[int]] = [frozenset()]
+    delivery = hub.hub.rooms.delivery
+    judge = Extracts(lambda _hall, _segment: granted[-1], lambda: len(granted))
+    monkeypatch.setattr(delivery, "withholding", Withholding(lambda: law_of(hub), judge))
+    await said_by_hub(hub, FORMER, 2)
+    real = delivery.frame
+
+    def composing(*asked: Any, **more: Any) -> Frame | None:
+        frame = real(*asked, **more)
+        granted.extend([frozenset({1})] if len(granted) == 1 else [])
+        return frame
+
+    monkeypatch.setattr(delivery, "frame", composing)
+    *_, got = await heard(hub, former)
+    assert got == [FULL, FULL, WITHDRAWN]
+    await former.close()
+
+
+async def test_in_the_subtree_only_what_goes_upward_alone_is_out_of_reach(hub: RunningHub) -> None:
+    city, county = await halls_of(hub, FORMER, "yushu")
+    [envelopes] = await sent(city, [["yushu"], ["yushu"]], text="source-run")  # as some text, not as the resource
+    stream, _ = await begun(county)
+    assert await take(hub, stream, Inbox(county.identity), 4) == envelopes
+    await city.close()
+    await county.close()
+
+
+async def test_bodies_that_may_go_out_again_go_in_as_many_frames_as_they_need(hub: RunningHub) -> None:
+    author, former = await halls_of(hub, AUTHOR, FORMER)
+    await sent(author, *[[[FORMER]] * 4] * 8, text=BIG)
+    delivery = hub.hub.rooms.delivery
+    await moved(hub)
+    bare = delivery.frame(FORMER, 1, 40)
+    assert bare is not None
+    assert (bare.first, bare.end, bare.message.waiting, len(bare.withheld)) == (1, 34, 6, 32)
+    await moved(hub, superior=FORMER)
+    again = list(delivery.as_of_now(FORMER, bare))
+    assert [frame.first for frame in again[1:]] == [frame.end for frame in again[:-1]]
+    assert (again[0].first, again[-1].end, len(again) > 1) == (1, 34, True)
+    assert [frame.message.waiting for frame in again] == [40 - frame.end for frame in again]
+    assert not any(frame.withheld for frame in again)
+    await author.close()
+    await former.close()
+
+
+async def test_acknowledgements_of_two_streams_that_overlap_keep_each_form_once(hub: RunningHub) -> None:
+    await (await hub.join(FORMER)).close()
+    rooms, empty = hub.hub.rooms, Frontier.empty()
+    for size, not_full in ((4, {2: WITHDRAWN, 3: WITHDRAWN}), (6, {2: WITHDRAWN, 3: WITHDRAWN, 4: WITHDRAWN}), (5, {4: WITHDRAWN})):
+        done = Acknowledged(FORMER, 1, 0, empty, empty.extend([bytes(32)] * size), "", 0, not_full)
+        await rooms.committer.plain(partial(mailboxes.acknowledge, done=done), patient=False)
+    assert settled(hub) == dict.fromkeys((2, 3, 4), WITHDRAWN)
+
+
+@given(st.data())
+def test_what_lies_outside_a_range_is_left_out_of_an_entry(data: st.DataObject) -> None:
+    members = sorted(data.draw(st.sets(st.integers(0, 30), min_size=1)))
+    runs = tuple((at, at + 1) for at in members)
+    entry = Entry("hall", 10, len(members), 100, runs)
+    start, end = sorted(data.draw(st.tuples(st.integers(0, 60), st.integers(0, 60))))
+    held = [member for at, member in enumerate(members, 10) if start <= at < end]
+    if held:
+        cut = _within(entry, start, end)
+        assert [at for first, last in cut.members(31) for at in range(first, last)] == held
+        assert (cut.first, cut.count) == (max(start, 10), len(held))
+
+
 async def test_two_streams_note_the_same_entry_once(hub: RunningHub) -> None:
     rooms = hub.hub.rooms
     for entries in ([3, 4], [4, 5, 9], [1, 2, 3], [9]):
-        await rooms.committer.plain(lambda c, e=entries: forms.note(c, FORMER, dict.fromkeys(e, WITHDRAWN)), patient=False)  # type: ignore[misc]
+        note = partial(forms.note, hall=FORMER, forms=dict.fromkeys(entries, WITHDRAWN))
+        await rooms.committer.plain(note, patient=False)
     assert noted(hub) == dict.fromkeys((1, 2, 3, 4, 5, 9), WITHDRAWN)
     with rooms.database.reader.begin() as connection:
         assert forms.noted(connection, FORMER, 4, 9) == {4: WITHDRAWN, 5: WITHDRAWN}
-    await asyncio.sleep(0)

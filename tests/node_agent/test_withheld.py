@@ -184,7 +184,7 @@ async def test_a_forged_omission_is_neither_stored_nor_acknowledged(linked: Link
 
 async def test_no_key_entry_is_taken_without_its_body(linked: Linked) -> None:
     Author(linked.province, "nongan")
-    withhold(newest(linked), 0)
+    withhold(newest(linked), 0).withheld[0].recipients_hash = recipients_hash([HALL])
     async with linked.running():
         await until(lambda: "receive alarm" in linked.troubles())
         assert "what is for every hall" in linked.troubles()["receive alarm"].what
