@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from certs.entries import LEDGER_KEY, WITHDRAWN
+from hub.exchange import mailboxes
 from node_agent import db, hall_keys, inbox, status, store_check
 from node_agent.app import Agent, _linked
 from node_agent.config import Config
@@ -59,9 +60,11 @@ def came(config: Config) -> list[str]:
     return [Header.FromString(Envelope.FromString(one.envelope).header).subject for one in found]
 
 
-def acknowledged(config: Config) -> int:
-    facts: dict[str, Any] = status.report(config, datetime.now(UTC))
-    return int(facts["inbox"]["acknowledged"])
+def acknowledged(hub: RunningHub) -> int:
+    """Return how many entries the hall acknowledged durably."""
+    with hub.hub.rooms.database.reader.begin() as connection:
+        box = mailboxes.get(connection, FORMER)
+    return box.acknowledged_size if box is not None else 0
 
 
 async def send(client: HallClient, journal: Journal, *names: str) -> None:
@@ -78,7 +81,7 @@ async def test_a_superior_that_was_away_gets_hashes_for_what_it_may_no_longer_ha
     config = await enrolled(hub, tmp_path / "agent", FORMER)
     await send(author, journal, "a", "b")
     async with running(config):
-        await until(lambda: acknowledged(config) == 4)
+        await until(lambda: acknowledged(hub) == 4)
     await send(author, journal, "c", "d")
     await moved(hub)
     async with running(config):
