@@ -440,6 +440,9 @@ def test_what_lies_outside_a_range_is_left_out_of_an_entry(data: st.DataObject) 
 
 async def test_two_streams_note_the_same_entry_once(hub: RunningHub) -> None:
     rooms = hub.hub.rooms
+    await rooms.committer.plain(partial(forms.note, hall=FORMER, forms={3: WITHDRAWN, 4: WITHDRAWN}), patient=False)
+    with rooms.database.reader.begin() as connection:
+        assert forms.noted(connection, FORMER, 4, 9) == {4: WITHDRAWN}
     for entries in ([3, 4], [4, 5, 9], [1, 2, 3], [9]):
         note = partial(forms.note, hall=FORMER, forms=dict.fromkeys(entries, WITHDRAWN))
         await rooms.committer.plain(note, patient=False)
