@@ -19,7 +19,7 @@ from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Journal, case_envelo
 from tests.hub.running import RunningHub
 from tests.hub.test_evidence import findings, position
 from tests.hub.test_submit import opened, receipt
-from tests.hub.test_withholding import AUTHOR, FORMER, moved, settled
+from tests.hub.withheld import AUTHOR, FORMER, moved, settled
 from tests.node_agent.linked import until
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
