@@ -72,7 +72,7 @@ class InboxTail:
             raise Refusal(errors_pb2.REASON_INBOX_AHEAD, msg)
         prior = self.frontier
         not_full = forms.claimed(said.not_full, prior.size, checkpoint.size)
-        forms.check(not_full, {at: kept.form for at, kept in self._withheld.items()})
+        forms.check(not_full, {at: self._withheld[at].form for at in not_full if at in self._withheld})
         leaves = [self._leaves.popleft() for _ in range(checkpoint.size - prior.size)]
         for at in not_full:
             leaves[at - prior.size] = self._withheld[at].leaf
@@ -81,7 +81,8 @@ class InboxTail:
             msg = f"the inbox root at {checkpoint.size} is not the root of what was delivered"
             raise Refusal(errors_pb2.REASON_INBOX_MISMATCH, msg)
         self.frontier = grown
-        self._withheld = {at: kept for at, kept in self._withheld.items() if at >= grown.size}
+        for at in range(prior.size, grown.size) if self._withheld else ():
+            self._withheld.pop(at, None)
         while self._weights and self._weights[0][0] <= grown.size:
             self.unacknowledged_bytes -= self._weights.popleft()[1]
         return Acknowledged(self.hall, self.epoch, prior.size, prior, grown, said.checkpoint, now_ms, not_full)

@@ -5,7 +5,7 @@ ledger, and so does one of which the hall may not have all. Nothing here keeps a
 """
 
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Self, cast
@@ -34,8 +34,8 @@ KEEP_LEAVES = 65_536
 KEEP_ENTRIES = 256
 KEEP_OPENED = 64
 ENTRIES_A_FRAME = 32
-WITHHELD_BYTES = 48
-"""What an entry without its body weighs beside the hash in its place."""
+WITHHELD_BYTES = 224
+"""What an entry without its body weighs beside the hash in its place: it is remembered until it is acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +154,19 @@ class Delivery:
             message.waiting = max(end - at, 0)
             return Frame(message, entries[0].first, at, weight, leaves, withheld, entitlements)
 
-    def as_of_now(self, hall: str, frame: Frame) -> Iterator[Frame]:
-        """Compose a frame again by what holds now; yields one mostly, and more where bodies that were withheld may go out again."""
-        at, replay = frame.first, frame.message.replay
+    def as_of_now(self, hall: str, frame: Frame) -> list[Frame]:
+        """Compose a frame again by what holds now; it may come in parts, in which bodies that were withheld go out after all."""
+        out: list[Frame] = []
+        at = frame.first
         while at < frame.end:
-            again = self.frame(hall, at, frame.end, replay=replay)
+            again = self.frame(hall, at, frame.end, replay=frame.message.replay)
             if again is None:
                 msg = f"the mailbox of {hall} ends at {at}, but held {frame.end} entries; restore the database from a backup"
                 raise HubError(msg)
             again.message.waiting += frame.message.waiting
             at = again.end
-            yield again
+            out.append(again)
+        return out
 
     def _at_hand(self, hall: str, position: int) -> list[Entry]:
         recent = [entry for entry in list(self._posted[hall]) if entry.first + entry.count > position][:ENTRIES_A_FRAME]

@@ -27,7 +27,7 @@ class Extracts:
     """What judges the hub's own messages, by the grants in force."""
 
     withheld: Callable[[str, Segment], Withheld]
-    """Members of a segment of the hub's that a hall may not have now; asked once for each such segment and recipient, so cheap."""
+    """Members of a segment of the hub's that a hall may not have now; asked whenever one is about to leave, so cheap for most."""
     standing: Callable[[], object]
     """Something that is equal for as long as `withheld` answers the same."""
 

@@ -7,6 +7,7 @@ no body that the hall may not have at that moment, and what leaves without a bod
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -98,27 +99,30 @@ class ReceiveSession:
                     if isinstance(spoken, ReceiveResponse):
                         yield spoken
                         continue
-                    for frame in await self._as_of_now(spoken, tail):
+                    async for frame in self._leaving(spoken, tail):
                         yield ReceiveResponse(delivery=frame.message)
                         crash_at("delivery-sent")
         finally:
             self.rooms.mail.leave(hall, waker)
             self.rooms.witnesses.leave(listener)
 
-    async def _as_of_now(self, frame: Frame, tail: InboxTail) -> list[Frame]:
-        """Return a frame that was prepared a moment ago as it may leave now; mostly as it is."""
-        delivery, frames = self.rooms.delivery, [frame]
-        while True:
-            withheld = {at: kept for one in frames for at, kept in one.withheld.items()}
-            if withheld and not frame.message.replay:
-                noted = omissions.by_index(withheld)
-                await self.rooms.committer.plain(lambda connection: forms.note(connection, tail.hall, noted), patient=False)  # noqa: B023 - waited for
-                tail.withheld(withheld)
-            if all(one.entitlements is delivery.withholding.now() for one in frames):
-                if withheld:
-                    _log.info("bodies withheld", hall=tail.hall, first=frame.first, count=len(withheld))
-                return frames
-            frames = await self.rooms.reading(lambda: list(delivery.as_of_now(tail.hall, frame)))
+    async def _leaving(self, prepared: Frame, tail: InboxTail) -> AsyncIterator[Frame]:
+        """Yield a frame that was prepared a moment ago as it may leave now; mostly as it is, and rarely in parts."""
+        delivery, parts = self.rooms.delivery, deque([prepared])
+        while parts:
+            frame = parts.popleft()
+            if frame.withheld and not frame.message.replay:
+                note = partial(forms.note, hall=tail.hall, forms=omissions.by_index(frame.withheld))
+                await self.rooms.committer.plain(note, patient=False)
+                tail.withheld(frame.withheld)
+            # Last of all: nothing may be waited for between this look and the leaving.
+            if frame.entitlements is delivery.withholding.now():
+                if frame.withheld:
+                    _log.info("bodies withheld", hall=tail.hall, first=frame.first, count=len(frame.withheld))
+                yield frame
+            else:
+                again = await self.rooms.reading(delivery.as_of_now, tail.hall, frame)
+                parts.extendleft(reversed(again))
 
     def _drain(self, out: Spoken) -> None:
         self._draining = True

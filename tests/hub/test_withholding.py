@@ -162,7 +162,7 @@ async def test_bodies_that_may_go_out_again_go_in_as_many_frames_as_they_need(hu
     assert (bare.first, bare.end, bare.message.waiting, len(bare.withheld)) == (1, 14, 26, 12)
     await moved(hub, superior=FORMER)
     monkeypatch.setattr(delivery, "_frame_bytes", 400_000)
-    again = list(delivery.as_of_now(FORMER, bare))
+    again = delivery.as_of_now(FORMER, bare)
     assert [frame.first for frame in again[1:]] == [frame.end for frame in again[:-1]]
     assert (again[0].first, again[-1].end, len(again)) == (1, 14, 3)
     assert [frame.message.waiting for frame in again] == [40 - frame.end for frame in again]
