@@ -134,6 +134,18 @@ def within_reach(province: Province, hall: str, reach: frozenset[Reach]) -> froz
     return frozenset().union(*(_REACHED[part](province, hall) for part in reach)) - {hall}
 
 
+def out_of_reach(province: Province, author: str, hall: str, resources: Mapping[str, Resource] = RESOURCES) -> frozenset[str]:
+    """Return the resources under which an author may not address a hall, or may no longer; all of them where a hall is in no directory.
+
+    Of what goes to the hub alone nothing is said.
+    """
+    addressable = {name: resource.reach for name, resource in resources.items() if resource.reach}
+    if author not in province:
+        return frozenset(addressable)
+    reached = {reach: within_reach(province, author, reach) for reach in set(addressable.values())}
+    return frozenset(name for name, reach in addressable.items() if hall not in reached[reach])
+
+
 _REACHED: Mapping[Reach, Callable[[Province, str], frozenset[str]]] = {
     Reach.SUPERIORS: lambda province, hall: frozenset(province.superiors(hall)),
     Reach.PROVINCE: lambda province, _: frozenset({province.root}),

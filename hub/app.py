@@ -37,6 +37,7 @@ from hub.exchange.leases import Leases
 from hub.exchange.ledger import Head, LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
+from hub.exchange.withholding import Withholding
 from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
@@ -142,7 +143,8 @@ class Hub:
     async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
         signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes), Mail()
+        withholding = Withholding(lambda: self.rooms.laws.in_force().law)
+        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes, withholding), Mail()
         mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
         committer.watch(delivery.remember)
         committer.watch(mail.posted)

@@ -114,6 +114,16 @@ not_full = sa.Table(
     sa.Column("form", sa.SmallInteger, nullable=False),
 )
 
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("first", _big, primary_key=True, autoincrement=False, comment="index in the inbox log"),
+    sa.Column("count", _big, nullable=False),
+    sa.Column("form", sa.SmallInteger, nullable=False),
+)
+"""Entries whose body was kept back from a hall, noted before they left without it; ranges of one hall never overlap."""
+
 tiles = sa.Table(
     "tiles",
     metadata,

@@ -14,7 +14,7 @@ from certs.entries import ACCEPTED
 from certs.merkle import Frontier
 from certs.names import parse_origin
 from certs.notes import Signer, split
-from node_agent import crash, directory_replica, keys_replica, ledger_view
+from node_agent import crash, directory_replica, keys_replica, ledger_view, withheld
 from node_agent.deliveries import Runs, Verified, bodies, members
 from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
@@ -41,7 +41,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One envelope of the inbox, as its author sent it; `index` is its place in the inbox log."""
+    """One envelope of the inbox, as its author sent it; `index` is its place in the inbox log. One that is withheld is empty."""
 
     index: int
     ledger_index: int
@@ -52,6 +52,7 @@ class Received:
     disposition: int
     kind: int
     envelope: bytes
+    is_withheld: bool = False
 
 
 def load_head(connection: sa.Connection, epoch: int) -> Head:
@@ -87,6 +88,7 @@ def store(connection: sa.Connection, verified: Sequence[Verified], head: Head, v
         connection.exec_driver_sql(_INSERT, rows)
     keys_replica.store(connection, [entry for one in verified for entry in one.key_entries])
     directory_replica.store(connection, [change for one in verified for change in one.changes])
+    withheld.store(connection, [found for one in verified for found in one.withheld])
     connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.acknowledged_size))
     ledger_view.store(connection, view.newest)
     crash.reached("delivery-stored")
@@ -121,6 +123,7 @@ def _entries(first: int, segment: Segment) -> Iterator[Received]:
     author = parse_origin(checkpoint.origin)
     journal_first = checkpoint.size - segment.count
     runs: Runs = members(segment)
+    kept_back = {one.position for one in segment.withheld}
     at = (member for start, end in runs for member in range(start, end))
     for number, (member, envelope) in enumerate(zip(at, envelopes, strict=True)):
         yield Received(
@@ -132,5 +135,6 @@ def _entries(first: int, segment: Segment) -> Iterator[Received]:
             accepted_at_ms=segment.accepted_at.ToMilliseconds(),
             disposition=segment.dispositions[number] if segment.dispositions else ACCEPTED,
             kind=segment.kind,
-            envelope=envelope,
+            envelope=b"" if number in kept_back else envelope,
+            is_withheld=number in kept_back,
         )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from certs.entries import HELD
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, directory_replica, hall_keys, ledger_view, lock, outbox, pulse, successions, witness
+from node_agent import db, directory_replica, hall_keys, ledger_view, lock, outbox, pulse, successions, withheld, witness
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
@@ -133,7 +133,7 @@ def _inbox(connection: sa.Connection, facts: Mapping[str, Any]) -> dict[str, Any
     size, stored = (row.size, row.acknowledged_size) if row else (0, 0)
     # The store learns it with the next delivery only.
     acknowledged = min(size, max(stored, facts.get("acknowledged_size") or 0))
-    return {"size": size, "acknowledged": acknowledged, "waiting": facts.get("inbox_waiting")}
+    return {"size": size, "acknowledged": acknowledged, "waiting": facts.get("inbox_waiting"), "withheld": withheld.count(connection)}
 
 
 def _refused(connection: sa.Connection) -> dict[str, Any]:

@@ -137,6 +137,15 @@ inbox_segments = sa.Table(
 )
 """What was delivered; `first` is an index of the inbox log, `segment` a serialised tongban.exchange.v1.Segment."""
 
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("form", sa.Integer, nullable=False),
+)
+"""Entries of the inbox log that came without their body, by ranges; `form` is that of their leaves (certs.entries)."""
+
 key_entries = sa.Table(
     "key_entries",
     metadata,

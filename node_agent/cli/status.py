@@ -50,13 +50,17 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         f"link          submit {link['submit'] or '-'}, receive {link['receive'] or '-'}, last contact {link['last_contact'] or 'never'}",
         f"journal       {backlog['sealed']:,} sealed, {backlog['sealed_unreceipted']:,} without receipt, {backlog['waiting']:,} waiting",
         f"rate          {facts['rate_per_second']:,.1f} a second; {due}",
-        f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably",
+        f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably{_withheld(inbox)}",
         f"directory     {_directory(facts['directory'])}",
         f"refused       {facts['refused']['count']:,}",
     ]
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
     return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _withheld(inbox: dict[str, Any]) -> str:
+    return f", {inbox['withheld']:,} withdrawn before they came" if inbox["withheld"] else ""
 
 
 def _directory(facts: dict[str, Any]) -> str:

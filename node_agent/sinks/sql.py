@@ -91,7 +91,7 @@ class SqlSink:
         """Write all that waits. Raises SinkUnavailable or SinkMisconfigured: what was written until then stays."""
         total = SinkReport(position=self.position())
         while found := entries(total.position, self.config.page):
-            prepared = [one for entry in found if entry.kind != LEDGER_KEY and not _is_of_register(one := _prepared(entry))]
+            prepared = [one for entry in found if _is_for_hall(entry) and not _is_of_register(one := _prepared(entry))]
             with self._named_errors(), self._engine.begin() as connection:
                 if self._position(connection) != total.position:
                     raise SinkUnavailable(f"sink {self.config.name!r}: another process writes it")
@@ -244,6 +244,11 @@ class SqlSink:
     def _named(self, error: DBAPIError) -> SinkError:
         text = f"sink {self.config.name!r}: {error.orig}"
         return SinkUnavailable(text) if _waiting_helps(error) else SinkMisconfigured(text)
+
+
+def _is_for_hall(entry: Received) -> bool:
+    """Tell whether an entry holds a message at all: not a key entry, and its body came."""
+    return entry.kind != LEDGER_KEY and not entry.is_withheld
 
 
 def _is_of_register(one: _Prepared) -> bool:

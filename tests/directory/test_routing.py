@@ -13,7 +13,7 @@ from directory.errors import UnknownHall
 from directory.hall_list import seed
 from directory.halls import Tier
 from directory.resource_ids import FROM_HALLS, RESERVED
-from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, within_reach
+from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, out_of_reach, within_reach
 from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE
 from directory.scopes.reading import default_rules
@@ -214,3 +214,15 @@ def test_a_catalogued_resource_never_takes_the_place_of_one_of_the_exchange() ->
 
 def test_what_halls_send_is_reserved() -> None:
     assert set(RESOURCES) == FROM_HALLS < RESERVED
+
+
+@given(author=st.sampled_from(HALLS), hall=st.sampled_from(HALLS), resource=st.sampled_from(["case", "source-run"]))
+def test_what_is_out_of_reach_is_what_would_be_refused_today(author: str, hall: str, resource: str) -> None:
+    kind = next(iter(RESOURCES[resource].types))
+    verdict = judge(LAW, heading(author, to=(hall,), role="", resource=resource, kind=kind))
+    refused = verdict == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+    assert (resource in out_of_reach(PROVINCE, author, hall)) == refused
+
+
+def test_of_a_hall_that_is_gone_everything_is_out_of_reach() -> None:
+    assert out_of_reach(PROVINCE, "atlantis", "changchun") == out_of_reach(PROVINCE, "yushu", "atlantis") == {"case", "source-run"}

@@ -195,9 +195,9 @@ class Inbox:
     identity: Identity
     frontier: Frontier = field(default_factory=Frontier.empty)
 
-    def acknowledge(self, indices: Sequence[int], ledger_leaves: Sequence[bytes]) -> str:
-        """Append entries and return the signed checkpoint."""
-        self.frontier = self.frontier.extend(inbox_leaf_hashes(indices, ledger_leaves, [FULL] * len(indices)))
+    def acknowledge(self, indices: Sequence[int], ledger_leaves: Sequence[bytes], forms: Sequence[int] = ()) -> str:
+        """Append entries, in full unless forms are given, and return the signed checkpoint."""
+        self.frontier = self.frontier.extend(inbox_leaf_hashes(indices, ledger_leaves, forms or [FULL] * len(indices)))
         return sign_checkpoint(Checkpoint(self.identity.inbox.name, self.frontier.size, self.frontier.root()), self.identity.inbox)
 
 
