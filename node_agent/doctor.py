@@ -17,7 +17,9 @@ from node_agent.hall_keys import HallKeys
 from node_agent.sinks.config import read_sinks
 from node_agent.sinks.errors import SinkMisconfigured
 from node_agent.sinks.look import Seen, look
-from node_agent.sources.config import read_sources
+from node_agent.sources.config import SourceSection, read_sources
+from node_agent.sources.errors import ResourceNotSendable
+from node_agent.sources.meaning import meaning_at_rest
 from node_agent.sources.preview import preview
 from node_agent.store_check import Finding
 
@@ -39,7 +41,7 @@ def local(config: Config, now: datetime) -> tuple[list[Check], HallKeys | None]:
         checks.append(Check("keys", well=False, what=str(error), do="run `tongban-agent enrol TOKEN_FILE`"))
     if hall is not None and config.store_path.exists():
         checks += _store(config, hall)
-    return [*checks, *_sources(config), *_sinks(config)], hall
+    return [*checks, *_sources(config, now), *_sinks(config)], hall
 
 
 def _keys(hall: HallKeys) -> str:
@@ -99,18 +101,27 @@ def _log_key(engine: sa.Engine, hall: HallKeys) -> Check:
     return Check("log key", well=True, what=f"the one that the journal names is there{awaited}")
 
 
-def _sources(config: Config) -> list[Check]:
+def _sources(config: Config, now: datetime) -> list[Check]:
     checks = []
     for source in read_sources(config.source, config.folder):
         name = f"source {source.name}"
         try:
-            rows = preview(source, ROWS_TRIED)
+            rows = preview(source, ROWS_TRIED, meaning_at_rest(source, config.hall, config.store_path, now))
+        except ResourceNotSendable as error:
+            checks.append(Check(name, well=False, what=str(error), do="what the text says; nothing is lost meanwhile"))
+            continue
         except AgentError as error:
             checks.append(Check(name, well=False, what=str(error), do="see what the text says; try `tongban-agent source preview`"))
             continue
-        unread = [row.reason for row in rows if row.event is None and row.reason]
-        checks.append(Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make an event"))
+        unread = [row.reason for row in rows if row.mapped is None and row.reason]
+        checks.append(
+            Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make a {_made(source)}")
+        )
     return checks
+
+
+def _made(source: SourceSection) -> str:
+    return "case event" if source.record is None else f"record of {source.resource!r}"
 
 
 def _sinks(config: Config) -> list[Check]:
