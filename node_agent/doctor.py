@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from certs.errors import CertsError
-from node_agent import db, hall_keys, keys_replica, renewal, store_check, successions
+from node_agent import db, hall_keys, invalid_records, keys_replica, renewal, store_check, successions
 from node_agent.checks import Check
 from node_agent.config import Config
 from node_agent.errors import AgentError, LogKeyLost
@@ -71,7 +71,7 @@ def _store(config: Config, hall: HallKeys) -> list[Check]:
     ]
     engine = db.connect(config.store_path)
     try:
-        return [*(_looked(engine, name, look) for name, look in looks), _log_key(engine, hall)]
+        return [*(_looked(engine, name, look) for name, look in looks), _log_key(engine, hall), *_invalid(engine)]
     finally:
         engine.dispose()
 
@@ -99,6 +99,17 @@ def _log_key(engine: sa.Engine, hall: HallKeys) -> Check:
         return Check("log key", well=False, what=str(error), do=RESTORE)
     awaited = f"; {asked.key_id} is to succeed it and has no receipt yet" if asked is not None else ""
     return Check("log key", well=True, what=f"the one that the journal names is there{awaited}")
+
+
+def _invalid(engine: sa.Engine) -> list[Check]:
+    """Mention the records that the hub found invalid: what was sent is history, so nothing here is out of order."""
+    try:
+        with db.reading(engine) as connection:
+            count = invalid_records.count(connection)
+    except AgentError:
+        return []  # what is wrong with the store is said by the checks before
+    told = f"the hub found {count:,} records of this hall invalid"
+    return [Check("records", well=True, what=told, do="see `tongban-agent record invalid`, mend them and send them again")] if count else []
 
 
 def _sources(config: Config, now: datetime) -> list[Check]:

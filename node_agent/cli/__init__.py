@@ -21,6 +21,7 @@ _COMMANDS = {
     "sync": ("sync", "sync"),
     "source": ("sources", "source"),
     "directory": ("directory", "directory"),
+    "record": ("records", "record"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),
