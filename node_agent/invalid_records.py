@@ -54,11 +54,17 @@ def said(author: LogName, accepted_at_ms: int, members: Iterable[tuple[int, int,
     for ledger_index, _, data in members:
         envelope = Envelope.FromString(data)
         header = Header.FromString(envelope.header)
-        if header.resource == RESOURCE and header.type == TYPE:
-            try:
-                yield SaidInvalid(ledger_index, accepted_at_ms, InvalidRecord.FromString(envelope.payload))
-            except DecodeError:
-                continue
+        if header.resource == RESOURCE and header.type == TYPE and (message := _read(envelope.payload)) is not None:
+            yield SaidInvalid(ledger_index, accepted_at_ms, message)
+
+
+def _read(payload: bytes) -> InvalidRecord | None:
+    """Return the message, None where it names no record that this release can find."""
+    try:
+        message = InvalidRecord.FromString(payload)
+    except DecodeError:
+        return None
+    return message if message.resource and message.subject else None
 
 
 _INSERT = (
