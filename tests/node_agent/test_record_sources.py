@@ -241,7 +241,7 @@ def test_a_version_that_comes_between_two_pages_is_used_from_the_next_on(hall: R
     hall.hears_all()
     hall.insert(*range(1, 60))
     source, real = SqlSource(hall.config(page=5, overlap=0), HALL), outbox.put
-    heard = []
+    heard: list[bool] = []
 
     def put(connection: sa.Connection, *arguments: Any) -> int:
         if not heard:
