@@ -160,7 +160,7 @@ class Checker:
         ledger = self._view.open(segment.ledger_checkpoint)
         if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
             raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
-        if segment.kind != LEDGER_KEY and author.log.hall == HUB:
+        if segment.kind != LEDGER_KEY:
             at = list(zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True))
             gathered.changes += directory_replica.said(author.log, at)
             gathered.invalid += invalid_records.said(author.log, segment.accepted_at.ToMilliseconds(), at)
