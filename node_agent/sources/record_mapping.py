@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from unicodedata import is_normalized
 
 from directory.catalogue.resources import ResourceVersion
 from directory.errors import RecordMalformed
@@ -181,8 +182,8 @@ def _subject(texts: Sequence[str]) -> str:
     if len(texts) > 1 and any("/" in text for text in texts):
         raise RowRejected("the key is of several columns, and one of them holds a slash")
     subject = "/".join(texts)
-    if len(subject) > KEY_CHARACTERS or not subject.isprintable():
-        raise RowRejected(f"the key is no printable text of at most {KEY_CHARACTERS} characters")
+    if len(subject) > KEY_CHARACTERS or not subject.isprintable() or not is_normalized("NFC", subject):
+        raise RowRejected(f"the key is no printable text in NFC of at most {KEY_CHARACTERS} characters")
     return subject
 
 

@@ -139,6 +139,13 @@ def test_a_key_of_several_columns_names_one_record_only(hall: RecordHall) -> Non
     ]
 
 
+@pytest.mark.parametrize("key", ["e\u0301", "a\u202eb", "a\tb", "x" * 201])
+def test_a_key_that_could_be_taken_for_another_is_set_aside(hall: RecordHall, key: str) -> None:
+    hall.hears_all()
+    hall.insert(1, reg_no=key)
+    assert [reason.split(" of ")[0] for _, reason in hall.run().rejected] == ["the key is no printable text in NFC"]
+
+
 def test_fields_come_from_the_columns_that_the_mapping_names(hall: RecordHall) -> None:
     hall.hears_all()
     hall.insert(1)
