@@ -15,9 +15,10 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
-from node_agent import directory_replica, withheld
+from node_agent import directory_replica, invalid_records, withheld
 from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
+from node_agent.invalid_records import SaidInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
 from node_agent.ledger_view import LedgerView, claimed
@@ -48,6 +49,7 @@ class Verified:
     frontier: Frontier
     changes: tuple[SaidChange, ...] = ()
     withheld: tuple[WithheldRange, ...] = ()
+    invalid: tuple[SaidInvalid, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -74,11 +76,12 @@ class _Gathered:
     segments: list[StoredSegment] = field(default_factory=list)
     key_entries: list[KeyEntry] = field(default_factory=list)
     changes: list[SaidChange] = field(default_factory=list)
+    invalid: list[SaidInvalid] = field(default_factory=list)
     withheld: list[WithheldRange] = field(default_factory=list)
 
     def verified(self, frontier: Frontier) -> Verified:
         """Return it all, with the inbox log's frontier behind it."""
-        parts = (tuple(self.segments), tuple(self.key_entries), frontier, tuple(self.changes), tuple(self.withheld))
+        parts = (tuple(self.segments), tuple(self.key_entries), frontier, tuple(self.changes), tuple(self.withheld), tuple(self.invalid))
         return Verified(*parts)
 
 
@@ -166,7 +169,9 @@ class Checker:
             raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
         if segment.kind != LEDGER_KEY:
             at = zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True)
-            gathered.changes += directory_replica.said(author.log, (one for place, one in enumerate(at) if place not in kept_back))
+            readable = [one for place, one in enumerate(at) if place not in kept_back] if author.log.hall == HUB else []
+            gathered.changes += directory_replica.said(author.log, readable)
+            gathered.invalid += invalid_records.said(author.log, segment.accepted_at.ToMilliseconds(), readable)
         gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, withheld.forms(len(leaves), kept_back))
         gathered.withheld += withheld.ranges(gathered.at, kept_back)
         gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))

@@ -14,7 +14,7 @@ from certs.entries import ACCEPTED
 from certs.merkle import Frontier
 from certs.names import parse_origin
 from certs.notes import Signer, split
-from node_agent import crash, directory_replica, keys_replica, ledger_view, withheld
+from node_agent import crash, directory_replica, invalid_records, keys_replica, ledger_view, withheld
 from node_agent.deliveries import Runs, Verified, bodies, members
 from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
@@ -89,6 +89,7 @@ def store(connection: sa.Connection, verified: Sequence[Verified], head: Head, v
     keys_replica.store(connection, [entry for one in verified for entry in one.key_entries])
     directory_replica.store(connection, [change for one in verified for change in one.changes])
     withheld.store(connection, [found for one in verified for found in one.withheld])
+    invalid_records.store(connection, [found for one in verified for found in one.invalid])
     connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.acknowledged_size))
     ledger_view.store(connection, view.newest)
     crash.reached("delivery-stored")

@@ -14,7 +14,19 @@ import sqlalchemy as sa
 from certs.entries import HELD
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, directory_replica, hall_keys, ledger_view, lock, outbox, pulse, successions, withheld, witness
+from node_agent import (
+    db,
+    directory_replica,
+    hall_keys,
+    invalid_records,
+    ledger_view,
+    lock,
+    outbox,
+    pulse,
+    successions,
+    withheld,
+    witness,
+)
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
@@ -104,6 +116,7 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
         "inbox": _inbox(connection, facts),
         "refused": _refused(connection),
+        "invalid_records": invalid_records.count(connection),
         "succession": _succession(connection),
         "sources": _sources(connection, config, facts),
         "sinks": _sinks(config, facts),

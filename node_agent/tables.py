@@ -180,6 +180,25 @@ unread_changes = sa.Table(
 )
 """Changes of the register that this release cannot read, as they came."""
 
+invalid_records = sa.Table(
+    "invalid_records",
+    metadata,
+    sa.Column("said_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("said_at", sa.BigInteger, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("journal", sa.Text, nullable=False),
+    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sa.Column("ledger_index", sa.BigInteger, nullable=False),
+    sa.Column("faults", sa.Text, nullable=False),
+)
+"""Records of this hall that the hub found invalid; `said_index` is where it says so in the ledger, `ledger_index` where the record stands.
+
+`faults` is a JSON list of pairs: the field, and what is wrong with it.
+"""
+
 ledger_seen = sa.Table(
     "ledger_seen",
     metadata,

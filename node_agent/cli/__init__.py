@@ -24,6 +24,7 @@ _COMMANDS = {
     "catalogue": ("catalogue", "catalogue"),
     "share": ("share", "share"),
     "correction": ("correction", "correction"),
+    "record": ("records", "record"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

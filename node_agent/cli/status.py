@@ -54,6 +54,8 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         f"directory     {_directory(facts['directory'])}",
         f"refused       {facts['refused']['count']:,}",
     ]
+    if facts["invalid_records"]:
+        lines.append(f"invalid       {facts['invalid_records']:,} records that the hub found invalid: see `tongban-agent record invalid`")
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
     return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
