@@ -1,6 +1,6 @@
-"""Judge where one message may go, from its clear header alone.
+"""Judge whether one message may be sent, and where it may go, from its clear header alone.
 
-Laws: whatever no row allows is refused, with the Reason that its author will see. A verdict depends on the heading and
+Laws: whatever no row and no rule of access allows is refused, with the Reason that its author will see. A verdict depends on the heading and
 the law only, so it may be remembered for as long as the law is in force.
 """
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from directory.halls import Province
-from directory.scopes.decisions import Denied
+from directory.scopes.decisions import Allowed, Denied
 from directory.scopes.law import Law
 from directory.scopes.principal import Principal
-from directory.scopes.vocabulary import Role
+from directory.scopes.subject import Subject
+from directory.scopes.vocabulary import Action, Role
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
+WHOLE_HALL = "*"
+"""The department of whoever names none, at a hall that has registered none: such a hall is one department. No department has this id."""
 
 
 class Reach(Enum):
@@ -29,23 +32,31 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What may be sent under one information resource: the full names of its payloads, and to whom beside the hub."""
+    """What may be sent under one information resource: the full names of its payloads, to whom beside the hub, and as what it is decided.
+
+    The action is done to a thing of the author's own hall, and of the department that is named.
+    """
 
     types: frozenset[str]
     reach: frozenset[Reach]
+    action: Action
 
 
 RESOURCES: Mapping[str, Resource] = {
     "case": Resource(
         types=frozenset({"tongban.case.v1.CaseEvent"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE, Reach.SUBTREE}),
+        action=Action.CASE_WRITE,
     ),
     "source-run": Resource(
         types=frozenset({"tongban.case.v1.SourceRun"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE}),
+        action=Action.EXCHANGE_SUBMIT,
     ),
     # To the hub alone, which tells every hall by a key entry.
-    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
+    "key-succession": Resource(
+        types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT
+    ),
 }
 
 
@@ -53,7 +64,7 @@ RESOURCES: Mapping[str, Resource] = {
 class Heading:
     """What routing depends on; `author` is known by its certificate, the rest is what the header says.
 
-    An empty `role` or `department` asserts nothing, and so exceeds no cap.
+    An empty `role` is the hall's own system, which its node reads; an empty `department` asserts none, and so exceeds no cap.
     """
 
     author: str
@@ -90,9 +101,28 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
     # Who names no role may still name a department, which has to be the hall's whatever the role.
     if isinstance(law.may_assert(Principal(heading.author, heading.role or Role.NODE, heading.department)), Denied):
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    if not _may_send(law, heading, resource.action):
+        return Refused(errors_pb2.REASON_SCOPE_DENIED)
     if not heading.recipients:
         return Routed(())
     return _addressed(law.province, heading, resource)
+
+
+def _may_send(law: Law, heading: Heading, action: Action) -> bool:
+    """Decide the action that sending is, done by whoever is named to what is of the own hall and the department named."""
+    author = heading.author
+    department = heading.department or ("" if law.has_departments(author) else WHOLE_HALL)
+    principal = Principal(author, heading.role or Role.NODE, department)
+    return isinstance(law.decide(principal, action, Subject(hall=author, department=department)), Allowed)
+
+
+def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a message's recipients to whom it may go by this law: it was accepted by an earlier one, and waited."""
+    row = RESOURCES.get(resource)
+    if row is None or author not in law.province:
+        return ()
+    reached = within_reach(law.province, author, row.reach)
+    return tuple(name for name in recipients if name in reached and (hall := law.province.get(name)) is not None and hall.linked)
 
 
 def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:

@@ -41,6 +41,8 @@ from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
+from hub.quarantine.quarantine import Quarantine
+from hub.quarantine.release import Release
 from hub.registry import certificates, halls, key_log
 from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
@@ -54,6 +56,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.quotas import Questions
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
@@ -109,6 +112,7 @@ class Hub:
         self.rooms = rooms = await self._build(database, committer, head)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
+        await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
@@ -140,7 +144,16 @@ class Hub:
         registrar = Registrar(database, committer, registry.own, owned, _now)
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments), _now)
         route = _remembering(lambda: laws.in_force().law)
+        quarantine = Quarantine(database, committer, registry.own, laws, owned)
         limits = config.limits
+        intake_rules = IntakeRules(
+            trust_domain=config.trust_domain,
+            route=route,
+            succession_fault=registry.succession_fault,
+            is_held=quarantine.is_held,
+            envelope_bytes=limits.envelope_bytes,
+            batch_length=limits.batch_length,
+        )
         return Rooms(
             trust_domain=config.trust_domain,
             limits=limits,
@@ -155,8 +168,10 @@ class Hub:
             registry=registry,
             registrar=registrar,
             laws=laws,
+            quarantine=quarantine,
+            release=Release(database, committer, registry.own, laws, quarantine, owned, _now),
             decisions=DecisionLog(registry.own, owned),
-            intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
+            intake_rules=intake_rules,
             owned=owned,
             clock=_now,
         )
@@ -180,6 +195,7 @@ class Hub:
             own=await self._own_journal(committer, leases),
             owned=owned,
             clock=_now,
+            law=lambda: self.rooms.laws.in_force().law,
             revoked=revoked,
         )
 
@@ -201,8 +217,8 @@ class Hub:
         return servers
 
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
-        node = keeper(kind=CallerKind.NODE)
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=_now)
+        node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read):
             service.register(servers.exchange, node)

@@ -3,7 +3,7 @@
 The steps of a commit are those of one that holds batches.
 
 Steps: batch-admitted, commit-begun, commit-written, commit-durable, receipt-sent, delivery-composed, delivery-sent,
-acknowledgement-checked, acknowledgement-durable, register-logged.
+acknowledgement-checked, acknowledgement-durable, register-logged, quarantine-logged, forwards-logged.
 """
 
 import os

@@ -26,7 +26,7 @@ KEYS = "keys"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something that the hub says; `source` names the part of the hub."""
+    """Something that the hub says; `source` names the part of the hub, `recipients` the halls to which it goes, sorted."""
 
     source: str
     resource: str
@@ -34,6 +34,7 @@ class Message:
     subject: str
     payload: bytes
     at: datetime
+    recipients: Recipients = ()
 
 
 @dataclass(slots=True)
@@ -64,24 +65,27 @@ class OwnJournal:
         async with self._turn:
             envelope = self._envelope(entry, (EVERY_HALL,))
             leaves = leaf_hashes([envelope])
-            segment = await self._append(LEDGER_KEY, [envelope], (EVERY_HALL,), also(leaves[0]))
+            segment = await self._append(LEDGER_KEY, [envelope], [(EVERY_HALL,)], also(leaves[0]))
             return segment, leaves[0]
 
     async def say(self, messages: Sequence[Message], recipients: Recipients = (), also: Also | None = None) -> Segment:
-        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`: none, or (EVERY_HALL,).
+        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`, or those of a message itself.
 
         Whoever calls this is not cancelled meanwhile. Raises what keeps it from being committed.
         """
+        addressed = [message.recipients or recipients for message in messages]
         async with self._turn:
-            return await self._append(LEDGER_MESSAGE, [self._envelope(message, recipients) for message in messages], recipients, also)
+            envelopes = [self._envelope(message, to) for message, to in zip(messages, addressed, strict=True)]
+            return await self._append(LEDGER_MESSAGE, envelopes, addressed, also)
 
-    async def _append(self, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None = None) -> Segment:
+    async def _append(
+        self, kind: int, envelopes: Sequence[bytes], addressed: Sequence[Recipients], also: Also | None = None
+    ) -> Segment:
         if self._tail_in_doubt:
             self.tail = await self.committer.deed(lambda connection: standing(connection, self.tail))
         leaves = leaf_hashes(envelopes)
         growth = Growth(self.tail.frontier, leaves)
         checkpoint = sign_checkpoint(Checkpoint(self.origin, growth.size, growth.root()), self.signer)
-        addressed = [recipients] * len(leaves)
         batch = Admitted(
             tail=self.tail,
             kind=kind,
