@@ -1,7 +1,7 @@
 """Judge whether one message may be sent, and where it may go, from its clear header alone.
 
-Laws: whatever no row and no rule of access allows is refused, with the Reason that its author will see. A verdict depends on the heading and
-the law only, so it may be remembered for as long as the law is in force.
+Laws: whatever no row and no rule of access allows is refused, with the Reason that its author will see. A verdict depends on the
+heading and the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,9 +54,7 @@ RESOURCES: Mapping[str, Resource] = {
         action=Action.EXCHANGE_SUBMIT,
     ),
     # To the hub alone, which tells every hall by a key entry.
-    "key-succession": Resource(
-        types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT
-    ),
+    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
 }
 
 

@@ -14,9 +14,10 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
-from node_agent import directory_replica
+from node_agent import directory_replica, forwards
 from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
+from node_agent.forwards import Found
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
 from node_agent.ledger_view import LedgerView, claimed
@@ -47,6 +48,7 @@ class Verified:
     key_entries: tuple[KeyEntry, ...]
     frontier: Frontier
     changes: tuple[SaidChange, ...] = ()
+    forwards: tuple[Found, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -72,6 +74,7 @@ class _Gathered:
     segments: list[StoredSegment]
     key_entries: list[KeyEntry]
     changes: list[SaidChange]
+    forwards: list[Found]
 
 
 def members(segment: Segment) -> Runs:
@@ -111,7 +114,7 @@ class Checker:
 
         Segments that the inbox log holds already are passed over; what is new must start where the log ends.
         """
-        gathered = _Gathered(delivery.first, [], [], [], [])
+        gathered = _Gathered(delivery.first, [], [], [], [], [])
         notes: tuple[str, ...] = ()
         try:
             for segment in delivery.segments:
@@ -126,7 +129,8 @@ class Checker:
         if start != self.frontier.size and (gathered.leaves or start > self.frontier.size):
             raise DeliveryInvalid(f"the delivery goes on at {start} of the inbox, which holds {self.frontier.size}", notes)
         self.frontier = self.frontier.extend(gathered.leaves)
-        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier, tuple(gathered.changes))
+        changes, forwarded = tuple(gathered.changes), tuple(gathered.forwards)
+        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier, changes, forwarded)
 
     def _segment(self, segment: Segment, gathered: _Gathered) -> None:
         note, envelopes = bodies(segment)
@@ -158,6 +162,9 @@ class Checker:
         if segment.kind != LEDGER_KEY:
             at = zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True)
             gathered.changes += directory_replica.said(author.log, at)
+        if segment.kind != LEDGER_KEY and author.log.hall == HUB:
+            positions = range(gathered.at, gathered.at + len(envelopes))
+            gathered.forwards += forwards.found(self._hall, self._keys, zip(positions, _indices(ledger_runs), envelopes, strict=True))
         gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, ())
         gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))
         gathered.at += len(leaves)

@@ -137,6 +137,14 @@ inbox_segments = sa.Table(
 )
 """What was delivered; `first` is an index of the inbox log, `segment` a serialised tongban.exchange.v1.Segment."""
 
+forwards = sa.Table(
+    "forwards",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fault", sa.Text, nullable=False),
+)
+"""The entries of the inbox in which the hub forwards another hall's message, by their index: empty `fault`: its author signed it."""
+
 key_entries = sa.Table(
     "key_entries",
     metadata,

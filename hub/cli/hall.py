@@ -4,6 +4,7 @@ import getpass
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,7 +37,7 @@ def list_(config_path: Path, *, as_json: bool) -> None:
     """List the halls of the province."""
     with opened(config_path) as (_, database), database.reader.begin() as connection:
         kept, apart = halls.kept(connection), {hall: str(switch.state) for hall, switch in switches.load(connection).items()}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"hall": h.hall, "name": h.display_name, "tier": h.tier.value, "superior": h.superior, "linked": h.linked}
         | {"quarantine": apart.get(h.hall)}
         for h in kept
@@ -113,7 +114,14 @@ def unlink(hall_id: str, config_path: Path, *, as_json: bool) -> None:
     _link(hall_id, config_path, linked=False, as_json=as_json)
 
 
-operator_option = click.option("--operator", default=getpass.getuser, help="Who does it; default: the account that this runs under.")
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        return "operator"
+
+
+operator_option = click.option("--operator", default=_account, help="Who does it; default: the account that this runs under.")
 
 
 @hall.command()

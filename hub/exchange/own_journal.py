@@ -78,9 +78,7 @@ class OwnJournal:
             envelopes = [self._envelope(message, to) for message, to in zip(messages, addressed, strict=True)]
             return await self._append(LEDGER_MESSAGE, envelopes, addressed, also)
 
-    async def _append(
-        self, kind: int, envelopes: Sequence[bytes], addressed: Sequence[Recipients], also: Also | None = None
-    ) -> Segment:
+    async def _append(self, kind: int, envelopes: Sequence[bytes], addressed: Sequence[Recipients], also: Also | None = None) -> Segment:
         if self._tail_in_doubt:
             self.tail = await self.committer.deed(lambda connection: standing(connection, self.tail))
         leaves = leaf_hashes(envelopes)

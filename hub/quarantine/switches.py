@@ -83,7 +83,7 @@ def first_unlogged(connection: sa.Connection) -> tuple[int, Asked] | None:
 
 
 def logged(connection: sa.Connection, number: int) -> None:
-    """Strike off what was asked for, in the transaction that logs it; raises HubError when it is not there any more, so that nothing is logged twice."""
+    """Strike off what was asked for, in the transaction that logs it; raises HubError when that was done, so nothing is logged twice."""
     if connection.execute(quarantine_acts.delete().where(quarantine_acts.c.id == number)).rowcount != 1:
         raise HubError("what an operator did is in the ledger already")
 

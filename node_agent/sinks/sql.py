@@ -21,6 +21,7 @@ from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
 from certs.names import HUB
 from directory.register.changes import TYPE as CHANGE
 from node_agent import db, inbox
+from node_agent.forwards import TYPE as FORWARD
 from node_agent.inbox import Received
 from node_agent.sinks.config import SqlSinkConfig
 from node_agent.sinks.errors import EntryUnusable, SinkError, SinkMisconfigured, SinkUnavailable
@@ -32,6 +33,7 @@ Entries = Callable[[int, int], Sequence[Received]]
 """Gives at most so many entries (second) from an index of the inbox log on (first)."""
 
 BUSY_TIMEOUT_SECONDS = 5.0
+UNPROVED = "what the hub forwards does not prove itself"
 WAITS = "waits behind a parked entry about the same subject"
 _ENTRIES_A_SEGMENT = 256
 
@@ -252,8 +254,12 @@ def _is_of_register(one: _Prepared) -> bool:
 
 
 def _prepared(entry: Received) -> _Prepared:
+    if entry.fault:
+        return _Prepared(entry, None, f"{UNPROVED}: {entry.fault}")
     try:
-        return _Prepared(entry, row_of(entry))
+        row = row_of(entry)
+        # What proves itself is given as its author's (node_agent.inbox).
+        return _Prepared(entry, None, UNPROVED) if entry.author == HUB and row.type == FORWARD else _Prepared(entry, row)
     except EntryUnusable as error:
         return _Prepared(entry, None, str(error))
 
