@@ -97,6 +97,7 @@ class Registry:
     async def _enrol(self, request: EnrolRequest, digest: bytes) -> EnrolResponse:
         now = self.clock()
         async with self._turn:  # key entries are written one after the other
+            await self._catch_up()
             kept = await asyncio.to_thread(self._token, digest)
             public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
             fingerprint = _keys_digest(request, public)
