@@ -25,7 +25,7 @@ from hub.errors import StorageBusy
 from hub.registry.changes import apply_pending
 from hub.registry.laws import Sources
 from hub.tables import segments
-from tests.hub.hall_client import TRUST_DOMAIN, Application, HallClient, Identity, Journal, case_envelope
+from tests.hub.hall_client import SUCCESSOR, TRUST_DOMAIN, Application, HallClient, Identity, Journal, case_envelope
 from tests.hub.running import RunningHub
 from tests.hub.test_submit import opened, reason, reason_of, receipt
 from tongban.enrolment.v1 import enrolment_pb2, enrolment_pb2_grpc
@@ -262,7 +262,7 @@ async def test_an_unlinked_hall_is_put_out_and_let_in_again(hub: RunningHub) -> 
 
 def naming(identity: Identity, said: enrolment_pb2.LogKeySuccessor) -> bytes:
     """Return the envelope with which a hall names its next log key."""
-    leaf = case_envelope(identity, "key", resource="key-succession", type="tongban.enrolment.v1.LogKeySuccessor", recipients=[])
+    leaf = case_envelope(identity, "key", **SUCCESSOR)
     envelope = Envelope.FromString(leaf)
     envelope.payload = said.SerializeToString()
     return envelope.SerializeToString()

@@ -21,7 +21,7 @@ from hub.quarantine import forwards
 from hub.quarantine.release import HELD_FOR
 from hub.rpc import lawful
 from hub.tables import held, mailboxes, quarantine_acts, quarantines
-from tests.hub.hall_client import HallClient, Inbox, Journal, Stream, case_envelope
+from tests.hub.hall_client import SUCCESSOR, HallClient, Inbox, Journal, Stream, case_envelope
 from tests.hub.people import Person, eventually, refusal
 from tests.hub.running import RunningHub, running
 from tests.hub.test_evidence import exported, findings, position
@@ -128,12 +128,8 @@ async def test_what_is_refused_is_refused_in_quarantine_too_and_no_key_is_named(
     sender = await Sender.of(yushu)
     await quarantine(hub)
     identity = yushu.identity
-    successor = {"resource": "key-succession", "type": "tongban.enrolment.v1.LogKeySuccessor", "recipients": []}
-    key = Envelope.FromString(case_envelope(identity, "key", **successor))
-    header = Header.FromString(key.header)
-    header.ClearField("actor")
-    key.header = header.SerializeToString()
-    envelopes = [case_envelope(identity, "a"), case_envelope(identity, "b", recipients=["atlantis"]), key.SerializeToString()]
+    key = case_envelope(identity, "key", **SUCCESSOR)
+    envelopes = [case_envelope(identity, "a"), case_envelope(identity, "b", recipients=["atlantis"]), key]
     got = await receipt(sender.stream, sender.journal.seal(envelopes))
     assert list(got.dispositions) == [exchange_pb2.DISPOSITION_HELD, exchange_pb2.DISPOSITION_REFUSED, exchange_pb2.DISPOSITION_REFUSED]
     assert list(got.reasons) == [0, errors_pb2.REASON_UNKNOWN_RECIPIENT, errors_pb2.REASON_HALL_QUARANTINED]
