@@ -1,4 +1,4 @@
-"""A hall is put into quarantine and released by commands, under real agents and a hub that dies on the way: nothing is lost, doubled or moved."""
+"""A hall is put into quarantine and released, under real agents and a hub that dies on the way: nothing is lost, doubled or moved."""
 
 import pytest
 

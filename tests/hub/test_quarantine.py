@@ -1,105 +1,38 @@
 """What a hall in quarantine sends reaches nobody and is not lost; nothing reaches the hall; and nobody else notices."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 import grpc
 import pytest
-import sqlalchemy as sa
 from click.testing import CliRunner
 
-from certs.checkpoints import open_checkpoint
 from certs.entries import HELD
-from certs.merkle import leaf_hashes, root_from_range
 from hub.cli import main
-from hub.db import transaction
-from hub.exchange import segments
-from hub.quarantine import forwards
-from hub.quarantine.release import HELD_FOR
-from hub.rpc import lawful
-from hub.tables import held, mailboxes, quarantine_acts, quarantines
-from tests.hub.hall_client import SUCCESSOR, HallClient, Inbox, Journal, Stream, case_envelope
+from hub.tables import held, quarantine_acts, quarantines
+from tests.hub.hall_client import SUCCESSOR, HallClient, Inbox, case_envelope
 from tests.hub.people import Person, eventually, refusal
+from tests.hub.quarantining import (
+    HALL,
+    PROVINCE,
+    SECONDS,
+    Sender,
+    command,
+    mailbox_size,
+    quarantine,
+    released,
+    released_already,
+    rows,
+)
 from tests.hub.running import RunningHub, running
-from tests.hub.test_evidence import exported, findings, position
-from tests.hub.test_receive import begun, next_of, take
-from tests.hub.test_submit import opened, reason, reason_of, receipt
+from tests.hub.test_enrolment import renew
+from tests.hub.test_evidence import exported, position
+from tests.hub.test_receive import begun, take
+from tests.hub.test_submit import reason, reason_of, receipt
 from tongban.directory.v1 import directory_pb2, directory_pb2_grpc
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1 import exchange_pb2
-from tongban.exchange.v1.forward_pb2 import Forward
 from tongban.ledger.v1 import ledger_pb2, ledger_pb2_grpc
-
-HALL = "yushu"
-PROVINCE = "jilin-sheng"
-SECONDS = 20.0
-
-
-def command(hub: RunningHub, *words: str) -> str:
-    """Run a command beside the hub; return what it says."""
-    done = CliRunner().invoke(main, [*words, "--config", str(hub.folder / "hub.toml")])
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
-async def quarantine(hub: RunningHub, hall: str = HALL) -> None:
-    """Put a hall into quarantine, and have the running hub look at once."""
-    command(hub, "hall", "quarantine", hall, "--reason", "sends nonsense", "--operator", "op-1")
-    await hub.hub.rooms.quarantine.take_in(hub.hub.calls)
-
-
-async def released(hub: RunningHub, hall: str = HALL) -> None:
-    """Release a hall, and wait until the hub has done so."""
-    command(hub, "hall", "release", hall, "--operator", "op-2")
-    async with asyncio.timeout(SECONDS):
-        while rows(hub, quarantines):  # noqa: ASYNC110 - as seen from outside
-            await asyncio.sleep(0.05)
-
-
-def rows(hub: RunningHub, table: sa.Table) -> Sequence[sa.Row[Any]]:
-    with hub.hub.rooms.database.reader.begin() as connection:
-        return connection.execute(sa.select(table)).all()
-
-
-@dataclass(slots=True)
-class Sender:
-    """A hall that submits."""
-
-    client: HallClient
-    journal: Journal
-    stream: Stream
-
-    @classmethod
-    async def of(cls, client: HallClient, journal: Journal | None = None) -> "Sender":
-        stream, _ = await opened(client)
-        return cls(client, journal or Journal(client.identity), stream)
-
-    async def send(self, *numbers: str, **changes: Any) -> exchange_pb2.Receipt:
-        return await receipt(self.stream, self.journal.seal([case_envelope(self.client.identity, n, **changes) for n in numbers]))
-
-
-def checked(hub: RunningHub, data: bytes) -> tuple[Forward, Header]:
-    """Verify a forward as whoever receives it must; return it with the header of the message in it."""
-    outer = Envelope.FromString(data)
-    header = Header.FromString(outer.header)
-    assert header.type == forwards.TYPE
-    forward = Forward.FromString(outer.payload)
-    inner = Header.FromString(Envelope.FromString(forward.envelope).header)
-    size = int(forward.journal_checkpoint.split("\n")[1])
-    note = open_checkpoint(forward.journal_checkpoint, hub.hub.rooms.keyring.log_key(inner.journal.split("/")[2], 1, size))
-    run = [(forward.journal_index, forward.journal_index + 1)]
-    assert root_from_range(size, run, leaf_hashes([forward.envelope]), list(forward.journal_proof)) == note.root
-    assert (header.resource, header.subject, list(header.recipients)) == (inner.resource, inner.subject, list(inner.recipients))
-    return forward, inner
-
-
-def mailbox_size(hub: RunningHub, hall: str) -> int:
-    with hub.hub.rooms.database.reader.begin() as connection:
-        return connection.scalar(sa.select(mailboxes.c.size).where(mailboxes.c.hall == hall)) or 0
 
 
 async def test_what_a_hall_in_quarantine_sends_is_held_and_reaches_nobody(hub: RunningHub) -> None:
@@ -170,57 +103,13 @@ async def test_a_hall_in_quarantine_reads_its_own_journal_and_the_ledger_and_ask
     assert [answer.receipt.journal_size async for answer in yushu.exchange.GetJournal(journal)] == [1, 2]
     ledger = ledger_pb2_grpc.LedgerServiceStub(yushu.channel)
     assert (await ledger.GetCheckpoint(ledger_pb2.GetCheckpointRequest())).checkpoint
+    assert await renew(hub, yushu.identity)
     halls = directory_pb2_grpc.DirectoryServiceStub(yushu.channel)
     assert (await halls.ListHalls(directory_pb2.ListHallsRequest())).halls
     for asked in (clerk.case(HALL, "1"), clerk.timeline(HALL, "1"), clerk.cases(), clerk.decisions()):
         assert await refusal(asked) == "REASON_HALL_QUARANTINED"
     assert await refusal(exported(yushu, position(yushu, 0))) == "REASON_HALL_QUARANTINED"
     await yushu.close()
-
-
-async def test_what_was_held_goes_out_in_its_order_before_anything_that_comes_later(hub: RunningHub) -> None:
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await sender.send("0")
-    await quarantine(hub)
-    await sender.send("1", "2")
-    await sender.send("3", "no-longer", resource="nonsense")  # refused, and stays so
-    await sender.send("4", recipients=["changchun", PROVINCE])
-    await released(hub)
-    assert await reason(sender.stream) == "REASON_HALL_QUARANTINED"
-    sender = await Sender.of(yushu, sender.journal)
-    await sender.send("5")
-    stream, box = await begun(province)
-    taken = await take(hub, stream, Inbox(province.identity), box.waiting)
-    said = [Header.FromString(Envelope.FromString(data).header) for data in taken]
-    assert [header.subject for header in said] == ["0", "1", "2", "4", "5"]
-    found = [checked(hub, data)[0] for data in taken[1:4]]
-    assert [one.journal_index for one in found] == [1, 2, 5]
-    assert not rows(hub, held)
-    supervisor = Person(province, "supervisor")
-    await eventually(lambda: refusal(supervisor.case(HALL, "5")), lambda nothing: not nothing)
-    shown = (await supervisor.timeline(HALL, "2")).entries
-    assert [(one.journal, one.journal_index) for one in shown] == [(yushu.identity.journal.name, 2)]
-    assert shown[0].accepted_at == found[1].accepted_at
-    assert await refusal(supervisor.case(HALL, "3")) == "REASON_NOT_FOUND"
-    await yushu.close()
-    await province.close()
-
-
-async def test_many_messages_are_forwarded_in_bounded_batches_each_once(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forwards, "BATCH_MESSAGES", 7)
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    numbers = [f"{n:02}" for n in range(40)]
-    await sender.send(*numbers[:25])
-    await sender.send(*numbers[25:])
-    await released(hub)
-    stream, box = await begun(province)
-    taken = await take(hub, stream, Inbox(province.identity), box.waiting)
-    assert [checked(hub, data)[1].subject for data in taken] == numbers
-    await yushu.close()
-    await province.close()
 
 
 async def test_the_switch_outlives_the_hub_and_is_thrown_while_it_is_away(hub: RunningHub) -> None:
@@ -251,103 +140,6 @@ async def test_the_switch_outlives_the_hub_and_is_thrown_while_it_is_away(hub: R
         sender = await Sender.of(client, sender.journal)
         assert list((await sender.send("c")).dispositions) == []
         await client.close()
-
-
-async def test_a_hall_sends_nothing_while_what_was_held_is_forwarded(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    await sender.send("a", "b")
-    room, going_on = hub.hub.rooms.release, asyncio.Event()
-    forward = type(room)._forward
-
-    async def slowly(*args: Any) -> None:
-        await going_on.wait()
-        await forward(*args)
-
-    monkeypatch.setattr(type(room), "_forward", slowly)
-    command(hub, "hall", "release", HALL)
-    assert await reason(sender.stream) == "REASON_HALL_QUARANTINED"
-    second = await yushu.submit()
-    assert await reason(second) == "REASON_HALL_QUARANTINED"
-    stream, _ = await begun(yushu)  # it receives again
-    assert rows(hub, held)
-    going_on.set()
-    async with asyncio.timeout(SECONDS):
-        while rows(hub, quarantines):  # noqa: ASYNC110 - as seen from outside
-            await asyncio.sleep(0.05)
-    await Sender.of(yushu, sender.journal)
-    await stream.end()
-    await yushu.close()
-    await province.close()
-
-
-async def test_nothing_is_forwarded_twice_when_the_answer_to_a_commit_is_lost(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    await sender.send("a", "b")
-    committer = hub.hub.rooms.committer
-    write = committer._write
-
-    def losing(batches: Sequence[Any], deeds: Sequence[Any]) -> Any:
-        done = write(batches, deeds)
-        if any(batch.tail.hall == "hub" and batch.also is not None and batch.count == 2 for batch in batches):
-            monkeypatch.setattr(committer, "_write", write)
-            raise ConnectionError("the connection broke behind COMMIT")
-        return done
-
-    monkeypatch.setattr(committer, "_write", losing)
-    await released(hub)
-    assert committer._write is write
-    stream, box = await begun(province)
-    taken = await take(hub, stream, Inbox(province.identity), box.waiting)
-    assert [checked(hub, data)[1].subject for data in taken] == ["a", "b"]
-    await yushu.close()
-    await province.close()
-
-
-async def test_what_was_held_goes_to_those_who_may_still_have_it(hub: RunningHub) -> None:
-    yushu = await hub.join(HALL)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    await sender.send("a", recipients=["changchun", PROVINCE])
-    command(hub, "hall", "unlink", "changchun")
-    async with asyncio.timeout(SECONDS):
-        while "changchun" in linked(hub):  # noqa: ASYNC110 - as seen from outside
-            await asyncio.sleep(0.05)
-    await released(hub)
-    with hub.hub.rooms.database.reader.begin() as connection:
-        kept = segments.read_after(connection, 0, 1_000)
-    envelopes = [envelope for one in kept for envelope in exchange_pb2.Batch.FromString(one.batch).envelopes]
-    (forward,) = [said for data in envelopes if (said := Header.FromString(Envelope.FromString(data).header)).type == forwards.TYPE]
-    assert list(forward.recipients) == [PROVINCE]
-    await yushu.close()
-
-
-def linked(hub: RunningHub) -> set[str]:
-    return {hall.hall for hall in hub.hub.rooms.registry.province if hall.linked}
-
-
-async def test_what_was_held_for_too_long_is_forwarded_no_more_and_stays_in_the_ledger(hub: RunningHub) -> None:
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    old = await sender.send("old")
-    rooms, before = hub.hub.rooms, mailbox_size(hub, PROVINCE)
-    with transaction(rooms.database.writer) as connection:
-        long_ago = int((rooms.clock() - HELD_FOR - timedelta(minutes=1)).timestamp() * 1000)
-        connection.execute(held.update().values(accepted_at_ms=long_ago))
-    await sender.send("young")
-    await rooms.release.drop_old()
-    assert [row.waiting for row in rows(hub, held)] == [1]
-    assert rows(hub, held)[0].ledger_first > old.ledger_first
-    await released(hub)
-    assert mailbox_size(hub, PROVINCE) == before + 1
-    (found,) = await findings(yushu, position(yushu, 0))
-    assert found.acceptance.disposition == HELD
-    await yushu.close()
-    await province.close()
 
 
 async def test_auditors_read_who_did_it_and_why(hub: RunningHub) -> None:
@@ -385,59 +177,4 @@ async def test_operators_see_who_is_in_quarantine(hub: RunningHub) -> None:
     assert "not in quarantine" in command(hub, "hall", "release", HALL)
     unknown = CliRunner().invoke(main, ["hall", "quarantine", "atlantis", "--reason", "x", "--config", str(hub.folder / "hub.toml")])
     assert (unknown.exit_code, "no hall has the id" in unknown.output) == (1, True)
-    await yushu.close()
-
-
-async def released_already(hub: RunningHub) -> None:
-    async with asyncio.timeout(SECONDS):
-        while rows(hub, quarantines):  # noqa: ASYNC110 - as seen from outside
-            await asyncio.sleep(0.05)
-
-
-async def test_a_hall_that_is_put_back_while_it_is_released_keeps_what_is_left(hub: RunningHub) -> None:
-    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
-    sender = await Sender.of(yushu)
-    await quarantine(hub)
-    await sender.send("a")
-    command(hub, "hall", "release", HALL)
-    command(hub, "hall", "quarantine", HALL, "--reason", "again")
-    await hub.hub.rooms.quarantine.take_in(hub.hub.calls)
-    assert [row.state for row in rows(hub, quarantines)] == ["quarantined"]
-    assert list((await sender.send("b")).dispositions) == [HELD]  # the hub saw nothing of the release
-    await released(hub)
-    stream, box = await begun(province)
-    taken = await take(hub, stream, Inbox(province.identity), box.waiting)
-    assert [checked(hub, data)[1].subject for data in taken] == ["a", "b"]
-    await yushu.close()
-    await province.close()
-
-
-async def test_calls_that_the_law_opens_no_more_end_within_a_second(hub: RunningHub) -> None:
-    yushu, other = await hub.join(HALL), await hub.join("dehui")
-    sender, receiving = await Sender.of(yushu), await begun(yushu)
-    laws = hub.hub.rooms.laws
-    sources = laws._sources
-    rules, province, departments = sources()
-    less = tuple(rule for rule in rules if "exchange.receive" not in rule.actions)
-    laws._sources = lambda: type(sources())(less, province, departments)
-    begun_at = asyncio.get_running_loop().time()
-    assert await reason(receiving[0]) == "REASON_SCOPE_DENIED"
-    assert asyncio.get_running_loop().time() - begun_at < SECONDS
-    assert await reason(sender.stream) == "REASON_SCOPE_DENIED"  # one rule opens both
-    laws._sources = sources
-    await next_of((await begun(other))[0], "proposal")
-    await yushu.close()
-    await other.close()
-
-
-async def test_a_new_law_ends_no_call_that_it_opens_too(hub: RunningHub) -> None:
-    yushu = await hub.join(HALL)
-    sender = await Sender.of(yushu)
-    laws = hub.hub.rooms.laws
-    sources = laws._sources
-    watch = lawful.LawWatch(laws, hub.hub.calls)
-    watch.look()
-    laws._sources = lambda: type(sources())(tuple(sources().rules), sources().province, ())
-    watch.look()
-    await sender.send("a")
     await yushu.close()
