@@ -55,8 +55,9 @@ async def test_a_new_law_ends_no_call_that_it_opens_too(hub: RunningHub) -> None
 async def test_rules_that_an_operator_imports_end_the_streams_that_they_close(hub: RunningHub, tmp_path: Path) -> None:
     yushu, changchun = await hub.join(HALL), await hub.join("changchun")
     county, city = (await begun(yushu))[0], (await begun(changchun))[0]
-    exchanges = next(rule for rule in default_rules() if rule.rule == "node-exchanges")
-    others = [rule for rule in default_rules() if rule is not exchanges]
+    rules = default_rules()
+    exchanges = next(rule for rule in rules if rule.rule == "node-exchanges")
+    others = [rule for rule in rules if rule is not exchanges]
     path = tmp_path / "rules.toml"
     path.write_bytes(rules_as_toml([*others, replace(exchanges, tiers=exchanges.tiers - {Seat.COUNTY})]))
     command(hub, "directory", "import", str(path))

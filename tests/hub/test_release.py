@@ -10,10 +10,12 @@ import pytest
 from certs.entries import HELD
 from hub.db import transaction
 from hub.exchange import segments
+from hub.exchange.intake import Admitted
 from hub.quarantine import forwards
 from hub.quarantine.release import HELD_FOR
+from hub.rpc.submit import SubmitSession
 from hub.tables import held, quarantines
-from tests.hub.hall_client import Inbox
+from tests.hub.hall_client import Inbox, case_envelope
 from tests.hub.people import Person, eventually, refusal
 from tests.hub.quarantining import (
     HALL,
@@ -31,7 +33,7 @@ from tests.hub.quarantining import (
 from tests.hub.running import RunningHub
 from tests.hub.test_evidence import findings, position
 from tests.hub.test_receive import begun, take
-from tests.hub.test_submit import reason
+from tests.hub.test_submit import opened, reason, receipt
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 
@@ -188,5 +190,37 @@ async def test_a_hall_that_is_put_back_while_it_is_released_keeps_what_is_left(h
     stream, box = await begun(province)
     taken = await take(hub, stream, Inbox(province.identity), box.waiting)
     assert [checked(hub, data)[1].subject for data in taken] == ["a", "b"]
+    await yushu.close()
+    await province.close()
+
+
+async def test_what_was_on_its_way_when_the_release_began_is_not_left_behind(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    yushu, province = await hub.join(HALL), await hub.join(PROVINCE)
+    sender = await Sender.of(yushu)
+    await quarantine(hub)
+    going_on, ended = asyncio.Event(), asyncio.Event()
+    commit = SubmitSession._commit
+
+    async def late(session: SubmitSession, batch: Admitted) -> Any:
+        await going_on.wait()
+        try:
+            return await commit(session, batch)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(SubmitSession, "_commit", late)
+    batch = sender.journal.seal([case_envelope(yushu.identity, "late")])
+    sender.stream.say(exchange_pb2.SubmitRequest(batch=batch))
+    async with asyncio.timeout(SECONDS):
+        while not hub.hub.rooms.owned._tasks:  # noqa: ASYNC110 - until it was judged as held
+            await asyncio.sleep(0.01)
+    await released(hub)
+    monkeypatch.undo()
+    going_on.set()
+    await asyncio.wait_for(ended.wait(), SECONDS)
+    assert not rows(hub, held)
+    stream, where = await opened(yushu)
+    assert where.size == 0
+    assert list((await receipt(stream, batch)).dispositions) == []
     await yushu.close()
     await province.close()

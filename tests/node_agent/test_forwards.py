@@ -15,11 +15,12 @@ from certs.names import HUB
 from certs.notes import Signer
 from node_agent import db, forwards, inbox
 from node_agent.inbox import Received
+from node_agent.outbox import EnvelopeWriter
 from node_agent.sinks.sql import UNPROVED, entries_of
 from tests.node_agent.linked import HALL, Linked, until
 from tests.node_agent.test_sink import NOW as SUNK_AT
 from tests.node_agent.test_sink import Hall
-from tests.node_agent.tiny_province import Author, Journal, TinyProvince, draft
+from tests.node_agent.tiny_province import TD, Author, Journal, TinyProvince, draft
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
 from tongban.exchange.v1.forward_pb2 import Forward
@@ -173,6 +174,14 @@ async def test_what_its_author_sent_to_others_is_set_aside(linked: Linked) -> No
     say(linked.province, *held(linked.province, author, "a", recipients=("changchun",)))
     (found,) = await taken(linked)
     assert (found.author, "did not address it" in found.fault) == (HUB, True)
+
+
+async def test_an_envelope_that_names_another_journal_than_the_one_that_holds_it_is_set_aside(linked: Linked) -> None:
+    author = Author(linked.province, "nongan")
+    author.writer = EnvelopeWriter(TD, "siping", 1)
+    say(linked.province, *held(linked.province, author, "a"))
+    (found,) = await taken(linked)
+    assert (found.author, "siping" in found.fault) == (HUB, True)
 
 
 @pytest.mark.parametrize(("revoked_first", "author_said"), [(True, HUB), (False, "nongan")])
