@@ -194,3 +194,25 @@ async def test_the_keys_of_an_author_count_up_to_their_revocation(linked: Linked
     say(province, *made)
     (found,) = await taken(linked)
     assert found.author == author_said
+
+
+async def test_a_message_of_the_hub_itself_is_no_halls_to_be_forwarded(linked: Linked) -> None:
+    province = linked.province
+    before = province.journals[province.own.name].frontier
+    header = Header(version=1, id="own", type="tongban.test.Thing", resource="case", recipients=[HALL], journal=province.own.name)
+    own = Envelope(header=header.SerializeToString(), payload=b"x").SerializeToString()
+    growth = Growth(before, [merkle.leaf_hash(own)])
+    note = sign_checkpoint(Checkpoint(province.own.name, growth.size, growth.root()), province.own)
+    receipt = province.accept(Batch(checkpoint=note, envelopes=[own]).SerializeToString())
+    proof = growth.range_proof([(before.size, growth.size)])
+    say(
+        province,
+        Forward(
+            envelope=own,
+            journal_checkpoint=note,
+            journal_index=before.size,
+            journal_proof=proof,
+            ledger_index=receipt.ledger_first,
+        ),
+    )
+    assert [bool(entry.fault) for entry in await taken(linked)] == [False, True]
