@@ -11,6 +11,7 @@ from hub.errors import HubError
 from hub.exchange import held
 from hub.quarantine import switches
 from hub.quarantine.switches import Act, Asked, State
+from hub.tables import held as table
 from hub.tables import metadata
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -31,7 +32,7 @@ def asked(act: Act, hall: str = "yushu") -> Asked:
 
 def waits(connection: sa.Connection, ledger_first: int, count: int, hall: str = "yushu") -> None:
     row = {"ledger_first": ledger_first, "hall": hall, "next_member": 0, "waiting": count, "accepted_at_ms": ledger_first}
-    connection.execute(held.held.insert(), row)
+    connection.execute(table.insert(), row)
 
 
 def test_a_switch_is_thrown_once_and_each_throw_is_to_be_logged_in_its_turn(connection: sa.Connection) -> None:
