@@ -1,8 +1,8 @@
-"""Judge where one message may go, from its clear header alone.
+"""Judge whether one message may be sent, and where it may go, from its clear header alone.
 
-Laws: whatever no row and no catalogued resource in force allows is refused, with the Reason that its author will see. Records of a
-catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges them and hands them on. A verdict
-depends on the heading and the law only, so it may be remembered for as long as the law is in force.
+Laws: whatever no row, no catalogued resource in force and no rule of access allows is refused, with the Reason that its author will
+see. Records of a catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges them and hands them on.
+A verdict depends on the heading and the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,14 +11,17 @@ from enum import Enum, auto
 
 from directory.catalogue.resources import Resource as Catalogued
 from directory.halls import Province
-from directory.scopes.decisions import Denied
+from directory.scopes.decisions import Allowed, Denied
 from directory.scopes.law import Law
 from directory.scopes.principal import Principal
-from directory.scopes.vocabulary import Role
+from directory.scopes.subject import Subject
+from directory.scopes.vocabulary import Action, Role
 from tongban.directory.v1 import records_pb2
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
+WHOLE_HALL = "*"
+"""The department of whoever names none, at a hall that has registered none: such a hall is one department. No department has this id."""
 
 
 class Reach(Enum):
@@ -32,34 +35,40 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What may be sent under one information resource: the full names of its payloads, and to whom beside the hub."""
+    """What may be sent under one information resource: the full names of its payloads, to whom beside the hub, and as what it is decided.
+
+    The action is done to a thing of the author's own hall, and of the department that is named.
+    """
 
     types: frozenset[str]
     reach: frozenset[Reach]
+    action: Action
 
 
 RESOURCES: Mapping[str, Resource] = {
     "case": Resource(
         types=frozenset({"tongban.case.v1.CaseEvent"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE, Reach.SUBTREE}),
+        action=Action.CASE_WRITE,
     ),
     "source-run": Resource(
         types=frozenset({"tongban.case.v1.SourceRun"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE}),
+        action=Action.EXCHANGE_SUBMIT,
     ),
     # To the hub alone, which tells every hall by a key entry.
-    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
+    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
 }
 
-RECORDS = Resource(types=frozenset({records_pb2.Record.DESCRIPTOR.full_name}), reach=frozenset())
-"""What may be sent under the id of any catalogued resource."""
+RECORDS = Resource(types=frozenset({records_pb2.Record.DESCRIPTOR.full_name}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT)
+"""What may be sent under the id of any catalogued resource, by the system of the hall that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What routing depends on; `author` is known by its certificate, the rest is what the header says.
 
-    An empty `role` or `department` asserts nothing, and so exceeds no cap.
+    An empty `role` is the hall's own system, which its node reads; an empty `department` asserts none, and so exceeds no cap.
     """
 
     author: str
@@ -100,6 +109,8 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
     if catalogued and (reason := _not_provided(law, heading, catalogued.resource)):
         return Refused(reason)
+    if not _may_send(law, heading, resource.action):
+        return Refused(errors_pb2.REASON_SCOPE_DENIED)
     if not heading.recipients:
         return Routed((), is_record=catalogued is not None)
     return _addressed(law.province, heading, resource)
@@ -112,6 +123,23 @@ def _not_provided(law: Law, heading: Heading, resource: Catalogued) -> errors_pb
     if heading.department not in {"", resource.provider}:
         return errors_pb2.REASON_FOREIGN_ACTOR
     return errors_pb2.REASON_RESOURCE_ENCRYPTED if resource.encrypted else None
+
+
+def _may_send(law: Law, heading: Heading, action: Action) -> bool:
+    """Decide the action that sending is, done by whoever is named to what is of the own hall and the department named."""
+    author = heading.author
+    department = heading.department or ("" if law.has_departments(author) else WHOLE_HALL)
+    principal = Principal(author, heading.role or Role.NODE, department)
+    return isinstance(law.decide(principal, action, Subject(hall=author, department=department)), Allowed)
+
+
+def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a message's recipients to whom it may go by this law: it was accepted by an earlier one, and waited."""
+    row = RESOURCES.get(resource)
+    if row is None or author not in law.province:
+        return ()
+    reached = within_reach(law.province, author, row.reach)
+    return tuple(name for name in recipients if name in reached and (hall := law.province.get(name)) is not None and hall.linked)
 
 
 def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:

@@ -37,11 +37,14 @@ from hub.exchange.leases import Leases
 from hub.exchange.ledger import Head, LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
-from hub.exchange.withholding import Withholding
+from hub.exchange.segments import Segment
+from hub.exchange.withholding import Extracts, Withholding
 from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.owned import Owned
+from hub.quarantine.quarantine import Quarantine
+from hub.quarantine.release import Release
 from hub.records.granted import Grants
 from hub.records.handing import Handing
 from hub.records.judging import Judging
@@ -62,6 +65,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
 from hub.rpc.streams import OpenCalls
@@ -121,6 +125,7 @@ class Hub:
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
+        await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
@@ -143,7 +148,8 @@ class Hub:
     async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
         signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        withholding = Withholding(lambda: self.rooms.laws.in_force().law)
+        extracts = Extracts(withheld=self._withheld, standing=lambda: self.rooms.sharing.grants.generation)
+        withholding = Withholding(lambda: self.rooms.laws.in_force().law, extracts)
         delivery, mail = Delivery(database, signer, config.limits.delivery_bytes, withholding), Mail()
         mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
         committer.watch(delivery.remember)
@@ -153,11 +159,20 @@ class Hub:
         registrar = Registrar(database, committer, registry.own, owned, _now)
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         route = _remembering(lambda: laws.in_force().law)
+        quarantine = Quarantine(database, committer, registry.own, laws, owned)
         limits = config.limits
         sharing = _sharing(registry, registrar, config.sharing)
         records = _records(registrar, models, laws, sharing.grants)
         sharing.grants.watch(records.look)
         committer.watch(records.posted)
+        intake_rules = IntakeRules(
+            trust_domain=config.trust_domain,
+            route=route,
+            succession_fault=registry.succession_fault,
+            is_held=quarantine.is_held,
+            envelope_bytes=limits.envelope_bytes,
+            batch_length=limits.batch_length,
+        )
         return Rooms(
             trust_domain=config.trust_domain,
             limits=limits,
@@ -172,14 +187,20 @@ class Hub:
             registry=registry,
             registrar=registrar,
             laws=laws,
+            quarantine=quarantine,
+            release=Release(database, committer, registry.own, laws, quarantine, owned, _now),
             decisions=DecisionLog(registry.own, owned),
             sharing=sharing,
             last_updates=partial(_last_updates, database),
             records=records,
-            intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
+            intake_rules=intake_rules,
             owned=owned,
             clock=_now,
         )
+
+    def _withheld(self, hall: str, segment: Segment) -> range:
+        """Return the members of a segment of the hub's own that a hall may not have by now: all or none."""
+        return range(segment.count if self.rooms.records.withheld(hall, segment) else 0)
 
     async def _registry(self, database: Database, committer: Committer, leases: Leases, owned: Owned, head: Head) -> Registry:
         config, keys = self._config, self._keys
@@ -200,6 +221,7 @@ class Hub:
             own=await self._own_journal(committer, leases),
             owned=owned,
             clock=_now,
+            law=lambda: self.rooms.laws.in_force().law,
             revoked=revoked,
         )
 
@@ -221,8 +243,8 @@ class Hub:
         return servers
 
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
-        node = keeper(kind=CallerKind.NODE)
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=_now)
+        node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):

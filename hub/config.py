@@ -68,6 +68,8 @@ class LimitsSection(_Section):
     batches_in_flight: int = Field(default=8, ge=1, le=64)
     delivery_bytes: int = Field(default=1024 * 1024, ge=65_536)
     group_batches: int = Field(default=32, ge=1, le=256)
+    questions_a_minute: int = Field(default=600, ge=1)
+    """Of one hall."""
 
 
 class WitnessSection(_Section):

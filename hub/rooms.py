@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from certs.checkpoints import open_checkpoint
 from certs.errors import CertsError
+from certs.identity import Caller
 from certs.keyring import Keyring
 from hub.config import LimitsSection
 from hub.db import Database
@@ -23,6 +24,8 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
+from hub.quarantine.quarantine import Quarantine
+from hub.quarantine.release import Release
 from hub.records.room import Records
 from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
@@ -54,6 +57,8 @@ class Rooms:
     registry: Registry
     registrar: Registrar
     laws: Laws
+    quarantine: Quarantine
+    release: Release
     decisions: DecisionLog
     sharing: Sharing
     last_updates: LastUpdates
@@ -61,6 +66,11 @@ class Rooms:
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]
+
+    def may_enter(self, caller: Caller, method: str) -> None:
+        """Raise Refusal for a caller that is not let in, or not to this method."""
+        self.registry.may_enter(caller)
+        self.quarantine.check(caller.hall, method)
 
     def now_ms(self) -> int:
         """Ask the clock, in Unix milliseconds."""

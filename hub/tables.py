@@ -162,6 +162,40 @@ halls = sa.Table(
     sa.Column("linked", sa.Boolean, nullable=False),
 )
 
+quarantines = sa.Table(
+    "quarantines",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False, comment="quarantined, or releasing while what was held is forwarded"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("since_ms", _big, nullable=False),
+)
+
+quarantine_acts = sa.Table(
+    "quarantine_acts",
+    metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("act", sa.Text, nullable=False, comment="quarantine or release"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("asked_at_ms", _big, nullable=False),
+)
+"""What operators did and the hub has not written down yet: a row goes in the transaction that logs it."""
+
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False, comment="of a segment with messages that are HELD"),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("next_member", sa.Integer, nullable=False, comment="where in the segment the next forward begins"),
+    sa.Column("waiting", sa.Integer, nullable=False, comment="how many of its messages"),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Index("held_of_hall", "hall", "ledger_first"),
+)
+"""What waits to be forwarded: what of a row is forwarded leaves it in the transaction that logs the forwards."""
+
 tokens = sa.Table(
     "tokens",
     metadata,

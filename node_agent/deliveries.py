@@ -5,7 +5,7 @@ stated, this hall is among the recipients; of an envelope that is withheld only 
 are applied as they pass, so that whoever comes after them is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -15,9 +15,10 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
-from node_agent import directory_replica, invalid_records, withheld
+from node_agent import directory_replica, forwards, invalid_records, withheld
 from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
+from node_agent.forwards import Found
 from node_agent.invalid_records import SaidInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
@@ -50,6 +51,7 @@ class Verified:
     changes: tuple[SaidChange, ...] = ()
     withheld: tuple[WithheldRange, ...] = ()
     invalid: tuple[SaidInvalid, ...] = ()
+    forwards: tuple[Found, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -78,11 +80,19 @@ class _Gathered:
     changes: list[SaidChange] = field(default_factory=list)
     invalid: list[SaidInvalid] = field(default_factory=list)
     withheld: list[WithheldRange] = field(default_factory=list)
+    forwards: list[Found] = field(default_factory=list)
 
     def verified(self, frontier: Frontier) -> Verified:
         """Return it all, with the inbox log's frontier behind it."""
-        parts = (tuple(self.segments), tuple(self.key_entries), frontier, tuple(self.changes), tuple(self.withheld), tuple(self.invalid))
-        return Verified(*parts)
+        return Verified(
+            segments=tuple(self.segments),
+            key_entries=tuple(self.key_entries),
+            frontier=frontier,
+            changes=tuple(self.changes),
+            withheld=tuple(self.withheld),
+            invalid=tuple(self.invalid),
+            forwards=tuple(self.forwards),
+        )
 
 
 def members(segment: Segment) -> Runs:
@@ -167,15 +177,20 @@ class Checker:
         ledger = self._view.open(segment.ledger_checkpoint)
         if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
             raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
-        if segment.kind != LEDGER_KEY:
+        if segment.kind != LEDGER_KEY and author.log.hall == HUB:
             at = zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True)
-            readable = [one for place, one in enumerate(at) if place not in kept_back] if author.log.hall == HUB else []
-            gathered.changes += directory_replica.said(author.log, readable)
-            gathered.invalid += invalid_records.said(author.log, segment.accepted_at.ToMilliseconds(), readable)
+            self._hear(segment, author.log, {place: one for place, one in enumerate(at) if place not in kept_back}, gathered)
         gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, withheld.forms(len(leaves), kept_back))
         gathered.withheld += withheld.ranges(gathered.at, kept_back)
         gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))
         gathered.at += len(leaves)
+
+    def _hear(self, segment: Segment, hub: LogName, members: Mapping[int, tuple[int, int, bytes]], gathered: _Gathered) -> None:
+        """Take note of what the hub itself says, given as (ledger index, journal index, envelope) by place in the segment."""
+        gathered.changes += directory_replica.said(hub, members.values())
+        gathered.invalid += invalid_records.said(hub, segment.accepted_at.ToMilliseconds(), members.values())
+        placed = ((gathered.at + place, ledger_index, data) for place, (ledger_index, _, data) in members.items())
+        gathered.forwards += forwards.found(self._hall, self._keys, placed)
 
     def _author(self, segment: Segment, note: str, runs: Runs, leaves: list[bytes]) -> _Author:
         """Open the author's checkpoint with the key in force at its size, and see that it is over these envelopes."""

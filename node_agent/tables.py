@@ -145,6 +145,13 @@ withheld = sa.Table(
     sa.Column("form", sa.Integer, nullable=False),
 )
 """Entries of the inbox log that came without their body, by ranges; `form` is that of their leaves (certs.entries)."""
+forwards = sa.Table(
+    "forwards",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fault", sa.Text, nullable=False),
+)
+"""The entries of the inbox in which the hub forwards another hall's message, by their index: empty `fault`: its author signed it."""
 
 key_entries = sa.Table(
     "key_entries",

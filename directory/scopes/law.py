@@ -66,7 +66,7 @@ _Judged = tuple[tuple[_Candidate, ...], Denied]
 class Law:
     """The rules in force on one day in one province; safe to share between threads."""
 
-    __slots__ = ("_by_action", "_departments", "_everywhere", "_judged", "_lines", "day", "province", "resources", "rules")
+    __slots__ = ("_by_action", "_departments", "_divided", "_everywhere", "_judged", "_lines", "day", "province", "resources", "rules")
 
     def __init__(
         self,
@@ -82,6 +82,7 @@ class Law:
         self.resources = {version.resource.resource: version for version in resources if version.in_force(day)}
         """The version of each catalogued resource that is in force, by its id."""
         self._departments = {department.department: department for department in departments if exists_on(department, day)}
+        self._divided = frozenset(department.hall for department in self._departments.values())
         self._lines = _lines(self._departments)
         self._everywhere = province.subtree(province.root) | {HUB}
         self._by_action: dict[str, list[_Ruled]] = {}
@@ -116,6 +117,10 @@ class Law:
     def may_assert(self, principal: Principal) -> Asserted | Denied:
         """Judge what a hall says of its person."""
         return may_assert(self.province, principal, self._departments)
+
+    def has_departments(self, hall: str) -> bool:
+        """Tell whether a hall has registered departments, so that its people are of one of them."""
+        return hall in self._divided
 
     def decide(self, principal: Principal, action: str, subject: Subject) -> Allowed | Denied:
         """Judge one act on one object; a microsecond, tens of them the first time for a (hall, role, department, action)."""

@@ -1,6 +1,7 @@
 """Read the case events out of segments of the ledger.
 
-Laws: what cannot be read is named and parks alone (G8); the bytes of an event are kept as received, never re-encoded.
+Laws: what cannot be read is named and parks alone (G8); the bytes of an event are kept as received, never re-encoded; an event that the
+hub forwards counts where the forward stands, as said by its author at the place in the author's journal.
 """
 
 import unicodedata
@@ -11,7 +12,8 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 
 from certs.entries import ACCEPTED, LEDGER_MESSAGE
-from certs.names import HUB
+from certs.errors import MalformedName
+from certs.names import HUB, parse_origin
 from directory.lifecycle import Event
 from directory.texts import hall_id_fault
 from hub.cases.times import milliseconds
@@ -19,9 +21,11 @@ from hub.exchange.stored import StoredSegment
 from tongban.case.v1.case_pb2 import CaseEvent
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
+from tongban.exchange.v1.forward_pb2 import Forward
 
 RESOURCE = "case"
 TYPE = CaseEvent.DESCRIPTOR.full_name
+FORWARD = Forward.DESCRIPTOR.full_name
 EVENT_ID_CHARACTERS = 36
 EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
@@ -68,6 +72,17 @@ class Parked(NamedTuple):
     reason: Unreadable
 
 
+class _Said(NamedTuple):
+    """A message, and where its author said it."""
+
+    author: str
+    epoch: int
+    journal_index: int
+    accepted_at_ms: int
+    envelope: Envelope
+    header: Header
+
+
 class _Fault(Exception):
     def __init__(self, reason: Unreadable) -> None:
         super().__init__(reason)
@@ -97,7 +112,8 @@ def _read_segment(segment: StoredSegment, first_unseen: int, told: list[Told], p
             except DecodeError:
                 raise _Fault(Unreadable.ENVELOPE) from None
             if header.resource == RESOURCE:
-                told.append(_told(segment, member, envelope, header))
+                said = _said(segment, member, envelope, header)
+                told.append(_told(segment.ledger_first + member, said))
         except _Fault as fault:
             parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
 
@@ -118,29 +134,48 @@ def _members(segment: StoredSegment, first_unseen: int) -> Iterator[int]:
     return (member for member in range(start, segment.count) if segment.dispositions[member] == ACCEPTED)
 
 
-def _told(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> Told:
-    payload = envelope.payload
-    event = _event(segment, envelope, header)
+def _said(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> _Said:
+    """Say who sent a message, and where it stands in its author's journal; of a forward, those of the message in it."""
+    if segment.author == HUB and header.type == FORWARD:
+        return _forwarded(envelope.payload)
+    return _Said(segment.author, segment.epoch, segment.journal_first + member, segment.accepted_at_ms, envelope, header)
+
+
+def _forwarded(payload: bytes) -> _Said:
+    try:
+        forward = Forward.FromString(payload)
+        envelope = Envelope.FromString(forward.envelope)
+        header = Header.FromString(envelope.header)
+        author = parse_origin(header.journal)
+    except (DecodeError, MalformedName):
+        raise _Fault(Unreadable.ENVELOPE) from None
+    return _Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
+
+
+def _told(ledger_index: int, said: _Said) -> Told:
+    header, payload = said.header, said.envelope.payload
+    event = _event(said)
     recorded = milliseconds(header.recorded_at) if header.HasField("recorded_at") else None
     subject = header.subject
     if not _plain(subject, CASE_NUMBER_CHARACTERS):
         raise _Fault(Unreadable.TEXT)
     return Told(
-        segment.ledger_first + member,
-        segment.author,
+        ledger_index,
+        said.author,
         _event_id(header.id),
         subject,
         recorded,
-        segment.accepted_at_ms,
-        segment.epoch,
-        segment.journal_first + member,
+        said.accepted_at_ms,
+        said.epoch,
+        said.journal_index,
         payload,
         event,
     )
 
 
-def _event(segment: StoredSegment, envelope: Envelope, header: Header) -> Event:
-    if segment.author == HUB:
+def _event(told: _Said) -> Event:
+    envelope, header = told.envelope, told.header
+    if told.author == HUB:
         raise _Fault(Unreadable.AUTHOR)
     if header.type != TYPE:
         raise _Fault(Unreadable.TYPE)

@@ -17,8 +17,10 @@ from certs.merkle import frontier_at
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
-from hub.exchange import ledger, record_work
+from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
+from hub.quarantine import switches
+from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log
 from hub.sharing import corrections, shares, store
 
@@ -46,6 +48,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "key files are private": _private,
             "certificates": _certificates,
             "halls": _halls,
+            "quarantine": _quarantine,
             "ledger head": _ledger,
             "key entries": _key_entries,
             "register": _register,
@@ -93,6 +96,13 @@ def _halls(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         province = halls.load(connection)
     return "" if any(hall.linked for hall in province) else "no hall is linked: tongban-hub hall link HALL"
+
+
+def _quarantine(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        apart, waiting = switches.load(connection), held.counts(connection)
+    found = [f"{hall} is {switch.state}, {waiting.get(hall, 0):,} of its messages are held" for hall, switch in apart.items()]
+    return f"{'; '.join(found)}: tongban-hub hall release HALL, before it is {HELD_FOR.days} days" if found else ""
 
 
 def _ledger(_config: Config, database: Database) -> str:

@@ -32,6 +32,9 @@ from tongban.directory.v1.scopes_pb2 import Purpose
 CASES_BYTES: Final = 64 * 1024
 """Of names that a record holds of what was shown; a page of the longest list fits, unless they are very long."""
 
+NOT_ITS_PAGE: Final = "not-its-page"
+"""Why a question with a page token of another caller, question or rules is denied."""
+
 CaseId = tuple[str, str]
 """Hall and case number."""
 Shown = tuple[str, str]
@@ -88,6 +91,10 @@ class Question:
         """Record that it was not answered."""
         nearest = denied.nearest
         return self._record(VERDICT_DENIED, [(nearest.rule, nearest.version)] if nearest else [], why=denied.why)
+
+    def forged(self) -> DecisionRecord:
+        """Record that it came with a page token that was not made for it: somebody may be trying what opens."""
+        return self._record(VERDICT_DENIED, [], why=NOT_ITS_PAGE)
 
     def not_found(self) -> DecisionRecord:
         """Record that it was asked in vain."""

@@ -26,7 +26,7 @@ KEYS = "keys"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something that the hub says; `source` names the part of the hub."""
+    """Something that the hub says; `source` names the part of the hub, `recipients` the halls to which it goes, sorted."""
 
     source: str
     resource: str
@@ -74,7 +74,8 @@ class OwnJournal:
     async def say(self, messages: Sequence[Message], recipients: Recipients = (), also: Also | None = None) -> Segment:
         """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`.
 
-        These are none, (EVERY_HALL,), or the ids of linked halls, each once in order: the ledger's hash of them has one preimage.
+        These are none, (EVERY_HALL,), or the ids of linked halls, each once in order: the ledger's hash of them has one preimage. A
+        message may name its own.
 
         Whoever calls this is not cancelled meanwhile. Raises what keeps it from being committed.
         """

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from certs.entries import ACCEPTED
+from certs.entries import REFUSED
 from directory.records import TYPE
 from hub.exchange.segments import Segment
 from hub.exchange.stored import StoredSegment
@@ -23,11 +23,11 @@ class Sent:
 
 
 def records_in(segment: Segment | StoredSegment) -> Iterator[Sent]:
-    """Yield the records that were accepted, in their order."""
+    """Yield the records that were accepted or held, in their order: what is held stands in the queue when its hall was released."""
     if _TYPE not in segment.batch:  # spares taking apart what holds none, which is most
         return
     for member, raw in enumerate(Batch.FromString(segment.batch).envelopes):
-        if segment.dispositions and segment.dispositions[member] != ACCEPTED:
+        if segment.dispositions and segment.dispositions[member] == REFUSED:
             continue
         envelope = Envelope.FromString(raw)
         header = Header.FromString(envelope.header)

@@ -11,20 +11,23 @@ import grpc
 from certs.names import HUB, journal_origin
 from directory.access import action_of
 from directory.scopes.decisions import Denied
+from directory.scopes.principal import Principal
 from directory.scopes.subject import Subject
 from hub.cases.paging import PageTokens
 from hub.cases.times import timestamp
 from hub.db import Database
 from hub.decisions import queries
 from hub.decisions.queries import Kept, Wanted
+from hub.decisions.questions import Question
 from hub.errors import Refusal
+from hub.registry.laws import InForce
 from hub.rooms import Rooms
 from hub.rpc.asking import principal_of, refusal
 from hub.rpc.door import Doorkeeper, serve
 from hub.rpc.filters import check_name_if_any, moment
 from hub.rpc.paging import page_size, position_in
 from hub.rpc.streams import OpenCall
-from tongban.directory.v1 import decisions_pb2
+from tongban.directory.v1 import decisions_pb2, scopes_pb2
 from tongban.errors.v1 import errors_pb2
 
 
@@ -56,7 +59,11 @@ class DecisionService:
         asker = (who.role, who.department, who.person, in_force.rules_digest)
         about = (*(wanted.case or ("", "")), *(wanted.record or ("", "")))
         of_list = ("ListDecisions", *asker, wanted.hall, wanted.person, *about, wanted.from_ms, wanted.before_ms)
-        position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        try:
+            position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        except Refusal:
+            await self._write_forged(who, wanted, call.method, in_force)
+            raise
         after = int(position[0]) if position else None
         size = page_size(request.page_size)
 
@@ -67,6 +74,12 @@ class DecisionService:
         rows = await self.rooms.reading(read)
         more = self.tokens.write(who.hall, of_list, (rows[size - 1].ledger_index,)) if len(rows) > size else ""
         return decisions_pb2.ListDecisionsResponse(decisions=[self._decision(row) for row in rows[:size]], next_page_token=more)
+
+    async def _write_forged(self, who: Principal, wanted: Wanted, method: str, in_force: InForce) -> None:
+        at, none = self.rooms.clock(), scopes_pb2.Purpose()
+        action, asked = action_of(method), wanted.hall
+        question = Question(principal=who, method=method, action=action, purpose=none, hall=asked, in_force=in_force, at=at)
+        await self.rooms.decisions.write(question.forged(), at)
 
     def _decision(self, kept: Kept) -> decisions_pb2.Decision:
         return decisions_pb2.Decision(

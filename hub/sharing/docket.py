@@ -94,6 +94,11 @@ class Docket(Generic[Matter]):
         """Return a matter, None when there is none."""
         return self._matters.get(ident)
 
+    @property
+    def doubts(self) -> frozenset[str]:
+        """The matters of which it is not known whether a move came through."""
+        return frozenset(self._doubtful)
+
     def in_doubt(self, ident: str) -> bool:
         """Tell whether it is not known whether a move of a matter came through."""
         return ident in self._doubtful

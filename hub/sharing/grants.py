@@ -31,7 +31,7 @@ class Grants:
     """By resource, the grants that nobody has ended, in the order in which they were given."""
     _observers: list[Callable[[], None]] = field(default_factory=list)
     _generation: int = 0
-    _known: tuple[object, date] = (None, date.min)
+    _known: tuple[object, date, frozenset[str]] = (None, date.min, frozenset())
 
     def moved(self, before: Share | None, after: Share) -> None:
         """Take note of a move."""
@@ -54,8 +54,8 @@ class Grants:
 
     @property
     def generation(self) -> int:
-        """Count up whenever a grant may have ended: by a move, by a change of what is looked up, by a new day in Beijing."""
-        known = self.lookup(), beijing_day(self.clock())
+        """Count up whenever a grant may have ended: by a move, or one in doubt, by what is looked up, by a new day in Beijing."""
+        known = self.lookup(), beijing_day(self.clock()), self.docket.doubts
         if known != self._known:
             self._known = known
             self._generation += 1

@@ -58,7 +58,19 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         lines.append(f"invalid       {facts['invalid_records']:,} records that the hub found invalid: see `tongban-agent record invalid`")
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
-    return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+    return lines + _apart(facts) + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _apart(facts: dict[str, Any]) -> list[str]:
+    """Say what the hub holds back of what was sent, and what of what was received counts as nobody's."""
+    held, set_aside = facts["held"], facts["set_aside"]
+    lines = []
+    if held["count"]:
+        lines.append(f"held          {held['count']:,} held by the hub: it forwards them when this hall is released from quarantine")
+        lines += [f"  {one['event_id']}, journal index {one['journal_index']}" for one in held["newest"]]
+    if set_aside:
+        lines.append(f"set aside     {set_aside:,} that the hub forwarded and that do not prove themselves")
+    return lines
 
 
 def _withheld(inbox: dict[str, Any]) -> str:

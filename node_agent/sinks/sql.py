@@ -20,6 +20,7 @@ from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
 from certs.names import HUB
 from directory.register.changes import TYPE as CHANGE
 from node_agent import db, inbox
+from node_agent.forwards import TYPE as FORWARD
 from node_agent.inbox import Received
 from node_agent.sinks import current_records
 from node_agent.sinks.config import SqlSinkConfig
@@ -35,6 +36,7 @@ Entries = Callable[[int, int], Sequence[Received]]
 """Gives at most so many entries (second) from an index of the inbox log on (first)."""
 
 BUSY_TIMEOUT_SECONDS = 5.0
+UNPROVED = "what the hub forwards does not prove itself"
 WAITS = "waits behind a parked entry about the same subject"
 _ENTRIES_A_SEGMENT = 256
 
@@ -267,8 +269,13 @@ def _is_of_register(one: _Prepared) -> bool:
 
 
 def _prepared(entry: Received) -> _Prepared:
+    if entry.fault:
+        return _Prepared(entry, None, f"{UNPROVED}: {entry.fault}")
     try:
         row = row_of(entry)
+        # What proves itself is given as its author's (node_agent.inbox).
+        if entry.author == HUB and row.type == FORWARD:
+            return _Prepared(entry, None, UNPROVED)
         return _Prepared(entry, row, state=current_records.state_of(entry) if is_extract(entry.author, row.type) else None)
     except EntryUnusable as error:
         return _Prepared(entry, None, str(error))

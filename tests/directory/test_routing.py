@@ -13,7 +13,7 @@ from directory.errors import UnknownHall
 from directory.hall_list import seed
 from directory.halls import Tier
 from directory.resource_ids import FROM_HALLS, RESERVED
-from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, out_of_reach, within_reach
+from directory.routing import RESOURCES, Heading, Reach, Refused, Routed, judge, out_of_reach, still_reached, within_reach
 from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE
 from directory.scopes.reading import default_rules
@@ -116,11 +116,60 @@ AT_TIER = {Tier.PROVINCE: "jilin-sheng", Tier.CITY: "changchun", Tier.COUNTY: "y
 def test_a_hall_asserts_only_roles_of_its_tier(tier: Tier, role: str) -> None:
     foreign = {Tier.COUNTY: {"guide", "auditor"}, Tier.CITY: {"auditor"}, Tier.PROVINCE: set()}[tier] | {"operator", "province", "Clerk"}
     verdict = judge(LAW, heading(AT_TIER[tier], role=role))
-    assert verdict == (Refused(errors_pb2.REASON_FOREIGN_ACTOR) if role in foreign else Routed(()))
+    if role in foreign:
+        assert verdict == Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    else:
+        assert verdict == (Routed(()) if role in WRITERS else Refused(errors_pb2.REASON_SCOPE_DENIED))
 
 
-def test_who_asserts_no_role_exceeds_none() -> None:
-    assert judge(LAW, heading(role="")) == Routed(())
+WRITERS = {"node", "clerk", "reviewer"}
+"""Whoever handles a matter records it, and so does the hall's own system: nobody else does."""
+
+
+@pytest.mark.parametrize("role", ["", "node"])
+def test_the_halls_own_system_records_whatever_department_a_case_is_of(role: str) -> None:
+    assert judge(LAW, heading(role=role)) == Routed(())
+    assert judge(REGISTERED, heading(role=role)) == Routed(())
+    assert judge(REGISTERED, heading(role=role, department="yushu-rs")) == Routed(())
+
+
+def test_a_clerk_of_a_hall_with_departments_writes_as_one_of_them() -> None:
+    assert judge(REGISTERED, heading(department="yushu-rs")) == Routed(())
+    assert judge(REGISTERED, heading()) == Refused(errors_pb2.REASON_SCOPE_DENIED)
+    assert judge(REGISTERED, heading("dehui")) == Routed(())  # which has registered none, and so is one
+
+
+def test_a_case_is_written_by_whom_a_rule_lets_write() -> None:
+    lawless = Law.compile([rule for rule in default_rules() if "case.write" not in rule.actions], PROVINCE, (), TODAY)
+    for role in ("", "clerk", "reviewer"):
+        assert judge(lawless, heading(role=role, to=("changchun",))) == Refused(errors_pb2.REASON_SCOPE_DENIED)
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind"), [("key-succession", "tongban.enrolment.v1.LogKeySuccessor"), ("source-run", "tongban.case.v1.SourceRun")]
+)
+@pytest.mark.parametrize("role", ["clerk", "reviewer", "supervisor", "node", ""])
+def test_keys_and_runs_are_said_by_the_agent_alone(resource: str, kind: str, role: str) -> None:
+    expected = Routed(()) if role in {"node", ""} else Refused(errors_pb2.REASON_SCOPE_DENIED)
+    assert judge(LAW, heading(resource=resource, kind=kind, role=role)) == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "resource", "stated", "reached"),
+    [
+        ("yushu", "case", ("changchun", "jilin-sheng"), ("changchun", "jilin-sheng")),
+        ("yushu", "case", ("changchun", "dehui"), ("changchun",)),  # out of reach by now
+        ("changchun", "case", ("jilin-sheng", "nongan"), ("jilin-sheng",)),  # not linked by now
+        ("yushu", "case", ("atlantis", "changchun"), ("changchun",)),
+        ("yushu", "nothing", ("changchun",), ()),
+        ("atlantis", "case", ("changchun",), ()),
+        ("yushu", "case", (), ()),
+    ],
+)
+def test_what_waited_goes_to_those_who_are_still_reached(
+    author: str, resource: str, stated: tuple[str, ...], reached: tuple[str, ...]
+) -> None:
+    assert still_reached(LAW, author, resource, stated) == reached
 
 
 REGISTERED = Law.compile(default_rules(), PROVINCE, (Department("yushu-rs", "yushu"), Department("changchun-rs", "changchun")), TODAY)
@@ -130,7 +179,6 @@ REGISTERED = Law.compile(default_rules(), PROVINCE, (Department("yushu-rs", "yus
     ("author", "department", "believed"),
     [
         ("yushu", "yushu-rs", True),
-        ("yushu", "", True),
         ("yushu", "changchun-rs", False),
         ("yushu", "许可科", False),  # it has registered its departments, and this is none
         ("dehui", "许可科", True),  # it has registered none yet

@@ -14,6 +14,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_HALL_NOT_LINKED: _ClassVar[Reason]
     REASON_CALLER_NOT_ALLOWED: _ClassVar[Reason]
     REASON_SCOPE_DENIED: _ClassVar[Reason]
+    REASON_HALL_QUARANTINED: _ClassVar[Reason]
     REASON_MALFORMED_MESSAGE: _ClassVar[Reason]
     REASON_FIELD_INVALID: _ClassVar[Reason]
     REASON_PAGE_TOKEN_INVALID: _ClassVar[Reason]
@@ -71,6 +72,7 @@ REASON_UNKNOWN_HALL: Reason
 REASON_HALL_NOT_LINKED: Reason
 REASON_CALLER_NOT_ALLOWED: Reason
 REASON_SCOPE_DENIED: Reason
+REASON_HALL_QUARANTINED: Reason
 REASON_MALFORMED_MESSAGE: Reason
 REASON_FIELD_INVALID: Reason
 REASON_PAGE_TOKEN_INVALID: Reason
