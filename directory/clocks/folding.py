@@ -109,7 +109,8 @@ def _promised(facts: Facts, by_ms: int, at: Moment) -> None:
 def _begin(facts: Facts, run: Run) -> None:
     if run.start.marks & IMPOSSIBLE:
         return  # flagged already
-    if len(facts.runs) >= MOST_RUNS:
+    # What `prune` forgets does not count, so that it makes no difference when it is called.
+    if len(facts.runs) >= MOST_RUNS and sum(not _was_surely_in_time(kept) for kept in facts.runs) >= MOST_RUNS:
         facts.flags |= TOO_MANY
         return
     facts.runs.append(run)
