@@ -112,7 +112,8 @@ def procedure_limit(limits: Limits, name: str) -> ProcedureLimit | None:
     except ValueError:
         return None
     by_law = kind in ART_45
-    return ProcedureLimit(None, stops_statutory=by_law, stops_promised=True, by_law=by_law)
+    # 公示 is outside the promised limit where halls publish; a site survey (现场踏勘) is work like any other unless the item says else.
+    return ProcedureLimit(None, stops_statutory=by_law, stops_promised=kind is not ProcedureKind.SITE_SURVEY, by_law=by_law)
 
 
 def _procedure(procedure: SpecialProcedure) -> ProcedureLimit:

@@ -12,9 +12,8 @@ from directory.lifecycle import Event
 def in_fold_order(events: Iterable[Event]) -> list[Event]:
     """Return events, each with its `hall` and `ref`, in the order in which they are folded; they may be given in any order."""
     latest: dict[str, int] = {}
-    placed: list[tuple[int, int, Event]] = []
-    for event in sorted(events, key=lambda event: event.ref):  # a hall's journal is taken into the ledger in its own order
-        placed.append((_seen(latest, event), event.ref, event))
+    # A hall's journal is taken into the ledger in its own order.
+    placed = [(_seen(latest, event), event.ref, event) for event in sorted(events, key=lambda event: event.ref)]
     return [event for _, _, event in sorted(placed, key=lambda place: place[:2])]
 
 
