@@ -90,7 +90,7 @@ def _was_surely_in_time(run: Run) -> bool:
         return False
     began, ended = run.start.at_ms, run.end.at_ms
     if run.due_ms is not None:
-        return ended <= run.due_ms
+        return max(began, ended) <= run.due_ms
     return (began + OFFSET_MS) // DAY_MS == (ended + OFFSET_MS) // DAY_MS
 
 
