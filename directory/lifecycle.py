@@ -48,7 +48,8 @@ class Event(NamedTuple):
 
     `promised_by_ms` is None when the event names no promised limit; a department or hall that it does not name is empty.
     `step` is a step's name, or its code where it has no name; `hall` the hall that told, `ref` the ledger index by which
-    the event is cited, `marks` what `directory.clocks.facts` says of its time.
+    the event is cited, `marks` what `directory.clocks.facts.marks` says of its time; `reported_ms` is set when it was recorded
+    late: up to when the hall had reported before.
     """
 
     kind: int
@@ -70,6 +71,7 @@ class Event(NamedTuple):
     hall: str = ""
     ref: int = -1
     marks: int = 0
+    reported_ms: int | None = None
 
 
 def fold(state: CaseState, event: Event) -> CaseState:

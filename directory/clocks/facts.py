@@ -64,12 +64,16 @@ OUTSIDE: Final = 2
 
 
 class Moment(NamedTuple):
-    """An event that counts for a clock: its kind, when it happened, the ledger index by which it is cited, its marks."""
+    """An event that counts for a clock: its kind, when it happened, the ledger index by which it is cited, its marks.
+
+    `reported_ms` is None but for an event that was recorded late: up to when the hall had reported all it had before.
+    """
 
     kind: int
     at_ms: int
     ref: int = -1
     marks: int = 0
+    reported_ms: int | None = None
 
 
 class Run(NamedTuple):

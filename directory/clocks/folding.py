@@ -69,7 +69,7 @@ def advance_facts(facts: Facts, event: Event) -> int:
     if not is_possible(event.occurred_at_ms):
         facts.flags |= IMPOSSIBLE_TIME
         marks |= IMPOSSIBLE
-    at = Moment(event.kind, event.occurred_at_ms, event.ref, marks)
+    at = Moment(event.kind, event.occurred_at_ms, event.ref, marks, event.reported_ms)
     if event.promised_by_ms is not None:
         _promised(facts, event.promised_by_ms, at)
     if step is not None:

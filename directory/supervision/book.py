@@ -4,7 +4,7 @@ Laws: compiled once from rules without faults; a rule that names the item goes b
 all; a rule that switches off is found like any other, and brings nothing about.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,11 +30,24 @@ class Book:
 
     def rule(self, effect: Effect, subject: str, place: Place, day: date) -> SupervisionRule | None:
         """Return the rule that says at a day when something brings an effect about; None when none does, or it is switched off."""
-        for hall, item in ((place.hall, place.item), ("", place.item), (place.hall, ""), ("", "")):
-            found = at(self.rules.get((effect, subject, hall, item), ()), day)
+        for versions in self._of(effect, subject, place):
+            found = at(versions, day)
             if found is not None:
                 return None if found.trigger is Trigger.NEVER else found
         return None
+
+    def turns_after(self, effect: Effect, subject: str, place: Place, day: date) -> date | None:
+        """Return the first day behind a day on which another rule may hold; None when none is foreseen."""
+        turns = (
+            turn for versions in self._of(effect, subject, place) for rule in versions for turn in (rule.period.start, rule.period.end)
+        )
+        return min((turn for turn in turns if turn is not None and turn > day), default=None)
+
+    def _of(self, effect: Effect, subject: str, place: Place) -> Iterator[Sequence[SupervisionRule]]:
+        """Yield the rules for a case, those that go before others first."""
+        for hall, item in dict.fromkeys(((place.hall, place.item), ("", place.item), (place.hall, ""), ("", ""))):
+            if found := self.rules.get((effect, subject, hall, item)):
+                yield found
 
 
 def compiled(rules: Iterable[SupervisionRule]) -> Book:

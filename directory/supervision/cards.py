@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from directory.calendar import BEIJING, Calendar, Due, beijing_day
+from directory.calendar import BEIJING, Calendar, beijing_day
 from directory.clocks import facts as kept
 from directory.clocks.clock import Clock
 from directory.clocks.facts import IMPOSSIBLE, LATE_RECORDED, SKEWED, Act, Moment
 from directory.clocks.terms import day_of
-from directory.clocks.vocabulary import ClockKind, ClockState
-from directory.supervision.book import Book, Place
+from directory.clocks.vocabulary import Because, ClockKind, ClockState
+from directory.supervision.book import Place
 from directory.supervision.lights import Sight, reported_up_to
 from directory.supervision.rules import SupervisionRule
 from directory.supervision.vocabulary import Effect, Trigger
@@ -39,8 +39,9 @@ _EFFECTS: Final = (Effect.YELLOW_CARD, Effect.RED_CARD)
 class Case:
     """A case as supervision sees it: its clocks as of now, the acts that rules look at, and what was issued before.
 
-    `fees` are the projects in the item's list, None when the item is not known. `issued` says when each card and reminder was
-    issued, also those that were withdrawn. `replayed`: its events are history that is read again.
+    The clocks are those of `directory.clocks.counted.as_counted` facts, so that what was recorded late clears nothing. `fees` are
+    the projects in the item's list, None when the item is not known. `issued` says when each card and reminder was issued, also
+    those that were withdrawn. `replayed`: its events are history that is read again.
     """
 
     place: Place
@@ -136,7 +137,8 @@ def _of_clocks(case: Case, sight: Sight) -> Iterator[Card | Waiting]:
         if clock.due is None or clock.due.provisional or _is_doubtful(clock):
             continue
         for effect in _EFFECTS:
-            rule = sight.book.rule(effect, clock.kind, case.place, _rule_day(clock, clock.due, sight))
+            # The rules of today judge a clock until it is over, then those of the day on which it was.
+            rule = sight.book.rule(effect, clock.kind, case.place, min(beijing_day(sight.now), clock.due.day))
             if rule is None or _key(effect, clock) in case.issued:
                 continue
             if rule.trigger is Trigger.AFTER_DUE_CASE_IN_TIME and case_late:
@@ -146,13 +148,10 @@ def _of_clocks(case: Case, sight: Sight) -> Iterator[Card | Waiting]:
                 yield _when_reported(case, clock, rule, since, sight)
 
 
-def _rule_day(clock: Clock, due: Due, sight: Sight) -> date:
-    """Return the day whose rules judge a clock: today until it is over, then the day on which it was."""
-    return min(beijing_day(sight.now), due.day)
-
-
 def _is_doubtful(clock: Clock) -> bool:
-    """Tell whether any time that a clock rests on was told by a wrong clock, or cannot be."""
+    """Tell whether a clock rests on a time that was told by a wrong clock or cannot be, or on a limit that was only assumed."""
+    if any(reason.because is Because.LIMIT_ASSUMED for reason in clock.why):
+        return True
     moments = [clock.started, clock.ended, *(moment for stop in clock.stops for moment in (stop.started, stop.ended))]
     return any(moment is not None and moment.marks & (SKEWED | IMPOSSIBLE) for moment in moments)
 
@@ -170,8 +169,8 @@ def trigger_moment(clock: Clock, rule: SupervisionRule, calendar: Calendar, issu
 
 
 def _was_open_at(clock: Clock, moment: datetime) -> bool:
-    """Tell whether a clock had not ended at a moment; an end that was recorded afterwards does not count."""
-    if clock.ended is None or clock.ended.marks & LATE_RECORDED:
+    """Tell whether a clock had not ended at a moment."""
+    if clock.ended is None:
         return clock.state is not ClockState.STOPPED
     return clock.ended.at_ms >= moment.timestamp() * 1000
 
@@ -222,7 +221,7 @@ def _of_act(case: Case, act: Act, rule: SupervisionRule, sight: Sight) -> Card |
 
 
 def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> Card:
-    stops = (moment for stop in clock.stops for moment in (stop.started, stop.ended))
+    moments = [clock.started, clock.ended, *(moment for stop in clock.stops for moment in (stop.started, stop.ended))]
     return Card(
         effect=rule.effect,
         rule=rule.rule,
@@ -234,10 +233,10 @@ def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> C
         subject=clock.kind.value,
         of=clock.of,
         due=clock.due.day if clock.due else None,
-        events=_cited(clock.started, *stops, clock.ended),
+        events=_cited(*moments),
         since=since,
         reply_days=rule.reply_days,
-        late_recorded=bool(clock.ended and clock.ended.marks & LATE_RECORDED),
+        late_recorded=any(moment.marks & LATE_RECORDED for moment in moments if moment),
         key=_key(rule.effect, clock),
     )
 

@@ -35,3 +35,6 @@ def _moments(case: Case, clock: Clock, book: Book, calendar: Calendar, after: da
         rule = book.rule(effect, clock.kind, case.place, min(day, clock.due.day))
         if rule and (moment := trigger_moment(clock, rule, calendar, case.issued)):
             yield moment
+    for effect in Effect:
+        if turn := book.turns_after(effect, clock.kind, case.place, day):
+            yield midnight(turn)
