@@ -296,7 +296,8 @@ def test_a_hall_that_keeps_a_calendar_of_which_there_is_no_day_is_named() -> Non
         "rows.csv: line 2: 'yanji' keeps the calendar 'yanbian', of which there is no day"
     ]
     assert told(planned(hall, days, documents=register(HALLS))) == []
-    gone = planned(csv_file(DAY_COLUMNS, *NEXT_YEAR), documents=changed(register(HALLS), planned(hall, days).changes), whole=True)
+    both = changed(register(HALLS), planned(hall, days, documents=register(HALLS)).changes)
+    gone = planned(csv_file(DAY_COLUMNS, *NEXT_YEAR), documents=both, whole=True)
     assert any("of which there is no day" in fault for fault in told(gone))
 
 

@@ -112,8 +112,10 @@ def test_a_rule_that_makes_no_sense_is_named(changed: dict[str, object], what: s
 def test_two_rules_of_equal_rank_for_one_thing_are_a_fault_and_of_unequal_rank_none() -> None:
     other = replace(RULE, rule="other", days=3)
     assert told(RULE, other) == [
-        "version 1 of 'other' (2026-01-01/..) and version 1 of 'late' (2026-01-01/..) both say "
-        "when case-promised gives a yellow-card (all halls)"
+        (
+            "version 1 of 'other' (2026-01-01/..) and version 1 of 'late' (2026-01-01/..) both say "
+            "when case-promised gives a yellow-card (all halls)"
+        )
     ]
     assert told(RULE, replace(other, halls=frozenset({"yushu"})), replace(other, rule="third", items=frozenset({"x"}))) == []
     assert told(RULE, replace(other, effect=Effect.RED_CARD)) == []
