@@ -14,6 +14,8 @@ from typing import Any, Final
 from directory import calendar_file, departments, divisions, hall_versions
 from directory.calendar_file import COUNTRY
 from directory.catalogue.catalogue_file import catalogue_faults, unknown_related
+from directory.clocks import local_rules
+from directory.clocks.local_rules import LimitRule
 from directory.departments import Department
 from directory.divisions import Divisions
 from directory.errors import HallsMalformed
@@ -183,9 +185,20 @@ def _rules(whole: Whole) -> _Faults:
     return rules.faults(whole.things(Kind.RULE))
 
 
+def _limit_rules(whole: Whole) -> _Faults:
+    found: tuple[LimitRule, ...] = whole.things(Kind.LIMIT_RULE)
+    yield from local_rules.faults(found)
+    yield from _unknown_places(whole, found)
+
+
 def _supervision_rules(whole: Whole) -> _Faults:
     found: tuple[SupervisionRule, ...] = whole.things(Kind.SUPERVISION_RULE)
     yield from supervision_rules.faults(found)
+    yield from _unknown_places(whole, found)
+
+
+def _unknown_places(whole: Whole, found: Iterable[LimitRule | SupervisionRule]) -> _Faults:
+    """Find the halls and items that rules name and that are not in the register."""
     halls = {version.hall for version in whole.things(Kind.HALL)}
     items = {version.code for version in whole.things(Kind.ITEM)}
     for position, rule in enumerate(found):
@@ -202,6 +215,7 @@ JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.OFFER: _offers,
     Kind.RESOURCE: _resources,
     Kind.RULE: _rules,
+    Kind.LIMIT_RULE: _limit_rules,
     Kind.SUPERVISION_RULE: _supervision_rules,
 }
 REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
@@ -213,6 +227,7 @@ REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.OFFER: frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM}),
     Kind.RESOURCE: frozenset({Kind.DEPARTMENT}),
     Kind.RULE: frozenset(),
+    Kind.LIMIT_RULE: frozenset({Kind.HALL, Kind.ITEM}),
     Kind.SUPERVISION_RULE: frozenset({Kind.HALL, Kind.ITEM}),
 }
 """Kinds whose things a kind's things name."""

@@ -17,6 +17,7 @@ from directory import calendar_file, department_list, division_list, hall_versio
 from directory.calendar_file import CalendarDay
 from directory.catalogue import catalogue_file
 from directory.catalogue.resources import ResourceVersion
+from directory.clocks import local_rules
 from directory.departments import Department
 from directory.divisions import Division
 from directory.documents import Table, write_json, write_toml
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     OFFER = "offer"
     RESOURCE = "resource"
     RULE = "rule"
+    LIMIT_RULE = "limit-rule"
     SUPERVISION_RULE = "supervision-rule"
 
 
@@ -209,6 +211,13 @@ _FORMS: tuple[Form[Any], ...] = (
         array="resource",
     ),
     Form(Kind.RULE, rule_file.read_rules, _rules, _rule, array=rule_file.ARRAY),
+    Form(
+        Kind.LIMIT_RULE,
+        lambda data: local_rules.read_rules(data, judge=False),
+        _as_tables(local_rules.tables),
+        local_rules.key,
+        array=local_rules.ARRAY,
+    ),
     Form(
         Kind.SUPERVISION_RULE,
         lambda data: supervision_file.read_rules(data, judge=False),

@@ -29,10 +29,11 @@ def resources(*ids: str) -> File:
     return File("resources.toml", write_toml(tables(made)))
 
 
+LIMIT_RULES = File("limits.toml", b'[[limit-rule]]\nrule = "here"\nversion = 1\nnotice_days = 2\nfrom = 2026-01-01\nbasis = "x"\n')
 SUPERVISION = File("supervision.toml", write_toml(tables_of_supervision(supervision_rules())))
 UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
 ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
-EVERYTHING = (HALLS, DAYS, RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
+EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
 """A file of each kind but divisions, which the halls would have to lie in."""
 
 
