@@ -107,10 +107,10 @@ def _fold(states: dict[Key, CaseState], new: Iterable[Told]) -> list[tuple[Any, 
             state = states[key] = CaseState()
         advance(state, told.event)
         last[key] = told.ledger_index
-    return [_case_row(key, states[key], ledger_index) for key, ledger_index in last.items()]
+    return [case_row(key, states[key], ledger_index) for key, ledger_index in last.items()]
 
 
-def _case_row(key: Key, state: CaseState, ledger_index: int) -> tuple[Any, ...]:
+def case_row(key: Key, state: CaseState, ledger_index: int) -> tuple[Any, ...]:
     """Spell out a row of cases."""
     scoped = (state.department or None, state.item_code or None, state.referred_to or None, state.is_open)
     return (*key, state.status, state.listed_at_ms, *scoped, ledger_index, encode(state))

@@ -7,6 +7,8 @@ the same wherever it stands (keyset), in the order of hall, time of application,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 import sqlalchemy as sa
@@ -32,6 +34,15 @@ COLUMNS: Final[Mapping[str, str]] = {name: name for name in _SCOPED}
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Halls that are neighbours in the order of their ids, from the first to the last, and what a row of any of them must hold besides."""
+
+    first: str
+    last: str
+    rest: Predicate
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What may be listed: a predicate over the columns of COLUMNS, and the halls there are, each once in order."""
 
@@ -40,11 +51,21 @@ class Scope:
 
     def within(self, hall: str) -> "Scope":
         """Return what may be listed of one hall alone; no hall when nothing is."""
-        return Scope(self.predicate, () if isinstance(self.rest(hall), Never) else (hall,))
+        return Scope(self.predicate, () if isinstance(settled(self.predicate, {"hall": hall}), Never) else (hall,))
 
-    def rest(self, hall: str) -> Predicate:
-        """Return what a row must hold besides when its hall is known."""
-        return settled(self.predicate, {"hall": hall})
+    def runs(self) -> Sequence[Run]:
+        """Return the neighbours of which the same may be listed, in order; halls of which nothing may be are in none."""
+        return _runs(self.predicate, tuple(self.halls))
+
+
+@lru_cache(maxsize=1024)
+def _runs(predicate: Predicate, halls: tuple[str, ...]) -> Sequence[Run]:
+    found = []
+    for rest, neighbours in groupby(halls, lambda hall: settled(predicate, {"hall": hall})):
+        first, *others = neighbours
+        if not isinstance(rest, Never):
+            found.append(Run(first, others[-1] if others else first, rest))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,42 +116,62 @@ class Wanted:
 def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
     """Return up to `limit` cases that stand behind a place.
 
-    Hall by hall, because no database walks one index through several halls in order and stops in time.
+    Run by run, because a database walks one index through neighbouring halls in order and stops in time, and through others does not.
     """
     found: list[CaseRow] = []
-    for hall in scope.halls:
-        if after is not None and hall < after[0]:
+    for run in scope.runs():
+        if after is not None and run.last < after[0]:
             continue
-        rest = scope.rest(hall)
-        if isinstance(rest, Never):
-            continue
-        behind = after if after is not None and hall == after[0] else None
-        rows = connection.execute(hall_page(hall, rest, wanted, behind, limit - len(found)))
-        found += [CaseRow(hall, number, decode(state)) for number, state in rows]
+        behind = after if after is not None and run.first <= after[0] else None
+        query, values = page_of(run, wanted, behind, limit - len(found))
+        found += [CaseRow(hall, number, decode(state)) for hall, number, state in connection.execute(query, values)]
         if len(found) == limit:
             break
     return found
 
 
-def hall_page(hall: str, rest: Predicate, wanted: Wanted, after: Place | None, limit: int) -> sa.Select[str, str]:
-    """Return the query for case numbers and states of one hall; `rest` is what a row must hold besides."""
-    query: sa.Select[str, str] = sa.select(cases.c.case_number, cases.c.state).where(cases.c.hall == hall)
+_Query = sa.Select[str, str, str]
+
+
+def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[_Query, dict[str, object]]:
+    """Return the query for halls, case numbers and states of one run, and the values that it takes."""
+    values: dict[str, object] = {"last": run.last, "limit": limit}
+    asked = {name: value for name, value in (("status", wanted.status), *_times(wanted)) if value not in {"", None}}
+    if after is None:
+        values["first"] = run.first
+    else:
+        values |= zip(("after_hall", "after_ms", "after_number"), after, strict=True)
+    return _page(run.rest, frozenset(asked), after is not None), values | asked
+
+
+def _times(wanted: Wanted) -> tuple[tuple[str, int | None], ...]:
+    return ("applied_from", wanted.applied_from_ms), ("applied_before", wanted.applied_before_ms)
+
+
+_ORDER: Final = (cases.c.hall, cases.c.listed_at_ms, cases.c.case_number)
+_ASKED: Final[Mapping[str, sa.ColumnElement[bool]]] = {
+    "status": cases.c.status == sa.bindparam("status"),
+    "applied_from": cases.c.listed_at_ms >= sa.bindparam("applied_from"),
+    "applied_before": cases.c.listed_at_ms < sa.bindparam("applied_before"),
+}
+# With their types: PostgreSQL would take the time for a 32-bit number.
+_PLACE: Final = sa.tuple_(
+    sa.bindparam("after_hall", type_=CODE_POINTS),
+    sa.bindparam("after_ms", type_=sa.BigInteger),
+    sa.bindparam("after_number", type_=CODE_POINTS),
+)
+
+
+@lru_cache(maxsize=512)
+def _page(rest: Predicate, asked: frozenset[str], is_behind: bool) -> _Query:  # noqa: FBT001 - a place, or none
+    """Spell a page once: making the statement costs more than finding its rows."""
+    query = sa.select(cases.c.hall, cases.c.case_number, cases.c.state)
+    # One lower bound alone: of two SQLite takes the first it sees, and would walk to the place.
+    start = sa.tuple_(*_ORDER) > _PLACE if is_behind else cases.c.hall >= sa.bindparam("first")
+    query = query.where(start, cases.c.hall <= sa.bindparam("last"), *(_ASKED[name] for name in sorted(asked)))
     if not isinstance(rest, Always):
         query = query.where(clause(rest, _SCOPED))
-    if wanted.status:
-        query = query.where(cases.c.status == wanted.status)
-    if wanted.applied_from_ms is not None:
-        query = query.where(cases.c.listed_at_ms >= wanted.applied_from_ms)
-    if wanted.applied_before_ms is not None:
-        query = query.where(cases.c.listed_at_ms < wanted.applied_before_ms)
-    if after is not None:
-        query = query.where(sa.tuple_(cases.c.listed_at_ms, cases.c.case_number) > _place_in_hall(after))
-    return query.order_by(cases.c.listed_at_ms, cases.c.case_number).limit(limit)
-
-
-def _place_in_hall(place: Place) -> sa.Tuple:
-    # With their types: PostgreSQL would take the time for a 32-bit number.
-    return sa.tuple_(sa.literal(place[1], sa.BigInteger), sa.literal(place[2], CODE_POINTS))
+    return query.order_by(*_ORDER).limit(sa.bindparam("limit"))
 
 
 def find_case(connection: sa.Connection, hall: str, case_number: str) -> CaseRow | None:

@@ -39,9 +39,10 @@ def _chosen(_context: click.Context, _option: click.Parameter, value: str) -> tu
 @click.option("--messages", default=200_704, show_default=True, help="Of `eight`; of the other throughput parts half as many.")
 @click.option("--memory-messages", default=MEMORY_SCALE, show_default=True, help="Of the memory part; a tenth of them comes first.")
 @click.option("--memory-seconds", default=150.0, show_default=True, help="After so long the memory part is cut short.")
+@click.option("--cases", default=1_000_000, show_default=True, help="In the read model from which `lists` lists.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a bar is missed.")
-def main(only: tuple[str, ...], bare_seconds: float, messages: int, memory_messages: int, memory_seconds: float, *, strict: bool) -> None:
-    """Measure throughput, latency and memory of real programs beside bare gRPC streams; the last line is JSON.
+def main(only: tuple[str, ...], *, strict: bool, **scale: float) -> None:
+    """Measure throughput, latency, lists and memory of real programs beside bare gRPC streams; the last line is JSON.
 
     \b
     Examples:
@@ -50,12 +51,12 @@ def main(only: tuple[str, ...], bare_seconds: float, messages: int, memory_messa
       make bench ONLY=latency
     """  # noqa: D301
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
-    scale = Scale(bare_seconds, messages, memory_messages, memory_seconds)
+    wanted = Scale(**scale)  # type: ignore[arg-type]  # click made whole numbers of those that are
     before = machine()
-    results = _measured(only, scale)
+    results = _measured(only, wanted)
     report.show(_console(), results, before)
-    if memory_messages != MEMORY_SCALE and results.memory is not None:
-        print(f"Scaled down: memory was measured with {memory_messages:,} messages instead of {MEMORY_SCALE:,}.")
+    if wanted.memory_messages != MEMORY_SCALE and results.memory is not None:
+        print(f"Scaled down: memory was measured with {wanted.memory_messages:,} messages instead of {MEMORY_SCALE:,}.")
     print(json.dumps(report.facts(results)))
     sys.exit(int(strict and any(not bar.met for bar in report.bars(results))))
 

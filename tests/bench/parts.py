@@ -10,16 +10,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import bare, latency, memory, throughput
+from tests.bench import bare, latency, lists, memory, throughput
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH
 from tests.bench.halls import POSTGRESQL, Halls, Send
 from tests.bench.latency import Latency
+from tests.bench.lists import Lists
 from tests.bench.memory import Memory
 from tests.bench.throughput import Throughput
 from tests.province.postgres import missing, postgresql
 
-BARE, LATENCY, MEMORY = "bare", "latency", "memory"
+BARE, LATENCY, LISTS, MEMORY = "bare", "latency", "lists", "memory"
 _ON_POSTGRESQL = f"-{POSTGRESQL}"
 THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "eight": throughput.eight,
@@ -27,7 +28,7 @@ THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "split": throughput.split,
     "split-interleaved": throughput.interleaved,
 }
-USUAL = (BARE, "eight", "one", "split", LATENCY, *(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split")), MEMORY)
+USUAL = (BARE, "eight", "one", "split", LATENCY, LISTS, *(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS)), MEMORY)
 """The parts that run unless others are asked for, in this order: memory last, for it leaves the largest database."""
 ALL = (*USUAL, *(f"split-interleaved{end}" for end in ("", _ON_POSTGRESQL)), f"{LATENCY}{_ON_POSTGRESQL}")
 
@@ -40,6 +41,7 @@ class Scale:
     messages: int
     memory_messages: int
     memory_seconds: float
+    cases: int
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Results:
     bare: dict[int, BareStream] = field(default_factory=dict)
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
+    lists: dict[str, Lists] = field(default_factory=dict)
     memory: Memory | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -118,6 +121,8 @@ def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: 
     name = part.removesuffix(_ON_POSTGRESQL)
     if name == LATENCY:
         results.latency[part] = latency.measure(halls, told)
+    elif name == LISTS:
+        results.lists[part] = lists.measure(halls, scale.cases, told)
     elif name == MEMORY:
         results.memory = memory.measure(halls, scale.memory_messages, scale.memory_seconds, told)
     else:

@@ -10,14 +10,17 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.case_messages import BATCH
+from tests.bench.decisions import CACHED_BAR, UNCACHED_BAR
 from tests.bench.halls import POSTGRESQL
 from tests.bench.latency import RATE
+from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, MEMORY, Results
+from tests.bench.parts import LATENCY, LISTS, MEMORY, Results
 from tests.bench.throughput import Throughput
 
 SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
 GOAL = 0.10
+LIST_RATIO_BAR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,20 @@ def bars(results: Results) -> Iterator[Bar]:
     if LATENCY in results.latency:
         p50 = results.latency[LATENCY].receipt.p50
         yield Bar("p50_ms_at_100", p50, 5.0, at_least=False, text=f"p50 to the receipt {p50:.1f} ms, bar 5 ms")
+    if LISTS in results.lists:
+        yield from _lists_bars(results.lists[LISTS])
     if results.memory is not None:
         growth = results.memory.growth_mb
         yield Bar("memory_growth_mb", growth, 50.0, at_least=False, text=f"the hub's memory grew by {growth:.0f} MiB, bar 50 MiB")
+
+
+def _lists_bars(one: Lists) -> Iterator[Bar]:
+    cached, uncached = one.decisions.decide_cached_per_s, one.decisions.decide_per_s
+    yield Bar("decide_cached_per_s", cached, CACHED_BAR, at_least=True, text=f"{cached:,.0f} cached decisions/s, bar {CACHED_BAR:,}")
+    yield Bar("decide_per_s", uncached, UNCACHED_BAR, at_least=True, text=f"{uncached:,.0f} uncached decisions/s, bar {UNCACHED_BAR:,}")
+    yield Bar(
+        "list_ratio", one.ratio, LIST_RATIO_BAR, at_least=False, text=f"worst page {one.ratio:.1f} x its bare SQL, bar {LIST_RATIO_BAR:g}"
+    )
 
 
 def facts(results: Results) -> dict[str, object]:
@@ -75,6 +89,7 @@ def facts(results: Results) -> dict[str, object]:
         }
         for part, one in results.latency.items()
     }
+    out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -84,6 +99,16 @@ def facts(results: Results) -> dict[str, object]:
     return {name: value for name, value in out.items() if value != {}}
 
 
+def _lists_facts(one: Lists) -> dict[str, object]:
+    return {
+        "cases": one.cases,
+        "list_ratio": round(one.ratio, 2),
+        "pages_us": {f"{page.asker}, {page.place}": [round(page.micros), round(page.bare_micros)] for page in one.pages},
+        "peak_kib": round(max(page.peak_bytes for page in one.pages) / 1024),
+        "calls_ms": {asker: {"p50": round(call.p50, 2), "p99": round(call.p99, 2)} for asker, call in one.calls.items()},
+    }
+
+
 def show(console: Console, results: Results, machine: str) -> None:
     """Print what was measured."""
     console.print(f"\n[bold]Tongban benchmark[/bold]: {machine}")
@@ -91,6 +116,7 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_bare(console, results)
     _show_throughput(console, results)
     _show_latency(console, results)
+    _show_lists(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -162,6 +188,26 @@ def _show_latency(console: Console, results: Results) -> None:
         console.print(table)
         micros = ", ".join(f"{role} {value:,.0f}" for role, value in one.cpu.items())
         console.print(f"Signing: one checkpoint a message here. µs a message: {micros}.")
+
+
+def _show_lists(console: Console, results: Results) -> None:
+    for part, one in results.lists.items():
+        console.print(f"\n[bold]{part}[/bold]: pages of 50 out of {one.cases:,} cases, medians; filled in {one.fill_seconds:.0f} s")
+        table = Table()
+        for column in ("asked by", "page", "rows", "µs", "bare SQL µs", "ratio", "peak KiB"):
+            table.add_column(column, justify="left" if column in {"asked by", "page"} else "right")
+        for page in one.pages:
+            figures = (
+                f"{page.rows}",
+                f"{page.micros:,.0f}",
+                f"{page.bare_micros:,.0f}",
+                f"{page.ratio:.1f}",
+                f"{page.peak_bytes / 1024:,.0f}",
+            )
+            table.add_row(page.asker, page.place, *figures)
+        console.print(table)
+        for asker, call in one.calls.items():
+            console.print(f"Whole call, its decision durable in the ledger, {asker}: p50 {call.p50:.1f} ms, p99 {call.p99:.1f} ms.")
 
 
 def _show_memory(console: Console, results: Results) -> None:

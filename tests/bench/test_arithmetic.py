@@ -8,8 +8,10 @@ from node_agent.outbox import EnvelopeWriter
 from tests.bench import report
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH, drafts
+from tests.bench.decisions import Decisions
 from tests.bench.halls import Sample
 from tests.bench.latency import Latency, Spread, spread
+from tests.bench.lists import Lists, Page
 from tests.bench.memory import MEBIBYTE, Memory
 from tests.bench.parts import ALL, USUAL, Results, with_bare
 from tests.bench.throughput import Throughput, cpu_a_message, rate
@@ -85,3 +87,11 @@ def test_the_last_line_holds_the_keys_of_the_parts_that_ran_and_names_what_was_m
 def test_a_run_that_was_cut_short_says_so() -> None:
     measured = Results(bare={BATCH: BareStream(BATCH, (1.0,))}, throughput={"one": ran(1.0, messages=2_000)})
     assert '"complete": false' in json.dumps(report.facts(measured))
+
+
+def test_of_many_pages_the_worst_counts() -> None:
+    pages = [Page("a clerk", "first", 51, 180.0, 120.0, 40_960), Page("a reviewer", "middle", 51, 250.0, 100.0, 20_480)]
+    measured = Results(lists={"lists": Lists(1_000, 1.0, pages, {}, Decisions(250_000.0, 19_000.0, 0.3, 0.01))})
+    facts = report.facts(measured)
+    assert (facts["list_ratio"], facts["decide_cached_per_s"], facts["decide_per_s"]) == (2.5, 250_000.0, 19_000.0)
+    assert facts["bars_missed"] == ["decide_per_s", "list_ratio"]
