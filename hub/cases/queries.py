@@ -89,8 +89,12 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a case; `payload` is the serialised tongban.case.v1.CaseEvent as received, `event_id` the bytes of the UUID."""
+    """One event of a case; `payload` is the serialised tongban.case.v1.CaseEvent as received, `event_id` the bytes of the UUID.
 
+    `hall` told it: mostly the case's own.
+    """
+
+    hall: str
     ledger_index: int
     event_id: bytes
     occurred_at_ms: int
@@ -188,7 +192,7 @@ def timeline(connection: sa.Connection, hall: str, case_number: str) -> list[Eve
     columns = [case_events.c[field.name] for field in fields(EventRow)]
     query = (
         sa.select(*columns)
-        .where(case_events.c.hall == hall, case_events.c.case_number == case_number)
+        .where(case_events.c.case_hall == hall, case_events.c.case_number == case_number)
         .order_by(case_events.c.ledger_index)
         .limit(TIMELINE_EVENTS + 1)
         .execution_options(yield_per=100)

@@ -1,13 +1,19 @@
 """Declare the read model of cases; all of it can be made again from the ledger.
 
-Times are Unix milliseconds.
+Times are Unix milliseconds. Of `cases` the first columns, up to `next_look_ms`, say what halls told; the others, and the statistics, what
+that comes to by the register and the clock.
 """
+
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from hub.consumers import CODE_POINTS, metadata
 
 _big = sa.BigInteger
+
+COUNTS: Final = ("applied", "accepted", "decided", "granted", "refused", "closed", "on_time", "late", "working_days")
+"""What is counted of cases; `working_days` is the sum of what the limits of those on time and late took."""
 
 cases = sa.Table(
     "cases",
@@ -21,11 +27,22 @@ cases = sa.Table(
     sa.Column("item_code", CODE_POINTS),
     sa.Column("referred_to", CODE_POINTS, comment="the hall that has the case by referral"),
     sa.Column("case_open", sa.Boolean, nullable=False),
-    sa.Column("last_ledger_index", _big, nullable=False, comment="of the event folded last"),
+    sa.Column("accepted_at_ms", _big),
+    sa.Column("last_ledger_index", _big, nullable=False, comment="of the newest event that counts"),
     sa.Column("state", sa.Text, nullable=False, comment="hub.cases.states"),
+    sa.Column("facts", sa.Text, nullable=False, comment="hub.cases.states"),
+    sa.Column("next_look_ms", _big, comment="when what is reckoned may change; 0: the case was touched; NULL: with an event alone"),
+    sa.Column("due_ms", _big, comment="end of the first limit that runs: from then on its light is red"),
+    sa.Column("yellow_ms", _big, comment="from when a light is yellow"),
+    sa.Column("waits_for", CODE_POINTS, comment="the hall whose report is waited for before a card can be due"),
+    sa.Column("waits_ms", _big, comment="up to when that hall must have reported"),
+    sa.Column("counted", sa.Text, comment="what the case adds to the statistics: hub.cases.statistics"),
     sa.Index("cases_listed", "hall", "listed_at_ms", "case_number"),
     sqlite_with_rowid=False,
 )
+TOLD_COLUMNS: Final = tuple(cases.c.keys())[: cases.c.keys().index("next_look_ms") + 1]
+"""What the consumer writes; `next_look_ms` is handed to the reckoner with it."""
+
 _referred = cases.c.referred_to.is_not(None)
 sa.Index(
     "cases_referred",
@@ -38,6 +55,16 @@ sa.Index(
 )
 """Few cases are referred, so writing the others costs nothing here."""
 
+
+def _partial(name: str, *columns: sa.Column[Any]) -> None:
+    """Index the rows that say something in the first column."""
+    said = columns[0].is_not(None)
+    sa.Index(name, *columns, sqlite_where=said, postgresql_where=said)
+
+
+_partial("cases_next_look", cases.c.next_look_ms)
+_partial("cases_waiting", cases.c.waits_for, cases.c.waits_ms)
+
 case_events = sa.Table(
     "case_events",
     metadata,
@@ -45,6 +72,7 @@ case_events = sa.Table(
     sa.Column("ledger_index", _big().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
     sa.Column("hall", CODE_POINTS, nullable=False),
     sa.Column("event_id", sa.LargeBinary, nullable=False, comment="the 16 bytes of the UUID"),
+    sa.Column("case_hall", CODE_POINTS, nullable=False, comment="whose case it is: mostly the hall's own"),
     sa.Column("case_number", CODE_POINTS, nullable=False),
     sa.Column("kind", sa.Integer, nullable=False, comment="tongban.case.v1.CaseEventKind"),
     sa.Column("occurred_at_ms", _big, nullable=False),
@@ -52,9 +80,55 @@ case_events = sa.Table(
     sa.Column("accepted_at_ms", _big, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("journal_index", _big, nullable=False),
+    sa.Column("marks", sa.Integer, nullable=False, comment="directory.clocks.facts.MARKS"),
+    sa.Column("reported_ms", _big, comment="of an event recorded late: up to when the hall had reported before"),
     sa.Column("payload", sa.LargeBinary, nullable=False, comment="a serialised tongban.case.v1.CaseEvent, as received"),
     sa.Index("case_events_once", "event_id", "hall", unique=True),
-    sa.Index("case_events_of_case", "hall", "case_number"),
+    sa.Index("case_events_of_case", "case_hall", "case_number"),
+)
+
+watermarks = sa.Table(
+    "case_watermarks",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("source", CODE_POINTS, primary_key=True),
+    sa.Column("read_up_to_ms", _big, nullable=False, comment="the source has told all it had up to then"),
+)
+
+case_statistics = sa.Table(
+    "case_statistics",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("item_code", CODE_POINTS, primary_key=True, comment="empty: none was said"),
+    sa.Column("department", CODE_POINTS, primary_key=True, comment="empty: none was said"),
+    sa.Column("month", CODE_POINTS, primary_key=True, comment="of the application, in Beijing: 2026-03"),
+    *(sa.Column(name, _big, nullable=False) for name in COUNTS),
+)
+
+findings = sa.Table(
+    "case_findings",
+    metadata,
+    sa.Column("number", _big().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False),
+    sa.Column("id", CODE_POINTS, nullable=False, unique=True, comment="SHA-256 over what was found, in hexadecimal"),
+    sa.Column("case_hall", CODE_POINTS, nullable=False),
+    sa.Column("case_number", CODE_POINTS, nullable=False, comment="empty: it is about the hall itself"),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="the hall that is answerable"),
+    sa.Column("effect", CODE_POINTS, nullable=False, comment="directory.supervision.vocabulary.Effect"),
+    sa.Column("card_key", sa.Text, nullable=False, comment="directory.supervision.cards.CardKey, as JSON"),
+    sa.Column("found_ms", _big, nullable=False),
+    sa.Column("document", sa.Text, nullable=False, comment="hub.cases.findings, as JSON"),
+    sa.Index("case_findings_of_case", "case_hall", "case_number"),
+)
+"""What cards, reminders and orders rest on. They outlast a rebuild of the cases: what was found at its time stays found."""
+
+case_reckoning = sa.Table(
+    "case_reckoning",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("register_seen", sa.Text, nullable=False, comment="what of the register was reckoned with"),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="how far cases were handed to the reckoner on account of a change"),
+    sa.Column("case_number", CODE_POINTS, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
 )
 
 parked = sa.Table(

@@ -83,7 +83,7 @@ class CaseService:
         await self._opened(question, found)
         if events is None:
             raise Refusal(errors_pb2.REASON_TOO_LARGE, "the case has more events than one reply holds")
-        return case_pb2.GetTimelineResponse(entries=[self._entry(request.hall, event) for event in events])
+        return case_pb2.GetTimelineResponse(entries=[self._entry(event) for event in events])
 
     async def list_cases(self, request: case_pb2.ListCasesRequest, call: OpenCall) -> case_pb2.ListCasesResponse:
         """Return a page of cases, in the order of hall, time of application, case number."""
@@ -176,7 +176,7 @@ class CaseService:
 
         return await self.rooms.reading(asked)
 
-    def _entry(self, hall: str, event: EventRow) -> case_pb2.TimelineEntry:
+    def _entry(self, event: EventRow) -> case_pb2.TimelineEntry:
         return case_pb2.TimelineEntry(
             event_id=str(UUID(bytes=event.event_id)),
             event=case_pb2.CaseEvent.FromString(event.payload),
@@ -184,7 +184,7 @@ class CaseService:
             recorded_at=timestamp(event.recorded_at_ms),
             accepted_at=timestamp(event.accepted_at_ms),
             ledger_index=event.ledger_index,
-            journal=journal_origin(self.rooms.trust_domain, hall, event.epoch),
+            journal=journal_origin(self.rooms.trust_domain, event.hall, event.epoch),
             journal_index=event.journal_index,
         )
 
