@@ -1,8 +1,8 @@
 """Fold what happened to a supervision order (督办), and say which orders go up because nobody answered.
 
-Laws: an order has a reply limit in working days of the hall that answers; it goes up to the superior only when the hall has
-reported up to its end and beyond, so that an answer on its way is not held against it. No event makes the fold fail; what should not
-have happened is flagged.
+Laws: an order has a reply limit in working days of the hall that answers. When it is over the order goes up to the superior, which
+is told whether the hall did not answer or was not heard of: an answer on its way is not held against it. No event makes the fold fail;
+what should not have happened is flagged.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +38,15 @@ class OrderPhase(StrEnum):
     ANSWERED = "answered"
     ESCALATED = "escalated"
     CLOSED = "closed"
+
+
+class Escalation(StrEnum):
+    """Why an order goes up."""
+
+    UNANSWERED = "unanswered"
+    """The hall has gone on reporting, and has not answered."""
+    SILENT = "silent"
+    """The hall has not reported up to the end of the limit: whether it answered is not known, and it is not held against it."""
 
 
 class OrderFlag(StrEnum):
@@ -115,10 +124,12 @@ def answer_due(order: Order, calendar: Calendar) -> Due | None:
     return calendar.add_working_days(beijing_day(order.asked_at), order.reply_days)
 
 
-def goes_up(order: Order, calendar: Calendar, reported: datetime | None) -> bool:
-    """Tell whether an order goes up; `reported` is up to when the hall has reported, None when it never did."""
+def goes_up(order: Order, calendar: Calendar, reported: datetime | None, now: datetime) -> Escalation | None:
+    """Say why an order goes up to the superior now, None while it does not; `reported` is up to when the hall has reported."""
     due = answer_due(order, calendar)
-    return due is not None and not due.provisional and reported is not None and reported >= due.ends_at + GRACE
+    if due is None or due.provisional or now < due.ends_at + GRACE:
+        return None
+    return Escalation.UNANSWERED if reported is not None and reported >= due.ends_at + GRACE else Escalation.SILENT
 
 
 _Step = tuple[Order, frozenset[OrderFlag]]
