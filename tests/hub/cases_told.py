@@ -90,6 +90,7 @@ class Ledger:
     segments: list[StoredSegment] = field(default_factory=list)
     size: int = 0
     journals: dict[str, int] = field(default_factory=dict)
+    accepts_from_ms: int = ACCEPTED_AT_MS
 
     def append(self, hall: str, envelopes: Sequence[bytes], dispositions: bytes = b"", kind: int = LEDGER_MESSAGE) -> StoredSegment:
         """Accept one batch of a hall."""
@@ -100,7 +101,7 @@ class Ledger:
             author=hall,
             epoch=1,
             journal_first=self.journals.get(hall, 0),
-            accepted_at_ms=ACCEPTED_AT_MS + self.size,
+            accepted_at_ms=self.accepts_from_ms + self.size,
             dispositions=dispositions,
             batch=Batch(checkpoint="x", envelopes=envelopes).SerializeToString(),
         )
