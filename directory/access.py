@@ -76,6 +76,8 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.case.v1.CaseService/GetCase": Row(_NODE, Action.CASE_READ),
     "/tongban.case.v1.CaseService/ListCases": Row(_NODE, Action.CASE_LIST),
     "/tongban.case.v1.CaseService/GetTimeline": Row(_NODE, Action.CASE_READ),
+    "/tongban.case.v1.CaseService/GetClocks": Row(_NODE, Action.CLOCK_READ),
+    "/tongban.case.v1.StatisticsService/GetStatistics": Row(_NODE, Action.CASE_LIST),
     "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory),
     "/tongban.directory.v1.DecisionService/ListDecisions": Row(_NODE, Action.DECISIONS_READ),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(

@@ -46,6 +46,7 @@ from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
+from hub.cases.rulings import RulingsInForce
 from hub.rpc.cases import CaseService
 from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
@@ -203,7 +204,7 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
-        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        read = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), DirectoryService(rooms), DecisionService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))

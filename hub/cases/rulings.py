@@ -8,6 +8,7 @@ rule as at acceptance, so that no limit changes while it runs.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Final
 
 import sqlalchemy as sa
@@ -71,16 +72,17 @@ class Rulings:
 
 
 class RulingsInForce:
-    """The rulings as the register has them, read again when it has changed; for one thread at a time."""
+    """The rulings as the register has them, read again when it has changed; safe to share between threads."""
 
     def __init__(self, ledger: sa.Engine) -> None:
         self._ledger = ledger
         self._marker: int | None = None
         self._held: Rulings | None = None
+        self._lock = Lock()
 
     def now(self) -> Rulings:
         """Return what holds; raises CalendarMalformed or RulesMalformed for a register that contradicts itself."""
-        with self._ledger.connect() as connection:
+        with self._lock, self._ledger.connect() as connection:
             # One look at an index tells that nothing has changed.
             marker = connection.scalar(sa.select(sa.func.max(register_segments.c.ledger_first))) or -1
             if self._held is None or marker != self._marker:

@@ -37,33 +37,33 @@ cases = sa.Table(
     sa.Column("waits_for", CODE_POINTS, comment="the hall whose report is waited for before a card can be due"),
     sa.Column("waits_ms", _big, comment="up to when that hall must have reported"),
     sa.Column("counted", sa.Text, comment="what the case adds to the statistics: hub.cases.statistics"),
-    sa.Index("cases_listed", "hall", "listed_at_ms", "case_number"),
     sqlite_with_rowid=False,
 )
 TOLD_COLUMNS: Final = tuple(cases.c.keys())[: cases.c.keys().index("next_look_ms") + 1]
 """What the consumer writes; `next_look_ms` is handed to the reckoner with it."""
 
-_referred = cases.c.referred_to.is_not(None)
-sa.Index(
-    "cases_referred",
-    cases.c.referred_to,
-    cases.c.hall,
-    cases.c.listed_at_ms,
-    cases.c.case_number,
-    sqlite_where=_referred,
-    postgresql_where=_referred,
-)
-"""Few cases are referred, so writing the others costs nothing here."""
+TOLD_COLUMNS: Final = tuple(cases.c.keys())[: cases.c.keys().index("next_look_ms") + 1]
+"""What the consumer writes; `next_look_ms` is handed to the reckoner with it."""
 
 
-def _partial(name: str, *columns: sa.Column[Any]) -> None:
-    """Index the rows that say something in the first column."""
-    said = columns[0].is_not(None)
-    sa.Index(name, *columns, sqlite_where=said, postgresql_where=said)
+def _index(name: str, *columns: sa.Column[Any], where: sa.Column[Any] | None = None) -> None:
+    """Index cases; with `where` only those that say something in that column."""
+    said = {} if where is None else {"sqlite_where": where.is_not(None), "postgresql_where": where.is_not(None)}
+    sa.Index(name, *columns, **said)
 
 
-_partial("cases_next_look", cases.c.next_look_ms)
-_partial("cases_waiting", cases.c.waits_for, cases.c.waits_ms)
+_LISTED: Final = (cases.c.hall, cases.c.listed_at_ms, cases.c.case_number)
+_index("cases_listed", *_LISTED)
+_index("cases_status", cases.c.status, *_LISTED)
+_index("cases_item", cases.c.item_code, *_LISTED, where=cases.c.item_code)
+_index("cases_department", cases.c.department, *_LISTED, where=cases.c.department)
+# Few cases are referred, so writing the others costs nothing here.
+_index("cases_referred", cases.c.referred_to, *_LISTED, where=cases.c.referred_to)
+_index("cases_accepted", cases.c.hall, cases.c.accepted_at_ms, cases.c.case_number, where=cases.c.accepted_at_ms)
+_index("cases_due", cases.c.hall, cases.c.due_ms, cases.c.case_number, where=cases.c.due_ms)
+_index("cases_yellow", cases.c.hall, cases.c.yellow_ms, cases.c.case_number, where=cases.c.yellow_ms)
+_index("cases_next_look", cases.c.next_look_ms, where=cases.c.next_look_ms)
+_index("cases_waiting", cases.c.waits_for, cases.c.waits_ms, where=cases.c.waits_for)
 
 case_events = sa.Table(
     "case_events",

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from directory.lifecycle import Event
 from directory.register.changes import Change
 from directory.register.kinds import FORMS, Kind
-from hub import schema
 from hub.cases import findings
 from hub.cases.consumer import CaseConsumer
 from hub.cases.findings import Kept
 from hub.cases.reckoner import Reckoner
 from hub.cases.tables import cases
+from hub.consumers import metadata as models_metadata
 from hub.consumers import run_once
 from hub.db import Database, models_url, open_database, transaction
 from hub.registry import register_log
+from hub.tables import metadata as ledger_metadata
 from hub.tables import register_segments
 from tests.directory.clocks.made import at, ms
 from tests.hub.cases_told import Ledger, run
@@ -40,8 +41,10 @@ class Ground:
     @classmethod
     def of(cls, url: str) -> "Ground":
         """Make the databases of a URL."""
-        schema.prepare(url)
-        return cls(open_database(url), open_database(models_url(url), durable=False))
+        made = cls(open_database(url), open_database(models_url(url), durable=False))
+        ledger_metadata.create_all(made.database.writer)
+        models_metadata.create_all(made.models.writer)
+        return made
 
     def reckoner(self, *, replayed: bool = False) -> Reckoner:
         """Make a reckoner of this ground's clock."""

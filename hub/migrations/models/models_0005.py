@@ -53,14 +53,21 @@ def _make_cases() -> None:
         sa.PrimaryKeyConstraint("hall", "case_number"),
         sqlite_with_rowid=False,
     )
-    op.create_index("cases_listed", "cases", ["hall", "listed_at_ms", "case_number"])
-    _partial("cases_referred", "referred_to", "hall", "listed_at_ms", "case_number")
-    _partial("cases_next_look", "next_look_ms")
-    _partial("cases_waiting", "waits_for", "waits_ms")
+    listed = ("hall", "listed_at_ms", "case_number")
+    op.create_index("cases_listed", "cases", list(listed))
+    op.create_index("cases_status", "cases", ["status", *listed])
+    _said("cases_item", "item_code", "item_code", *listed)
+    _said("cases_department", "department", "department", *listed)
+    _said("cases_referred", "referred_to", "referred_to", *listed)
+    _said("cases_accepted", "accepted_at_ms", "hall", "accepted_at_ms", "case_number")
+    _said("cases_due", "due_ms", "hall", "due_ms", "case_number")
+    _said("cases_yellow", "yellow_ms", "hall", "yellow_ms", "case_number")
+    _said("cases_next_look", "next_look_ms", "next_look_ms")
+    _said("cases_waiting", "waits_for", "waits_for", "waits_ms")
 
 
-def _partial(name: str, *columns: str) -> None:
-    said = sa.text(f"{columns[0]} IS NOT NULL")
+def _said(name: str, where: str, *columns: str) -> None:
+    said = sa.text(f"{where} IS NOT NULL")
     op.create_index(name, "cases", list(columns), sqlite_where=said, postgresql_where=said)
 
 
