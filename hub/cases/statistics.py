@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import sqlalchemy as sa
@@ -82,15 +83,19 @@ def differences(changes: Iterable[tuple[Counted | None, Counted]]) -> dict[Group
 
 def add(connection: sa.Connection, moved: dict[Group, list[int]]) -> None:
     """Move the sums; groups in order, so that two writers wait for each other and never for ever."""
-    if not moved:
-        return
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    begun = insert(case_statistics)
+    if moved:
+        rows = [dict(zip(_NAMES, (*group, *by), strict=True)) for group, by in sorted(moved.items())]
+        connection.execute(_adding(connection.dialect.name), rows)
+
+
+_NAMES: Final = (*case_statistics.primary_key.columns.keys(), *COUNTS)
+
+
+@lru_cache
+def _adding(dialect: str) -> sa.Insert:
+    begun = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(case_statistics)
     summed = {name: case_statistics.c[name] + begun.excluded[name] for name in COUNTS}
-    keys = list(case_statistics.primary_key.columns.keys())
-    names = (*keys, *COUNTS)
-    rows = [dict(zip(names, (*group, *by), strict=True)) for group, by in sorted(moved.items())]
-    connection.execute(begun.on_conflict_do_update(index_elements=keys, set_=summed), rows)
+    return begun.on_conflict_do_update(index_elements=case_statistics.primary_key.columns.keys(), set_=summed)
 
 
 def recounted(connection: sa.Connection) -> dict[Group, tuple[int, ...]]:
