@@ -81,6 +81,8 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.case.v1.CaseService/GetCase": Row(_NODE, Action.CASE_READ),
     "/tongban.case.v1.CaseService/ListCases": Row(_NODE, Action.CASE_LIST),
     "/tongban.case.v1.CaseService/GetTimeline": Row(_NODE, Action.CASE_READ),
+    "/tongban.case.v1.CaseService/GetClocks": Row(_NODE, Action.CLOCK_READ),
+    "/tongban.case.v1.StatisticsService/GetStatistics": Row(_NODE, Action.CASE_LIST),
     "/tongban.directory.v1.RecordService/GetRecord": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.RecordService/ListRecords": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory, in_quarantine=True),

@@ -55,6 +55,7 @@ from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
+from hub.cases.rulings import RulingsInForce
 from hub.rpc.cases import CaseService
 from hub.rpc.catalogue import CatalogueService
 from hub.rpc.corrections import CorrectionService
@@ -245,7 +246,7 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
-        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        read = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
