@@ -277,7 +277,7 @@ staged_changes = sa.Table(
 
 
 def _matters(name: str) -> sa.Table:
-    """Declare where matters between a hall and the provider of a resource stand (hub.sharing.docket)."""
+    """Declare where matters between a hall and the provider of a resource stand (hub.dockets)."""
     return sa.Table(
         name,
         metadata,

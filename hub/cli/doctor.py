@@ -17,12 +17,13 @@ from certs.merkle import frontier_at
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
+from hub.dockets import store
 from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
 from hub.quarantine import switches
 from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log
-from hub.sharing import corrections, shares, store
+from hub.sharing import corrections, shares
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
