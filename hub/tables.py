@@ -1,4 +1,5 @@
-"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared and what was found wrong.
+"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared, what was found wrong, and
+what supervision issued.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.
@@ -306,6 +307,58 @@ shares = _matters("shares")
 share_events = _matter_events("share_events")
 corrections = _matters("corrections")
 correction_events = _matter_events("correction_events")
+
+cards = sa.Table(
+    "cards",
+    metadata,
+    sa.Column("id", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="answerable for it"),
+    sa.Column("effect", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("opened_at_ms", _big, nullable=False),
+    sa.Column("due_ms", _big, comment="end of the limit of its reply; NULL: none is awaited"),
+    sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+    sa.Index("cards_newest", "opened_at_ms", "id"),
+    sa.Index("cards_of_hall", "hall", "opened_at_ms", "id"),
+)
+card_events = _matter_events("card_events")
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="answers it"),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("opened_at_ms", _big, nullable=False),
+    sa.Column("due_ms", _big, comment="end of the limit of its answer; NULL: none is awaited"),
+    sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
+    sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+    sa.Index("orders_newest", "opened_at_ms", "id"),
+    sa.Index("orders_of_hall", "hall", "opened_at_ms", "id"),
+)
+order_events = _matter_events("order_events")
+for _table, _column in ((cards, cards.c.due_ms), (orders, orders.c.due_ms), (orders, orders.c.goes_up_ms)):
+    _said = _column.is_not(None)
+    sa.Index(f"{_table.name}_{_column.name}", _column, _table.c.id, sqlite_where=_said, postgresql_where=_said)
+
+findings_issued = sa.Table(
+    "findings_issued",
+    metadata,
+    sa.Column("thing", CODE_POINTS, primary_key=True, comment="what was found, whatever it was found by (hub.supervision.found)"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of the card, order or reminder that was issued for it"),
+    sqlite_with_rowid=False,
+)
+"""What was found and is issued, so that it is once."""
+
+findings_cursor = sa.Table(
+    "findings_cursor",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", _big, nullable=False, comment="of the last finding that was taken in"),
+    sa.Column("finding", CODE_POINTS, nullable=False, comment="its id: under another one the findings were made anew"),
+)
+
 record_work = sa.Table(
     "record_work",
     metadata,

@@ -1,0 +1,78 @@
+"""Make what supervision issued: cards, orders, and how far findings were taken in."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "ledger_0007"
+down_revision = "ledger_0006"
+branch_labels = None
+depends_on = None
+
+_word = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_row_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_big = sa.BigInteger
+
+
+def upgrade() -> None:
+    """Make the six tables."""
+    _make_cards()
+    _make_orders()
+    for table, column in (("cards", "due_ms"), ("orders", "due_ms"), ("orders", "goes_up_ms")):
+        said = sa.column(column).is_not(None)
+        op.create_index(f"{table}_{column}", table, [column, "id"], sqlite_where=said, postgresql_where=said)
+    for events in ("card_events", "order_events"):
+        op.create_table(
+            events,
+            sa.Column("ledger_index", _row_id, autoincrement=False, nullable=False),
+            sa.Column("id", _word, nullable=False),
+            sa.Column("kind", sa.Text, nullable=False),
+            sa.PrimaryKeyConstraint("ledger_index"),
+        )
+    op.create_table(
+        "findings_issued",
+        sa.Column("thing", _word, nullable=False, comment="what was found, whatever it was found by (hub.supervision.found)"),
+        sa.Column("ledger_index", _big, nullable=False, comment="of the card, order or reminder that was issued for it"),
+        sa.PrimaryKeyConstraint("thing"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "findings_cursor",
+        sa.Column("id", sa.SmallInteger, autoincrement=False, nullable=False),
+        sa.Column("number", _big, nullable=False, comment="of the last finding that was taken in"),
+        sa.Column("finding", _word, nullable=False, comment="its id: under another one the findings were made anew"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _make_cards() -> None:
+    op.create_table(
+        "cards",
+        sa.Column("id", _word, nullable=False),
+        sa.Column("hall", _word, nullable=False, comment="answerable for it"),
+        sa.Column("effect", sa.Text, nullable=False),
+        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("opened_at_ms", _big, nullable=False),
+        sa.Column("due_ms", _big, comment="end of the limit of its reply; NULL: none is awaited"),
+        sa.Column("document", sa.LargeBinary, nullable=False, comment="the fold of its events, as a message of the contract"),
+        sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("cards_newest", "cards", ["opened_at_ms", "id"])
+    op.create_index("cards_of_hall", "cards", ["hall", "opened_at_ms", "id"])
+
+
+def _make_orders() -> None:
+    op.create_table(
+        "orders",
+        sa.Column("id", _word, nullable=False),
+        sa.Column("hall", _word, nullable=False, comment="answers it"),
+        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("opened_at_ms", _big, nullable=False),
+        sa.Column("due_ms", _big, comment="end of the limit of its answer; NULL: none is awaited"),
+        sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
+        sa.Column("document", sa.LargeBinary, nullable=False, comment="the fold of its events, as a message of the contract"),
+        sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("orders_newest", "orders", ["opened_at_ms", "id"])
+    op.create_index("orders_of_hall", "orders", ["hall", "opened_at_ms", "id"])
