@@ -26,6 +26,7 @@ from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
 from directory.scopes.law import Law
 from hub import following, schedule, schema
+from hub.cases.rulings import RulingsInForce
 from hub.config import Config, SharingSection
 from hub.db import Database, models_url, open_database
 from hub.decisions.log import DecisionLog
@@ -55,7 +56,6 @@ from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
-from hub.cases.rulings import RulingsInForce
 from hub.rpc.cases import CaseService
 from hub.rpc.catalogue import CatalogueService
 from hub.rpc.corrections import CorrectionService
@@ -70,7 +70,11 @@ from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
 from hub.rpc.streams import OpenCalls
+from hub.rpc.supervision import SupervisionService
 from hub.sharing.room import Ground, Sharing, build
+from hub.supervision import room as supervising
+from hub.supervision.ground import Ground as SupervisionGround
+from hub.supervision.room import Supervision
 
 _log = structlog.get_logger(__name__)
 
@@ -126,6 +130,7 @@ class Hub:
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
+        await rooms.supervision.open()
         await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
@@ -192,6 +197,7 @@ class Hub:
             release=Release(database, committer, registry.own, laws, quarantine, owned, _now),
             decisions=DecisionLog(registry.own, owned),
             sharing=sharing,
+            supervision=_supervision(registry, models),
             last_updates=partial(_last_updates, database),
             records=records,
             intake_rules=intake_rules,
@@ -248,7 +254,7 @@ class Hub:
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
+        for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -287,6 +293,19 @@ class Hub:
 def _sharing(registry: Registry, registrar: Registrar, section: SharingSection) -> Sharing:
     ground = Ground(own=registry.own, owned=registry.owned, lookup=lambda: registrar.lookup, province=lambda: registry.province, clock=_now)
     return build(ground, section)
+
+
+def _supervision(registry: Registry, models: Database) -> Supervision:
+    ground = SupervisionGround(
+        own=registry.own,
+        owned=registry.owned,
+        database=registry.database,
+        models=models,
+        province=lambda: registry.province,
+        in_force=RulingsInForce(registry.database.reader),
+        clock=_now,
+    )
+    return supervising.build(ground)
 
 
 def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:

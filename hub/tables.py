@@ -1,5 +1,4 @@
-"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared, what was found wrong, and
-what supervision issued.
+"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared, what was issued.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.

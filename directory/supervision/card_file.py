@@ -14,7 +14,6 @@ from directory.supervision import card_history
 from directory.supervision.card_history import CardEventKind, CardFlag, CardHistory
 from directory.supervision.cause import Cause
 from directory.supervision.vocabulary import Effect
-from directory.texts import text_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +74,6 @@ def done(file: CardFile, act: CardAct) -> CardFile | Refused:
     """Do something to a card: the file after it, the same file when it is so already, or why it is not done."""
     if _is_so(file, act):
         return file
-    if fault := text_fault(act.text):
-        return Refused(fault)
     if not file.history.counts and act.kind == CardEventKind.REPLIED:
         return Refused("the card was withdrawn: no reply is awaited")
     after = fold(file, act)

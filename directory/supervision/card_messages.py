@@ -29,9 +29,7 @@ def read_act(data: bytes) -> CardAct:
     """Read what happened to a card; raises MessageMalformed."""
     with reading(TYPE):
         said = supervision_pb2.CardEvent.FromString(data)
-        return CardAct(
-            kind=said.kind, at=moment(said.at), text=said.text, card=_read_card(said.card) if said.HasField("card") else None
-        )
+        return CardAct(kind=said.kind, at=moment(said.at), text=said.text, card=_read_card(said.card) if said.HasField("card") else None)
 
 
 def write_state(file: CardFile) -> supervision_pb2.CardState:

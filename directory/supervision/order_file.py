@@ -13,7 +13,6 @@ from directory.refusal import Refused
 from directory.supervision import orders
 from directory.supervision.cause import Cause
 from directory.supervision.orders import OrderEventKind, OrderPhase
-from directory.texts import text_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +90,6 @@ def done(file: OrderFile, act: OrderAct) -> OrderFile | Refused:
     """Do something to an order: the file after it, the same file when it is so already, or why it is not done."""
     if _is_so(file, act):
         return file
-    if act.kind != OrderEventKind.ESCALATED and (fault := text_fault(act.text)):
-        return Refused(fault)
     after = fold(file, act)
     if new := after.state.flags - file.state.flags:
         return Refused(f"the order is {file.state.phase}: as it stands this is {', '.join(sorted(new))}")

@@ -101,7 +101,7 @@ class Docket(Generic[Matter]):
 
     async def _say(self, ident: str, said: Said[Matter]) -> None:
         def also(connection: sa.Connection, ledger_first: int) -> None:
-            store.keep(connection, self.form, said.after, said.kind, ledger_first)
+            store.keep(connection, self.form, [store.Kept(said.after, said.kind, ledger_first)])
 
         self._doubtful.add(ident)  # until it is known: the answer to a commit may get lost
         try:

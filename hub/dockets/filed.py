@@ -30,10 +30,6 @@ class Filed(Generic[Matter]):
     province: Callable[[], Province]
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def get(self, ident: str) -> Matter | None:
-        """Return a matter, None when there is none; raises MessageMalformed."""
-        return await self.own.committer.deed(lambda connection: store.one(connection, self.form, ident))
-
     async def move(self, ident: str, judge: Judge[Matter]) -> Matter | Declined:
         """Make one move: what `judge` says of the matter as it is; a matter that it returns is so already.
 
@@ -43,14 +39,15 @@ class Filed(Generic[Matter]):
 
     async def _move(self, ident: str, judge: Judge[Matter]) -> Matter | Declined:
         async with self._turn:
-            judged = judge(await self.get(ident))
+            before = await self.own.committer.deed(lambda connection: store.one(connection, self.form, ident))
+            judged = judge(before)
             if not isinstance(judged, Said):
                 return judged
             said = judged
 
             def also(connection: sa.Connection, ledger_first: int) -> None:
-                store.keep(connection, self.form, said.after, said.kind, ledger_first)
+                store.keep(connection, self.form, [store.Kept(said.after, said.kind, ledger_first)])
 
             await self.own.say([message(self.form, said, self.province())], (), also)
-            crash_at("move-said")
+            crash_at("filed-move-said")
             return said.after

@@ -3,7 +3,7 @@
 Law: a matter is written in the transaction that logs its event, so that the two never part.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -56,11 +56,22 @@ def one(connection: sa.Connection, form: Form[Matter], ident: str) -> Matter | N
     return None if document is None else form.read(document)
 
 
-def keep(connection: sa.Connection, form: Form[Matter], matter: Matter, kind: str, ledger_index: int) -> None:
-    """Let an event count, in the transaction that logs it."""
-    _, ident = form.place(matter)
-    upsert(connection, form.matters, [(*form.row(matter), form.write(matter), ledger_index)])
-    connection.execute(form.events.insert(), {"ledger_index": ledger_index, "id": ident, "kind": kind})
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Matter]):
+    """A matter behind an event of a kind, which the ledger holds at an index."""
+
+    matter: Matter
+    kind: str
+    ledger_index: int
+
+
+def keep(connection: sa.Connection, form: Form[Matter], kept: Sequence[Kept[Matter]]) -> None:
+    """Let events count, each of another matter, in the transaction that logs them."""
+    if not kept:
+        return
+    upsert(connection, form.matters, [(*form.row(one.matter), form.write(one.matter), one.ledger_index) for one in kept])
+    said = [{"ledger_index": one.ledger_index, "id": form.place(one.matter)[1], "kind": one.kind} for one in kept]
+    connection.execute(form.events.insert(), said)
 
 
 def refolded(connection: sa.Connection, form: Form[Matter]) -> dict[str, Matter]:

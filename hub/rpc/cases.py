@@ -18,9 +18,9 @@ from directory.access import action_of
 from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.subject import Subject
 from hub.cases import queries
-from hub.cases.paging import PageTokens
 from hub.cases.clock_reading import ClocksRead, read_clocks_of
 from hub.cases.lights import Watch, watch
+from hub.cases.paging import PageTokens
 from hub.cases.queries import COLUMNS, CaseRow, EventRow, Scope
 from hub.cases.rulings import RulingsInForce
 from hub.cases.times import timestamp
