@@ -355,7 +355,8 @@ findings_cursor = sa.Table(
     metadata,
     sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("number", _big, nullable=False, comment="of the last finding that was taken in"),
-    sa.Column("finding", CODE_POINTS, nullable=False, comment="its id: under another one the findings were made anew"),
+    sa.Column("finding", CODE_POINTS, nullable=False, comment="its id"),
+    sa.Column("found_ms", _big, nullable=False, comment="when it was found; findings that were made anew were found at other times"),
 )
 
 record_work = sa.Table(

@@ -19,10 +19,16 @@ _ID = 1
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The number of the last finding that was taken in, 0 for none, and its id."""
+    """The number of the last finding that was taken in, 0 for none; by its id and when it was found it is known again."""
 
     number: int = 0
     finding: str = ""
+    found_ms: int = 0
+
+    @classmethod
+    def at(cls, one: Kept) -> "Cursor":
+        """Return the cursor that stands at a finding."""
+        return cls(one.number, one.finding.id, one.found_ms)
 
 
 START = Cursor()
@@ -30,7 +36,7 @@ START = Cursor()
 
 def kept(connection: sa.Connection) -> Cursor:
     """Return where the cursor stands."""
-    row = connection.execute(sa.select(findings_cursor.c.number, findings_cursor.c.finding)).one_or_none()
+    row = connection.execute(sa.select(findings_cursor.c.number, findings_cursor.c.finding, findings_cursor.c.found_ms)).one_or_none()
     return START if row is None else Cursor(*row)
 
 
@@ -39,7 +45,7 @@ def behind(models: sa.Connection, cursor: Cursor, limit: int) -> list[Kept]:
     if not cursor.number:
         return findings.after(models, 0, limit)
     found = findings.after(models, cursor.number - 1, limit + 1)
-    if found and (found[0].number, found[0].finding.id) == (cursor.number, cursor.finding):
+    if found and Cursor.at(found[0]) == cursor:
         return found[1:]
     return findings.after(models, 0, limit)
 
@@ -53,7 +59,7 @@ def move(connection: sa.Connection, was: Cursor, to: Cursor) -> None:
     """Move the cursor; raises HubError when it does not stand where it was said to."""
     if kept(connection) != was:
         raise HubError("findings are taken in from another place by now")
-    row = {"id": _ID, "number": to.number, "finding": to.finding}
+    row = {"id": _ID, "number": to.number, "finding": to.finding, "found_ms": to.found_ms}
     connection.execute(findings_cursor.insert().values(row) if was == START else findings_cursor.update().values(row))
 
 

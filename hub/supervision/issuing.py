@@ -98,7 +98,7 @@ class Issuing:
         with self.ground.database.reader.begin() as connection:
             before = cursor.issued(connection, found.keys())
         issues = [self._issue(one) for name, one in found.items() if name not in before]
-        return _Taken(was, Cursor(kept[-1].number, kept[-1].finding.id), issues)
+        return _Taken(was, Cursor.at(kept[-1]), issues)
 
     async def _say(self, taken: _Taken) -> None:
         committer = self.ground.own.committer

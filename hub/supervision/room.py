@@ -1,6 +1,10 @@
-"""Hold the rooms of supervision, built from what they share, and sweep through them by the clock."""
+"""Hold the rooms of supervision, built from what they share, and sweep through them by the clock.
 
-from dataclasses import dataclass
+Law: one sweep at a time, whoever asks for it.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
 from hub.dockets.filed import Filed
@@ -17,13 +21,14 @@ ROUNDS_A_SWEEP: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """Cards and orders; `open` comes first, `sweep` again and again, never beside itself."""
+    """Cards and orders; `open` comes first, `sweep` again and again."""
 
     ground: Ground
     cards: Cards
     orders: Orders
     issuing: Issuing
     deadlines: Deadlines
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def open(self) -> None:
         """Take up what the register says."""
@@ -31,12 +36,13 @@ class Supervision:
 
     async def sweep(self) -> None:
         """Issue what was found since, keep limits up with the register, and send up what nobody answered; what was missed is caught up."""
-        await self.ground.look()
-        await self.deadlines.keep()
-        for _ in range(ROUNDS_A_SWEEP):
-            if not await self.issuing.round():
-                break
-        await self.orders.send_up()
+        async with self._turn:
+            await self.ground.look()
+            await self.deadlines.keep()
+            for _ in range(ROUNDS_A_SWEEP):
+                if not await self.issuing.round():
+                    break
+            await self.orders.send_up()
 
 
 def build(ground: Ground) -> Supervision:

@@ -39,7 +39,8 @@ def upgrade() -> None:
         "findings_cursor",
         sa.Column("id", sa.SmallInteger, autoincrement=False, nullable=False),
         sa.Column("number", _big, nullable=False, comment="of the last finding that was taken in"),
-        sa.Column("finding", _word, nullable=False, comment="its id: under another one the findings were made anew"),
+        sa.Column("finding", _word, nullable=False, comment="its id"),
+        sa.Column("found_ms", _big, nullable=False, comment="when it was found; findings that were made anew were found at other times"),
         sa.PrimaryKeyConstraint("id"),
     )
 
