@@ -164,7 +164,6 @@ class Hub:
         registry = await self._registry(database, committer, leases, owned, head)
         registrar = Registrar(database, committer, registry.own, owned, _now)
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
-        route = _remembering(lambda: laws.in_force().law)
         quarantine = Quarantine(database, committer, registry.own, laws, owned)
         limits = config.limits
         sharing = _sharing(registry, registrar, config.sharing)
@@ -173,7 +172,7 @@ class Hub:
         committer.watch(records.posted)
         intake_rules = IntakeRules(
             trust_domain=config.trust_domain,
-            route=route,
+            route=_remembering(lambda: laws.in_force().law),
             succession_fault=registry.succession_fault,
             is_held=quarantine.is_held,
             envelope_bytes=limits.envelope_bytes,

@@ -276,15 +276,14 @@ staged_changes = sa.Table(
 """What waits to be said: a row goes in the transaction that logs it."""
 
 
-def _matters(name: str) -> sa.Table:
-    """Declare where matters between a hall and the provider of a resource stand (hub.dockets)."""
+def _matters(name: str, *own: sa.schema.SchemaItem) -> sa.Table:
+    """Declare where matters between halls stand (hub.dockets), with columns and indexes of their own."""
     return sa.Table(
         name,
         metadata,
         sa.Column("id", CODE_POINTS, primary_key=True),
-        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it"),
-        sa.Column("department", CODE_POINTS, nullable=False),
-        sa.Column("resource", CODE_POINTS, nullable=False),
+        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it, or whom it concerns"),
+        *own,
         sa.Column("phase", sa.Text, nullable=False),
         sa.Column("opened_at_ms", _big, nullable=False),
         sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
@@ -302,44 +301,30 @@ def _matter_events(name: str) -> sa.Table:
     )
 
 
-shares = _matters("shares")
-share_events = _matter_events("share_events")
-corrections = _matters("corrections")
-correction_events = _matter_events("correction_events")
+def _words(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, CODE_POINTS, nullable=False) for name in names]
 
-cards = sa.Table(
-    "cards",
-    metadata,
-    sa.Column("id", CODE_POINTS, primary_key=True),
-    sa.Column("hall", CODE_POINTS, nullable=False, comment="answerable for it"),
-    sa.Column("effect", sa.Text, nullable=False),
-    sa.Column("phase", sa.Text, nullable=False),
-    sa.Column("opened_at_ms", _big, nullable=False),
-    sa.Column("due_ms", _big, comment="end of the limit of its reply; NULL: none is awaited"),
-    sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
-    sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
-    sa.Index("cards_newest", "opened_at_ms", "id"),
-    sa.Index("cards_of_hall", "hall", "opened_at_ms", "id"),
-)
+
+def _newest(name: str) -> list[sa.Index]:
+    return [sa.Index(f"{name}_newest", "opened_at_ms", "id"), sa.Index(f"{name}_of_hall", "hall", "opened_at_ms", "id")]
+
+
+shares = _matters("shares", *_words("department", "resource"))
+share_events = _matter_events("share_events")
+corrections = _matters("corrections", *_words("department", "resource"))
+correction_events = _matter_events("correction_events")
+cards = _matters("cards", *_words("effect"), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"), *_newest("cards"))
 card_events = _matter_events("card_events")
-orders = sa.Table(
+orders = _matters(
     "orders",
-    metadata,
-    sa.Column("id", CODE_POINTS, primary_key=True),
-    sa.Column("hall", CODE_POINTS, nullable=False, comment="answers it"),
-    sa.Column("phase", sa.Text, nullable=False),
-    sa.Column("opened_at_ms", _big, nullable=False),
-    sa.Column("due_ms", _big, comment="end of the limit of its answer; NULL: none is awaited"),
+    sa.Column("due_ms", _big, comment="NULL: no answer is awaited"),
     sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
-    sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
-    sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
-    sa.Index("orders_newest", "opened_at_ms", "id"),
-    sa.Index("orders_of_hall", "hall", "opened_at_ms", "id"),
+    *_newest("orders"),
 )
 order_events = _matter_events("order_events")
-for _table, _column in ((cards, cards.c.due_ms), (orders, orders.c.due_ms), (orders, orders.c.goes_up_ms)):
+for _column in (cards.c.due_ms, orders.c.due_ms, orders.c.goes_up_ms):
     _said = _column.is_not(None)
-    sa.Index(f"{_table.name}_{_column.name}", _column, _table.c.id, sqlite_where=_said, postgresql_where=_said)
+    sa.Index(f"{_column.table.name}_{_column.name}", _column, _column.table.c.id, sqlite_where=_said, postgresql_where=_said)
 
 findings_issued = sa.Table(
     "findings_issued",
@@ -348,8 +333,6 @@ findings_issued = sa.Table(
     sa.Column("ledger_index", _big, nullable=False, comment="of the card, order or reminder that was issued for it"),
     sqlite_with_rowid=False,
 )
-"""What was found and is issued, so that it is once."""
-
 findings_cursor = sa.Table(
     "findings_cursor",
     metadata,

@@ -29,7 +29,7 @@ def cards_by(calendar_of: CalendarOf) -> Form[CardFile]:
     def row(file: CardFile) -> tuple[str | int | None, ...]:
         card = file.card
         due = card_due(file, calendar_of(card.hall))
-        return card.card, card.hall, card.effect.value, file.history.phase.value, ms(card.issued_at), ms_if_any(due)
+        return card.card, card.hall, card.effect.value, ms_if_any(due), file.history.phase.value, ms(card.issued_at)
 
     return Form(
         matters=cards,
@@ -52,7 +52,7 @@ def orders_by(calendar_of: CalendarOf) -> Form[OrderFile]:
         order = file.order
         due = awaited(file, calendar_of(order.hall))
         goes_up_ms = ms(due.ends_at + GRACE) if due is not None and may_go_up(file) else None
-        return order.order, order.hall, file.state.phase.value, ms(order.issued_at), ms_if_any(due), goes_up_ms
+        return order.order, order.hall, ms_if_any(due), goes_up_ms, file.state.phase.value, ms(order.issued_at)
 
     return Form(
         matters=orders,

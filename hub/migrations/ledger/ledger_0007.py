@@ -1,5 +1,7 @@
 """Make what supervision issued: cards, orders, and how far findings were taken in."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,8 +17,9 @@ _big = sa.BigInteger
 
 def upgrade() -> None:
     """Make the six tables."""
-    _make_cards()
-    _make_orders()
+    _make("cards", sa.Column("effect", _word, nullable=False), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"))
+    goes_up = sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not")
+    _make("orders", sa.Column("due_ms", _big, comment="NULL: no answer is awaited"), goes_up)
     for table, column in (("cards", "due_ms"), ("orders", "due_ms"), ("orders", "goes_up_ms")):
         said = sa.column(column).is_not(None)
         op.create_index(f"{table}_{column}", table, [column, "id"], sqlite_where=said, postgresql_where=said)
@@ -45,35 +48,17 @@ def upgrade() -> None:
     )
 
 
-def _make_cards() -> None:
+def _make(name: str, *own: sa.Column[Any]) -> None:
     op.create_table(
-        "cards",
+        name,
         sa.Column("id", _word, nullable=False),
-        sa.Column("hall", _word, nullable=False, comment="answerable for it"),
-        sa.Column("effect", sa.Text, nullable=False),
+        sa.Column("hall", _word, nullable=False, comment="of whoever opened it, or whom it concerns"),
+        *own,
         sa.Column("phase", sa.Text, nullable=False),
         sa.Column("opened_at_ms", _big, nullable=False),
-        sa.Column("due_ms", _big, comment="end of the limit of its reply; NULL: none is awaited"),
         sa.Column("document", sa.LargeBinary, nullable=False, comment="the fold of its events, as a message of the contract"),
         sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("cards_newest", "cards", ["opened_at_ms", "id"])
-    op.create_index("cards_of_hall", "cards", ["hall", "opened_at_ms", "id"])
-
-
-def _make_orders() -> None:
-    op.create_table(
-        "orders",
-        sa.Column("id", _word, nullable=False),
-        sa.Column("hall", _word, nullable=False, comment="answers it"),
-        sa.Column("phase", sa.Text, nullable=False),
-        sa.Column("opened_at_ms", _big, nullable=False),
-        sa.Column("due_ms", _big, comment="end of the limit of its answer; NULL: none is awaited"),
-        sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
-        sa.Column("document", sa.LargeBinary, nullable=False, comment="the fold of its events, as a message of the contract"),
-        sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("orders_newest", "orders", ["opened_at_ms", "id"])
-    op.create_index("orders_of_hall", "orders", ["hall", "opened_at_ms", "id"])
+    op.create_index(f"{name}_newest", name, ["opened_at_ms", "id"])
+    op.create_index(f"{name}_of_hall", name, ["hall", "opened_at_ms", "id"])
