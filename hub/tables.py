@@ -4,6 +4,8 @@ Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes con
 A change here needs a revision in hub/migrations/ledger.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.db import CODE_POINTS
@@ -276,8 +278,8 @@ staged_changes = sa.Table(
 """What waits to be said: a row goes in the transaction that logs it."""
 
 
-def _matters(name: str, *own: sa.schema.SchemaItem) -> sa.Table:
-    """Declare where matters between halls stand (hub.dockets), with columns and indexes of their own."""
+def _matters(name: str, *own: sa.Column[Any]) -> sa.Table:
+    """Declare where matters between halls stand (hub.dockets), with columns of their own."""
     return sa.Table(
         name,
         metadata,
@@ -305,23 +307,21 @@ def _words(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, CODE_POINTS, nullable=False) for name in names]
 
 
-def _newest(name: str) -> list[sa.Index]:
-    return [sa.Index(f"{name}_newest", "opened_at_ms", "id"), sa.Index(f"{name}_of_hall", "hall", "opened_at_ms", "id")]
-
-
 shares = _matters("shares", *_words("department", "resource"))
 share_events = _matter_events("share_events")
 corrections = _matters("corrections", *_words("department", "resource"))
 correction_events = _matter_events("correction_events")
-cards = _matters("cards", *_words("effect"), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"), *_newest("cards"))
+cards = _matters("cards", *_words("effect"), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"))
 card_events = _matter_events("card_events")
 orders = _matters(
     "orders",
     sa.Column("due_ms", _big, comment="NULL: no answer is awaited"),
     sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
-    *_newest("orders"),
 )
 order_events = _matter_events("order_events")
+for _table in (cards, orders):
+    sa.Index(f"{_table.name}_newest", _table.c.opened_at_ms, _table.c.id)
+    sa.Index(f"{_table.name}_of_hall", _table.c.hall, _table.c.opened_at_ms, _table.c.id)
 for _column in (cards.c.due_ms, orders.c.due_ms, orders.c.goes_up_ms):
     _said = _column.is_not(None)
     sa.Index(f"{_column.table.name}_{_column.name}", _column, _column.table.c.id, sqlite_where=_said, postgresql_where=_said)
