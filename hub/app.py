@@ -165,7 +165,6 @@ class Hub:
         registrar = Registrar(database, committer, registry.own, owned, _now)
         laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
         quarantine = Quarantine(database, committer, registry.own, laws, owned)
-        limits = config.limits
         sharing = _sharing(registry, registrar, config.sharing)
         records = _records(registrar, models, laws, sharing.grants)
         sharing.grants.watch(records.look)
@@ -175,12 +174,12 @@ class Hub:
             route=_remembering(lambda: laws.in_force().law),
             succession_fault=registry.succession_fault,
             is_held=quarantine.is_held,
-            envelope_bytes=limits.envelope_bytes,
-            batch_length=limits.batch_length,
+            envelope_bytes=config.limits.envelope_bytes,
+            batch_length=config.limits.batch_length,
         )
         return Rooms(
             trust_domain=config.trust_domain,
-            limits=limits,
+            limits=config.limits,
             database=database,
             committer=committer,
             signer=signer,

@@ -278,13 +278,13 @@ staged_changes = sa.Table(
 """What waits to be said: a row goes in the transaction that logs it."""
 
 
-def _matters(name: str, *own: sa.Column[Any]) -> sa.Table:
+def _matters(name: str, *own: sa.Column[Any], hall: str = "of whoever opened it") -> sa.Table:
     """Declare where matters between halls stand (hub.dockets), with columns of their own."""
     return sa.Table(
         name,
         metadata,
         sa.Column("id", CODE_POINTS, primary_key=True),
-        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it, or whom it concerns"),
+        sa.Column("hall", CODE_POINTS, nullable=False, comment=hall),
         *own,
         sa.Column("phase", sa.Text, nullable=False),
         sa.Column("opened_at_ms", _big, nullable=False),
@@ -303,20 +303,22 @@ def _matter_events(name: str) -> sa.Table:
     )
 
 
-def _words(*names: str) -> list[sa.Column[str]]:
-    return [sa.Column(name, CODE_POINTS, nullable=False) for name in names]
+def _word(name: str) -> sa.Column[str]:
+    return sa.Column(name, CODE_POINTS, nullable=False)
 
 
-shares = _matters("shares", *_words("department", "resource"))
+shares = _matters("shares", _word("department"), _word("resource"))
 share_events = _matter_events("share_events")
-corrections = _matters("corrections", *_words("department", "resource"))
+corrections = _matters("corrections", _word("department"), _word("resource"))
 correction_events = _matter_events("correction_events")
-cards = _matters("cards", *_words("effect"), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"))
+_due = sa.Column("due_ms", _big, comment="NULL: no reply is awaited")
+cards = _matters("cards", _word("effect"), _due, hall="answerable for it")
 card_events = _matter_events("card_events")
 orders = _matters(
     "orders",
     sa.Column("due_ms", _big, comment="NULL: no answer is awaited"),
     sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
+    hall="answers it",
 )
 order_events = _matter_events("order_events")
 for _table in (cards, orders):

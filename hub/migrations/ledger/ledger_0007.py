@@ -17,9 +17,10 @@ _big = sa.BigInteger
 
 def upgrade() -> None:
     """Make the six tables."""
-    _make("cards", sa.Column("effect", _word, nullable=False), sa.Column("due_ms", _big, comment="NULL: no reply is awaited"))
+    due = sa.Column("due_ms", _big, comment="NULL: no reply is awaited")
+    _make("cards", "answerable for it", sa.Column("effect", _word, nullable=False), due)
     goes_up = sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not")
-    _make("orders", sa.Column("due_ms", _big, comment="NULL: no answer is awaited"), goes_up)
+    _make("orders", "answers it", sa.Column("due_ms", _big, comment="NULL: no answer is awaited"), goes_up)
     for table, column in (("cards", "due_ms"), ("orders", "due_ms"), ("orders", "goes_up_ms")):
         said = sa.column(column).is_not(None)
         op.create_index(f"{table}_{column}", table, [column, "id"], sqlite_where=said, postgresql_where=said)
@@ -48,11 +49,11 @@ def upgrade() -> None:
     )
 
 
-def _make(name: str, *own: sa.Column[Any]) -> None:
+def _make(name: str, hall: str, *own: sa.Column[Any]) -> None:
     op.create_table(
         name,
         sa.Column("id", _word, nullable=False),
-        sa.Column("hall", _word, nullable=False, comment="of whoever opened it, or whom it concerns"),
+        sa.Column("hall", _word, nullable=False, comment=hall),
         *own,
         sa.Column("phase", sa.Text, nullable=False),
         sa.Column("opened_at_ms", _big, nullable=False),
