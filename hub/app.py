@@ -154,9 +154,7 @@ class Hub:
     async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
         config, keys = self._config, self._keys
         signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        extracts = Extracts(withheld=self._withheld, standing=lambda: self.rooms.sharing.grants.generation)
-        withholding = Withholding(lambda: self.rooms.laws.in_force().law, extracts)
-        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes, withholding), Mail()
+        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes, self._withholding()), Mail()
         mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
         committer.watch(delivery.remember)
         committer.watch(mail.posted)
@@ -202,6 +200,10 @@ class Hub:
             owned=owned,
             clock=_now,
         )
+
+    def _withholding(self) -> Withholding:
+        extracts = Extracts(withheld=self._withheld, standing=lambda: self.rooms.sharing.grants.generation)
+        return Withholding(lambda: self.rooms.laws.in_force().law, extracts)
 
     def _withheld(self, hall: str, segment: Segment) -> range:
         """Return the members of a segment of the hub's own that a hall may not have by now: all or none."""

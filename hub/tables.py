@@ -314,12 +314,8 @@ correction_events = _matter_events("correction_events")
 _due = sa.Column("due_ms", _big, comment="NULL: no reply is awaited")
 cards = _matters("cards", _word("effect"), _due, hall="answerable for it")
 card_events = _matter_events("card_events")
-orders = _matters(
-    "orders",
-    sa.Column("due_ms", _big, comment="NULL: no answer is awaited"),
-    sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not"),
-    hall="answers it",
-)
+_due = sa.Column("due_ms", _big, comment="NULL: no answer is awaited")
+orders = _matters("orders", _due, sa.Column("goes_up_ms", _big, comment="NULL: it does not"), hall="answers it")
 order_events = _matter_events("order_events")
 for _table in (cards, orders):
     sa.Index(f"{_table.name}_newest", _table.c.opened_at_ms, _table.c.id)

@@ -19,7 +19,7 @@ def upgrade() -> None:
     """Make the six tables."""
     due = sa.Column("due_ms", _big, comment="NULL: no reply is awaited")
     _make("cards", "answerable for it", sa.Column("effect", _word, nullable=False), due)
-    goes_up = sa.Column("goes_up_ms", _big, comment="when it is looked at whether it goes up; NULL: it does not")
+    goes_up = sa.Column("goes_up_ms", _big, comment="NULL: it does not")
     _make("orders", "answers it", sa.Column("due_ms", _big, comment="NULL: no answer is awaited"), goes_up)
     for table, column in (("cards", "due_ms"), ("orders", "due_ms"), ("orders", "goes_up_ms")):
         said = sa.column(column).is_not(None)
