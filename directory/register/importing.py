@@ -4,6 +4,7 @@ Laws: the kind of a file is told by what is in it; every bad row is named with i
 together with what the register holds already. What a file does not name stays, unless the files are said to be whole.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ def kinds_of(data: bytes) -> tuple[Kind, ...]:
 
 def _columns(data: bytes) -> Sequence[str]:
     """Return the cells of the first line."""
-    text = data.partition(b"\n")[0].decode(errors="replace")
+    text = data.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].decode(errors="replace")
     try:
         return next(csv.reader(io.StringIO(text.rstrip("\r"))), [])
     except csv.Error:
