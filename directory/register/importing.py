@@ -15,9 +15,9 @@ from typing import Any, Final
 from directory.differences import Difference, difference
 from directory.documents import read_document
 from directory.errors import Fault, ListMalformed
+from directory.register.admitting import misfits
 from directory.register.changes import MAX_DOCUMENT, Change, Place
 from directory.register.fold import Documents
-from directory.register.judging import judge
 from directory.register.kinds import FORMS, Form, Kind
 
 _TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
@@ -100,7 +100,7 @@ def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str 
         return Plan((), tuple(gathered.faults), {})
     after = _after(gathered, documents, whole=whole)
     changes = tuple(changes_between(documents, after, reason))
-    faults = (*_too_long(changes, gathered), *_misfits(after, changes, gathered, day))
+    faults = (*_too_long(changes, gathered), *_misfits(documents, changes, gathered, day))
     return Plan(() if faults else changes, faults, {} if faults else _differences(documents, after, gathered.kinds))
 
 
@@ -155,9 +155,9 @@ def _too_long(changes: Iterable[Change], gathered: _Gathered) -> Iterator[FileFa
             yield FileFault(name, Fault(line, f"{change.place} is larger than {MAX_DOCUMENT} bytes"))
 
 
-def _misfits(after: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
+def _misfits(documents: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
     found = []
-    for misfit in judge(after, {change.place.kind for change in changes}, day):
+    for misfit in misfits(documents, changes, day):
         name, line = gathered.origins.get(misfit.place, ("", 0)) if misfit.place else ("", 0)
         found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
     return sorted(found, key=lambda one: (one.file == "", one.file, one.fault.line))

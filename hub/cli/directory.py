@@ -12,6 +12,7 @@ import click
 from directory.register.fold import Documents
 from directory.register.importing import File, FileFault, Plan
 from directory.register.kinds import FORMS, Format, Kind
+from directory.scopes.reading import default_rules
 from hub import schema
 from hub.cli.opening import EXIT_FAULT, config_option, fail, json_option, opened, show, told
 from hub.registry import edits, register_log, staging
@@ -87,9 +88,12 @@ def _what_follows(number: int | None, *, dry_run: bool) -> str:
 def export(kind: str, form: str | None, out: Path | None, config_path: Path) -> None:
     """Write everything of a KIND, with what waits to be taken in, as `import` reads it.
 
+    Of rules the default ones where the directory holds none: whoever changes one imports all of them together.
+
     \b
-    Example:
+    Examples:
       tongban-hub directory export hall --config province/hub.toml
+      tongban-hub directory export rule --out rules.toml --config province/hub.toml
     """  # noqa: D301
     how = FORMS[kind]
     chosen = Format(form) if form else how.formats[0]
@@ -99,7 +103,8 @@ def export(kind: str, form: str | None, out: Path | None, config_path: Path) -> 
         schema.prepare(config.database)
         with database.reader.begin() as connection:
             documents = edits.ground(connection, datetime.now(UTC)).documents
-    data = how.write(how.things(_of_kind(documents, kind)).whole(), chosen)
+    things = how.things(_of_kind(documents, kind)).whole() or (default_rules() if kind == Kind.RULE else ())
+    data = how.write(things, chosen)
     if out is None:
         click.echo(data, nl=False)
     else:

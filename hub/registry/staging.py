@@ -39,6 +39,11 @@ class Staging:
     changes: tuple[Change, ...]
     ordinals: tuple[int, ...]
 
+    @property
+    def begun(self) -> bool:
+        """Tell whether some of what was staged is logged already."""
+        return bool(self.ordinals) and self.ordinals[0] > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from directory.register.changes import Place
+from directory.scopes.reading import default_rules, read_rules, rules_as_toml
+from directory.scopes.vocabulary import Role
 from hub.cli import main
 from hub.config import Config
 from hub.db import open_database
@@ -148,8 +150,26 @@ def test_what_is_exported_is_imported_as_the_same(operator: Operator, kind: str)
 def test_a_kind_is_written_only_as_its_files_are(operator: Operator) -> None:
     assert operator.run("directory", "export", "hall", "--format", "toml")[0] == 1
     assert operator.run("directory", "export", "item", "--format", "csv")[0] == 1
-    code, said = operator.run("directory", "export", "rule", "--format", "json")
-    assert (code, json.loads(said)) == (0, {"rule": []})
+
+
+def test_the_rules_that_count_are_exported_whether_they_were_imported_or_not(operator: Operator) -> None:
+    rules = operator.folder / "rules.json"
+    assert operator.run("directory", "export", "rule", "--format", "json", "--out", rules)[0] == 0
+    assert read_rules(rules.read_bytes()).whole() == default_rules()
+    assert len(operator.told("directory", "import", rules)["changes"]["rule"]["added"]) == len(default_rules())
+    assert operator.told("directory", "import", rules)["staged"] is None
+
+
+def test_rules_under_which_no_agent_could_work_are_refused(operator: Operator) -> None:
+    rule = operator.write(
+        "rules.toml",
+        *('[[rule]]\nrule = "more"\nversion = 1\nroles = ["clerk"]\ntiers = ["county"]\nactions = ["card.read"]\nreach = "own-hall"',),
+        'line = "any"\nfrom = 2026-01-01\nbasis = "a test"',
+    )
+    code, said = operator.run("directory", "import", rule)
+    assert code == 1
+    assert "cut off every hall of the tier county" in said
+    assert "tongban-hub directory export rule" in said
 
 
 def test_a_decision_is_explained_by_the_rule_that_makes_it(operator: Operator) -> None:
@@ -169,7 +189,9 @@ def test_rules_and_departments_of_the_register_are_the_law(operator: Operator) -
         *('[[rule]]\nrule = "all"\nversion = 1\nroles = ["clerk"]\ntiers = ["province"]\nactions = ["case.read"]\nreach = "own-hall"',),
         'line = "any"\nfrom = 2020-01-01\nbasis = "a test"',
     )
-    operator.told("directory", "import", DEPARTMENTS, rule)
+    nodes = operator.folder / "nodes.toml"
+    nodes.write_bytes(rules_as_toml(rule for rule in default_rules() if rule.roles == {Role.NODE}))
+    operator.told("directory", "import", DEPARTMENTS, rule, nodes)
     assert operator.told(*question)["decision"]["rule"] == "all"
     assert operator.told(*question, "--day", "2019-12-31")["allowed"] is False
     stranger = [word.replace("sheng-fagai/7", "nobodys/7") for word in question]
