@@ -96,12 +96,12 @@ def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str 
     gathered = _Gathered()
     for file in files:
         _gather(file, gathered)
-    if gathered.faults:
-        return Plan((), tuple(gathered.faults), {})
     after = _after(gathered, documents, whole=whole)
     changes = tuple(changes_between(documents, after, reason))
-    faults = (*_too_long(changes, gathered), *_misfits(documents, changes, gathered, day))
-    return Plan(() if faults else changes, faults, {} if faults else _differences(documents, after, gathered.kinds))
+    found = (*gathered.faults, *_too_long(changes, gathered), *_misfits(documents, changes, gathered, day))
+    if found:
+        return Plan((), _in_turn(found), {})
+    return Plan(changes, (), _differences(documents, changes, gathered))
 
 
 def _gather(file: File, gathered: _Gathered) -> None:
@@ -155,19 +155,30 @@ def _too_long(changes: Iterable[Change], gathered: _Gathered) -> Iterator[FileFa
             yield FileFault(name, Fault(line, f"{change.place} is larger than {MAX_DOCUMENT} bytes"))
 
 
+def _in_turn(found: Iterable[FileFault]) -> tuple[FileFault, ...]:
+    """Order faults as people look for them, each once: file by file and line by line, then what is wrong with the register."""
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.file == "", one.file, one.fault.line == 0, one.fault.line)))
+
+
 def _misfits(documents: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
     found = []
     for misfit in misfits(documents, changes, day):
         name, line = gathered.origins.get(misfit.place, ("", 0)) if misfit.place else ("", 0)
-        found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
-    return sorted(found, key=lambda one: (one.file == "", one.file, one.fault.line))
+        if name or not gathered.faults:  # what is wrong elsewhere may be so for want of a row that could not be read
+            found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
+    return found
 
 
-def _differences(before: Documents, after: Documents, kinds: Iterable[Kind]) -> dict[Kind, Difference]:
-    return {kind: _difference(before, after, kind) for kind in Kind if kind in set(kinds)}
+def _differences(before: Documents, changes: Sequence[Change], gathered: _Gathered) -> dict[Kind, Difference]:
+    return {
+        kind: _difference(before, [change.place for change in changes if change.place.kind == kind], gathered, FORMS[kind])
+        for kind in Kind
+        if kind in gathered.kinds
+    }
 
 
-def _difference(before: Documents, after: Documents, kind: Kind) -> Difference:
-    form = FORMS[kind]
-    old, new = (form.things([side[place] for place in sorted(side) if place.kind == kind]).whole() for side in (before, after))
-    return difference(old, new, form.name)
+def _difference(before: Documents, places: Iterable[Place], gathered: _Gathered, form: Form[Any]) -> Difference:
+    """Compare what changes alone: to read a document again costs more than all else."""
+    changed = sorted(places)
+    old = form.things([before[place] for place in changed if place in before]).whole()
+    return difference(old, [gathered.things[place] for place in changed if place in gathered.things], form.name)

@@ -24,12 +24,14 @@ def cut_off(rules: Iterable[Rule], province: Province, day: date) -> Iterator[tu
 
     Raises RulesMalformed for rules that contradict each other.
     """
+    # What is a hall's own is the same to every hall of a tier.
+    halls = {hall.tier: hall.hall for hall in province}
     of_nodes = [rule for rule in rules if Role.NODE in rule.roles]
     cut: set[Tier] = set()
     for turn in _turns(of_nodes, day):
         law = Law.compile(of_nodes, province, (), turn)
-        for tier, halls in _halls(province).items():
-            missing = _missing(law, halls) if tier not in cut else ()
+        for tier, hall in halls.items():
+            missing = _missing(law, hall) if tier not in cut else ()
             if missing:
                 cut.add(tier)
                 yield turn, tier, missing
@@ -41,18 +43,8 @@ def _turns(rules: Iterable[Rule], day: date) -> list[date]:
     return sorted({day} | ends)
 
 
-def _halls(province: Province) -> dict[Tier, list[str]]:
-    found: dict[Tier, list[str]] = {}
-    for hall in province:
-        found.setdefault(hall.tier, []).append(hall.hall)
-    return found
-
-
-def _missing(law: Law, halls: Iterable[str]) -> tuple[Action, ...]:
-    """Return what is closed to the agent of any of these halls."""
-    wanted = [(action, None) for action in _OF_ITS_OWN] + [(Action.LEDGER_READ, _LEDGER)]
-    return tuple(
-        action
-        for action, subject in wanted
-        if any(isinstance(law.decide(Principal(hall, Role.NODE), action, subject or Subject(hall=hall)), Denied) for hall in halls)
-    )
+def _missing(law: Law, hall: str) -> tuple[Action, ...]:
+    """Return what is closed to the agent of a hall."""
+    wanted = [(action, Subject(hall=hall)) for action in _OF_ITS_OWN] + [(Action.LEDGER_READ, _LEDGER)]
+    node = Principal(hall, Role.NODE)
+    return tuple(action for action, subject in wanted if isinstance(law.decide(node, action, subject), Denied))

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from directory.register.fold import Documents
 from directory.register.importing import File, FileFault, Plan
@@ -19,6 +21,8 @@ from hub.registry import edits, register_log, staging
 from hub.registry.staging import Account, State
 
 STAGINGS_SHOWN = 20
+LARGEST = 64 * 1024 * 1024
+"""Bytes of all files of one import; to judge them takes some twenty times as much memory."""
 
 
 @click.group()
@@ -45,8 +49,8 @@ def import_(files: tuple[Path, ...], dry_run: bool, whole: bool, reason: str, co
       tongban-hub directory import departments.csv resources.toml --dry-run --config province/hub.toml
       tongban-hub directory import departments.csv resources.toml --reason 吉政办〔2026〕7号 --config province/hub.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
-    given, now = [File(str(path), path.read_bytes()) for path in files], datetime.now(UTC)
-    with opened(config_path) as (config, database):
+    given, now = _read(files), datetime.now(UTC)
+    with opened(config_path) as (config, database), _at_work(f"judging {', '.join(one.name for one in given)}"):
         schema.prepare(config.database)
         if dry_run:
             plan, number = edits.preview(database, given, now, whole=whole), None
@@ -57,6 +61,23 @@ def import_(files: tuple[Path, ...], dry_run: bool, whole: bool, reason: str, co
         _refuse(plan.faults, as_json=as_json)
     facts = {"staged": number, "dry_run": dry_run, "changes": {kind.value: found.as_json() for kind, found in plan.differences.items()}}
     show(facts, [*_difference(plan, every=dry_run), _what_follows(number, dry_run=dry_run)], as_json=as_json)
+
+
+def _read(paths: Sequence[Path]) -> list[File]:
+    given, room = [], LARGEST
+    for path in paths:
+        with path.open("rb") as file:
+            data = file.read(room + 1)
+        room -= len(data)
+        if room < 0:
+            fail(f"{path}: more than {LARGEST // 1024 // 1024} MiB in one import; divide it, what others refer to first")
+        given.append(File(str(path), data))
+    return given
+
+
+def _at_work(doing: str) -> AbstractContextManager[object]:
+    """Show on a terminal that something long is being done."""
+    return Console(stderr=True).status(doing) if sys.stderr.isatty() else nullcontext()
 
 
 def _refuse(faults: Sequence[FileFault], *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """What operators change in the directory by command, with no hub running."""
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,23 @@ def test_a_file_with_faults_is_told_line_by_line_and_changes_nothing(operator: O
     assert (code, told["exit"], [fault["line"] for fault in told["faults"]]) == (1, 1, [2, 4])
     assert {fault["file"] for fault in told["faults"]} == {str(rows)}
     assert operator.look(halls.load).get("b") is None
+
+
+def test_files_that_are_too_large_together_are_refused(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.cli.directory.LARGEST", DEPARTMENTS.stat().st_size)
+    assert operator.run("directory", "import", DEPARTMENTS, "--dry-run")[0] == 0
+    code, said = operator.run("directory", "import", DEPARTMENTS, DEPARTMENTS, "--json")
+    assert code == 1
+    assert "divide it" in json.loads(said)["error"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("hub.cli.directory.show", gone)
+    done = CliRunner().invoke(main, ["directory", "status", "--config", str(operator.folder / "hub.toml")])
+    assert (done.output, done.exit_code) == ("", 1)
 
 
 def test_halls_that_are_imported_are_in_the_list_at_once(operator: Operator) -> None:

@@ -39,6 +39,13 @@ def test_without_rules_of_nodes_everybody_is_cut_off_from_everything() -> None:
     assert all(day == TODAY and set(actions) == wanted for day, actions in found.values())
 
 
+def test_each_tier_is_named_once_with_the_day_from_which_on_it_is_cut_off() -> None:
+    ended = changed("node-exchanges", period=Period(date(2026, 1, 1), LATER))
+    (proves,) = (rule for rule in ended if rule.rule == "node-proves")
+    more = replace(proves, rule="until-summer", period=Period(date(2026, 1, 1), date(2027, 7, 1)))
+    assert [day for day, *_ in cut_off([*ended, more], PROVINCE, TODAY)] == [LATER] * 3
+
+
 def test_a_tier_that_a_rule_leaves_out_is_named() -> None:
     found = cut(changed("node-proves", tiers=frozenset({Seat.PROVINCE, Seat.COUNTY})))
     assert found == {Tier.CITY: (TODAY, (Action.JOURNAL_READ,))}
