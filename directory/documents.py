@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NoReturn
 
-from directory.errors import Fault, ListMalformed
 from directory.encoding import utf8
+from directory.errors import Fault, ListMalformed
 
 Table = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
-from directory.errors import Fault, ListMalformed, PeriodMalformed
 from directory.encoding import utf8
+from directory.errors import Fault, ListMalformed, PeriodMalformed
 from directory.validity import Period
 
 _T = TypeVar("_T")

@@ -32,14 +32,14 @@ def misfits(documents: Documents, changes: Sequence[Change], day: date) -> Itera
 
 
 def _rewritten(documents: Documents, changes: Sequence[Change], day: date, may_be: "_MayBecome") -> Iterator[Misfit]:
-    both = [(change.place, documents[change.place], change.document) for change in changes if change.document and change.place in documents]
-    if not both:
+    said = {change.place: change.document for change in changes if change.document is not None and change.place in documents}
+    if not said:
         return
-    form = FORMS[both[0][0].kind]
-    old, new = (form.things([row[side] for row in both]) for side in (1, 2))
+    form = FORMS[changes[0].place.kind]
+    old, new = form.things([documents[place] for place in said]), form.things(list(said.values()))
     if old.faults or new.faults:
         return  # what cannot be read is told by `judge`
-    for (place, *_), before, after in zip(both, old.rows, new.rows, strict=True):
+    for place, before, after in zip(said, old.rows, new.rows, strict=True):
         if before.period.start < day and not may_be(before, after, day):
             yield Misfit(place, f"it counts since {before.period.start} and is not rewritten: give it a `to`, and add the next version")
 
@@ -82,5 +82,5 @@ def _cut_off(whole: Whole) -> Iterator[Misfit]:
         yield Misfit(
             None,
             f"from {day} on these rules would cut off every hall of the tier {tier}: none opens {', '.join(actions)} to the role 'node'. "
-            "The default rules end when the first rule is imported; `tongban-hub directory export rule` writes them, to be imported together",
+            "The default rules end when the first rule is imported; `tongban-hub directory export rule` writes them: import all together",
         )

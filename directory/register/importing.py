@@ -7,6 +7,7 @@ together with what the register holds already. What a file does not name stays, 
 import codecs
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from typing import Any, Final
 from directory.differences import Difference, difference
 from directory.documents import read_document
 from directory.errors import Fault, ListMalformed
+from directory.lookalikes import alike
 from directory.register.admitting import misfits
 from directory.register.changes import MAX_DOCUMENT, Change, Place
 from directory.register.fold import Documents
@@ -22,6 +24,8 @@ from directory.register.kinds import FORMS, Form, Kind
 
 _TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
 """Kinds that one file may hold."""
+_NAMED: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM, Kind.RESOURCE})
+"""Kinds whose things people tell apart by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,15 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What files would change, in the order in which it has to be said; no changes where anything is wrong."""
+    """What files would change, in the order in which it has to be said; no changes where anything is wrong.
+
+    `notes` are what nobody can judge but a person, such as names that look alike.
+    """
 
     changes: tuple[Change, ...]
     faults: tuple[FileFault, ...]
     differences: Mapping[Kind, Difference]
+    notes: tuple[FileFault, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,7 +109,7 @@ def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str 
     found = (*gathered.faults, *_too_long(changes, gathered), *_misfits(documents, changes, gathered, day))
     if found:
         return Plan((), _in_turn(found), {})
-    return Plan(changes, (), _differences(documents, changes, gathered))
+    return Plan(changes, (), _differences(documents, changes, gathered), _in_turn(_lookalikes(documents, changes, gathered)))
 
 
 def _gather(file: File, gathered: _Gathered) -> None:
@@ -167,6 +175,19 @@ def _misfits(documents: Documents, changes: Sequence[Change], gathered: _Gathere
         if name or not gathered.faults:  # what is wrong elsewhere may be so for want of a row that could not be read
             found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
     return found
+
+
+def _lookalikes(before: Documents, changes: Sequence[Change], gathered: _Gathered) -> Iterator[FileFault]:
+    """Yield which new names look like others of their kind."""
+    put = [(change.place, change.document) for change in changes if change.document is not None]
+    new = {place for place, _ in put}
+    for kind in sorted({place.kind for place in new} & _NAMED):
+        kept = [(place, document) for place, document in before.items() if place.kind == kind and place not in new]
+        named = ((place, json.loads(document)["name"]) for place, document in [*kept, *(row for row in put if row[0].kind == kind)])
+        for place, name, other, known in alike(named):
+            if place in new:
+                what = f"the name {name!r} looks like {known!r} ({name!a}, {known!a}) of {other}"
+                yield FileFault(gathered.origins[place][0], Fault(gathered.origins[place][1], what))
 
 
 def _differences(before: Documents, changes: Sequence[Change], gathered: _Gathered) -> dict[Kind, Difference]:

@@ -59,8 +59,10 @@ def import_(files: tuple[Path, ...], dry_run: bool, whole: bool, reason: str, co
             plan, number = staged.plan, staged.number
     if plan.faults:
         _refuse(plan.faults, as_json=as_json)
-    facts = {"staged": number, "dry_run": dry_run, "changes": {kind.value: found.as_json() for kind, found in plan.differences.items()}}
-    show(facts, [*_difference(plan, every=dry_run), _what_follows(number, dry_run=dry_run)], as_json=as_json)
+    changes = {kind.value: found.as_json() for kind, found in plan.differences.items()}
+    facts = {"staged": number, "dry_run": dry_run, "changes": changes, "notes": list(map(_as_json, plan.notes))}
+    notes = [f"note: {note}" for note in plan.notes]
+    show(facts, [*_difference(plan, every=dry_run), *notes, _what_follows(number, dry_run=dry_run)], as_json=as_json)
 
 
 def _read(paths: Sequence[Path]) -> list[File]:
@@ -81,11 +83,15 @@ def _at_work(doing: str) -> AbstractContextManager[object]:
 
 
 def _refuse(faults: Sequence[FileFault], *, as_json: bool) -> None:
-    facts = [{"file": one.file, "line": one.fault.line, "path": one.fault.path, "what": one.fault.what} for one in faults]
+    facts = list(map(_as_json, faults))
     count = f"{len(faults)} thing{'s are' if len(faults) > 1 else ' is'} wrong; nothing was taken in"
     show({"error": count, "exit": EXIT_FAULT, "faults": facts}, list(map(str, faults)), as_json=as_json)
     click.echo(f"tongban-hub: {count}", err=True)
     sys.exit(EXIT_FAULT)
+
+
+def _as_json(one: FileFault) -> dict[str, Any]:
+    return {"file": one.file, "line": one.fault.line, "path": one.fault.path, "what": one.fault.what}
 
 
 def _difference(plan: Plan, *, every: bool) -> Iterable[str]:

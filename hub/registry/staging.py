@@ -87,6 +87,11 @@ def first_waiting(connection: sa.Connection) -> Staging | None:
     return _staging(connection, row.id, row.reason) if row is not None else None
 
 
+def count_waiting(connection: sa.Connection) -> int:
+    """Return how many stagings are to be settled."""
+    return connection.scalar(sa.select(sa.func.count()).where(stagings.c.state == State.WAITING)) or 0
+
+
 def _staging(connection: sa.Connection, number: int, reason: str) -> Staging:
     query = sa.select(staged_changes).where(staged_changes.c.staging == number).order_by(staged_changes.c.ordinal)
     rows = connection.execute(query).all()

@@ -94,6 +94,15 @@ def test_a_file_with_faults_is_told_line_by_line_and_changes_nothing(operator: O
     assert operator.look(halls.load).get("b") is None
 
 
+def test_a_name_that_looks_like_another_is_noted(operator: Operator) -> None:
+    rows = operator.write("halls.csv", HALL_COLUMNS, "yushu-xin,榆树市政务大 厅,county,changchun,220182")
+    code, said = operator.run("directory", "import", rows, "--dry-run")
+    assert code == 0
+    assert "line 2: the name '榆树市政务大 厅' looks like '榆树市政务大厅'" in said
+    (note,) = operator.told("directory", "import", rows)["notes"]
+    assert (note["file"], note["line"]) == (str(rows), 2)
+
+
 def test_files_that_are_too_large_together_are_refused(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.cli.directory.LARGEST", DEPARTMENTS.stat().st_size)
     assert operator.run("directory", "import", DEPARTMENTS, "--dry-run")[0] == 0
@@ -201,6 +210,7 @@ def test_a_decision_is_explained_by_the_rule_that_makes_it(operator: Operator) -
 
 def test_rules_and_departments_of_the_register_are_the_law(operator: Operator) -> None:
     question = ("explain", "--actor", "jilin-sheng/clerk/sheng-fagai/7", "--action", "case.read", "--subject", "jilin-sheng/sheng-fagai")
+    assert operator.told(*question)["waiting"] == 0
     assert operator.told(*question)["decision"]["rule"] == "clerk-reads-own-hall"  # a hall without registered departments is believed
     rule = operator.write(
         "rules.toml",
@@ -212,6 +222,8 @@ def test_rules_and_departments_of_the_register_are_the_law(operator: Operator) -
     operator.told("directory", "import", DEPARTMENTS, rule, nodes)
     assert operator.told(*question)["decision"]["rule"] == "all"
     assert operator.told(*question, "--day", "2019-12-31")["allowed"] is False
+    assert operator.told(*question)["waiting"] == 1
+    assert "with what waits to be taken in" in operator.run(*question)[1]
     stranger = [word.replace("sheng-fagai/7", "nobodys/7") for word in question]
     assert operator.told(*stranger)["decision"]["why"] == "foreign-department"
 

@@ -30,7 +30,9 @@ Thing = Rule | ResourceVersion
 
 def file(*things: Thing) -> File:
     rules = [thing for thing in things if isinstance(thing, Rule)]
-    return File("new", rules_as_toml(rules) if rules else write_toml(tables(thing for thing in things if isinstance(thing, ResourceVersion))))
+    return File(
+        "new", rules_as_toml(rules) if rules else write_toml(tables(thing for thing in things if isinstance(thing, ResourceVersion)))
+    )
 
 
 def wrong(*things: Thing) -> list[str]:

@@ -19,7 +19,6 @@ from directory.register.fold import changed
 from directory.register.importing import File, kinds_of
 from directory.register.judging import judge
 from directory.register.kinds import FORMS, Format, Kind
-from tests.directory.effort import calls
 from tests.directory.catalogue.made import USCC, item, version
 from tests.directory.register.made import (
     DAYS,
@@ -63,6 +62,18 @@ def test_the_kind_of_a_file_is_told_by_what_is_in_it(file: File, kind: Kind) -> 
 
 def test_the_mark_that_spreadsheets_put_before_a_list_hides_no_column() -> None:
     assert kinds_of(b"\xef\xbb\xbf" + HALLS.data) == (Kind.HALL,)
+
+
+def test_names_that_look_alike_are_told_of_and_taken_in() -> None:
+    codes = [uscc_of(f"1122000000000000{number}") for number in range(2, 5)]
+    rows = [f"d-{number},{code},{name},yushu,,," for number, (code, name) in enumerate(zip(codes, ("Park", "Раrk", "综合"), strict=True))]
+    found = planned(csv_file(DEPARTMENT_COLUMNS, *rows), documents=register(HALLS))
+    assert (found.faults, len(found.changes), [one.fault.line for one in found.notes]) == ((), 3, [3])
+    assert "\\u0420\\u0430rk" in str(found.notes[0])
+    held = changed(register(HALLS), found.changes)
+    again = csv_file(DEPARTMENT_COLUMNS, f"d-9,{uscc_of('11220000000000009')},综 合,yushu,,,")
+    assert [one.fault.line for one in planned(again, documents=held).notes] == [2]
+    assert planned(csv_file(DEPARTMENT_COLUMNS, *rows), documents=held).notes == ()
 
 
 def test_a_row_that_cannot_be_read_hides_no_row_that_does_not_fit() -> None:
