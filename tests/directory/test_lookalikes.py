@@ -20,6 +20,7 @@ from tests.directory.effort import calls
         ("A–B", "A-B"),
         ("café", "cafe"),
         ("O", "0"),
+        ("IV", "ІV"),
     ],
 )
 def test_names_that_look_alike_have_one_skeleton(one: str, other: str) -> None:
