@@ -101,6 +101,22 @@ class Calendar:
                 return day
         raise CalendarExceeded("there is no day after 9999-12-31")
 
+    def first_day_left(self, end: date, days: int) -> date:
+        """Return the first day on which no more than so many working days are left up to an end, which is counted.
+
+        Raises CalendarExceeded as `add_working_days` does.
+        """
+        if not 0 <= days <= MOST_WORKING_DAYS:
+            raise CalendarExceeded(f"{days} working days are not from 0 to {MOST_WORKING_DAYS}")
+        day = end
+        while day > date.min:
+            if self.is_working_day(day):
+                if not days:
+                    return day
+                days -= 1
+            day -= _DAY
+        raise CalendarExceeded("there is no day before 0001-01-01")
+
     def working_days_between(self, start: date, end: date) -> Span:
         """Count the working days after the start up to the end, which is counted; backwards as a negative number."""
         if end < start:

@@ -1,23 +1,28 @@
-"""Read the days off of a calendar from a CSV file.
+"""Read the days off of calendars from a CSV file.
 
-Laws: a year counts as published when its days stand in the file, so years follow each other without a gap, and each
-holds 1 January and 1 October, which are off in every year (全国年节及纪念日放假办法 Art 2): a year half typed in would
-make deadlines wrong and call them final. Holidays are listed on weekends too.
+Laws: the country's days are those of the calendar `cn`; any other calendar is the country's and days off of its own (民族自治地方).
+A year counts as published when its days stand in the file, so years follow each other without a gap, and each holds 1 January and
+1 October, which are off in every year (全国年节及纪念日放假办法 Art 2): a year half typed in would make deadlines wrong and call
+them final. Holidays are listed on weekends too.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from directory.calendar import Calendar, with_local_days
 from directory.reading import Cells, Columns, Read, read_csv, write_csv
-from directory.texts import name_fault
+from directory.texts import id_fault, name_fault
 
-COLUMNS: Final = Columns(("date", "kind", "name"))
+COUNTRY: Final = "cn"
+"""The calendar of every hall that has no days off of its own."""
+COLUMNS: Final = Columns(("date", "kind", "name"), ("calendar",))
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ALWAYS_OFF: Final = ((1, 1), (10, 1))
 _SATURDAY: Final = 5
@@ -36,17 +41,42 @@ KIND_TITLES: Final = {DayKind.OFF: "放假", DayKind.WORK: "调休上班", DayKi
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One day that differs from the week, and the holiday on whose account it does."""
+    """One day that differs from the week, the holiday on whose account it does, and in which calendar."""
 
     day: date
     kind: DayKind
     name: str
+    calendar: str = COUNTRY
 
 
-def official(*, calendar: str = "cn", version: int = 1) -> Calendar:
+def official(*, calendar: str = COUNTRY, version: int = 1) -> Calendar:
     """Return the official days of 2004 to 2026; the year after has not been published."""
-    data = (files("directory") / "data" / "calendar_cn.csv").read_bytes()
-    return build(calendar, version, read_days(data).whole())
+    return build(calendar, version, _packaged())
+
+
+@cache
+def _packaged() -> tuple[CalendarDay, ...]:
+    return read_days((files("directory") / "data" / "calendar_cn.csv").read_bytes()).whole()
+
+
+def calendars(days: Iterable[CalendarDay], version: int) -> Mapping[str, Calendar]:
+    """Return every calendar that days make, by its name, the country's always among them; raises CalendarMalformed.
+
+    A year of the country of which no day is given is as it comes with this release; one of which any is given is as given.
+    """
+    own: defaultdict[str, list[CalendarDay]] = defaultdict(list)
+    for day in days:
+        own[day.calendar].append(day)
+    given = own.pop(COUNTRY, [])
+    country = build(COUNTRY, version, [*(day for day in _packaged() if day.day.year not in _years(given)), *given])
+    others = {
+        name: with_local_days(country, name, version, country.local_off | {day.day for day in found}) for name, found in sorted(own.items())
+    }
+    return {COUNTRY: country, **others}
+
+
+def _years(days: Iterable[CalendarDay]) -> frozenset[int]:
+    return frozenset(day.day.year for day in days if day.kind is not DayKind.LOCAL_OFF)
 
 
 def build(calendar: str, version: int, days: Iterable[CalendarDay]) -> Calendar:
@@ -69,19 +99,37 @@ def read_days(data: bytes, *, judge: bool = True) -> Read[CalendarDay]:
 
 def write_days(days: Iterable[CalendarDay]) -> bytes:
     """Write days as CSV, as `read_days` reads them."""
-    return write_csv(COLUMNS, ({"date": day.day.isoformat(), "kind": day.kind, "name": day.name} for day in days))
+    rows = ({"date": day.day.isoformat(), "kind": day.kind, "name": day.name, "calendar": day.calendar} for day in days)
+    return write_csv(COLUMNS, rows)
 
 
 def faults(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
-    """Yield (position, what is wrong) for everything that keeps these days from being a calendar."""
-    yield from _contradictions(days)
-    yield from _unfinished(days)
+    """Yield (position, what is wrong) for everything that keeps these days from being calendars."""
+    return _faults(days, ())
+
+
+def added_faults(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
+    """Yield (position, what is wrong) for everything that keeps these days from being added to those of this release."""
+    years = _years(day for day in days if day.calendar == COUNTRY)
+    return _faults(days, [day for day in _packaged() if day.day.year not in years])
+
+
+def _faults(days: Sequence[CalendarDay], known: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for position, day in enumerate(days):
+        places[day.calendar].append(position)
+    country = [days[position] for position in places[COUNTRY]]
+    working = {day.day for day in (*country, *known) if day.kind is DayKind.WORK}
+    for name, positions in places.items():
+        found = [days[position] for position in positions]
+        local = _not_local(found, working) if name != COUNTRY else _unfinished(found, _years(known))
+        yield from ((positions[place] if place >= 0 else place, what) for place, what in (*_contradictions(found), *local))
 
 
 def read_local_days(data: bytes, official_days: Calendar) -> Read[CalendarDay]:
     """Read the days off of a hall's own, to be added to the official ones by `with_local_days`."""
     read = read_csv(data, COLUMNS, _day)
-    return read.judged([*_contradictions(read.rows), *_not_local(read.rows, official_days)])
+    return read.judged([*_contradictions(read.rows), *_not_local(read.rows, official_days.working)])
 
 
 def _day(cells: Cells) -> CalendarDay:
@@ -91,6 +139,7 @@ def _day(cells: Cells) -> CalendarDay:
         day=cells.value("date", _iso_day, date.min),
         kind=cells.value("kind", _kind, DayKind.OFF),
         name=cells.text("name", name_fault),
+        calendar=cells.text("calendar", id_fault, COUNTRY),
     )
     cells.check()
     return day
@@ -129,23 +178,23 @@ def _contradictions(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
         before.add(day.kind)
 
 
-def _unfinished(days: Sequence[CalendarDay]) -> Iterator[tuple[int, str]]:
+def _unfinished(days: Sequence[CalendarDay], published: frozenset[int]) -> Iterator[tuple[int, str]]:
     """Find years that are missing between others, or that lack a day that is always off."""
     first = {day.day.year: position for position, day in reversed(list(enumerate(days))) if day.kind is not DayKind.LOCAL_OFF}
     off = {day.day for day in days if day.kind is DayKind.OFF}
     for year, position in sorted(first.items()):
-        if year - 1 not in first and year != min(first):
+        if year - 1 not in first.keys() | published and year != min(first.keys() | published):
             yield position, f"there is a gap in front of {year}: {year - 1} is not in the file"
         for month, day in _ALWAYS_OFF:
             if date(year, month, day) not in off:
                 yield position, f"{year} is not complete: {date(year, month, day)} is not off"
-    if not first:
+    if not first and not published:
         yield -1, "there is no official day in the file"
 
 
-def _not_local(days: Sequence[CalendarDay], official_days: Calendar) -> Iterator[tuple[int, str]]:
+def _not_local(days: Sequence[CalendarDay], working: Collection[date]) -> Iterator[tuple[int, str]]:
     for position, day in enumerate(days):
         if day.kind is not DayKind.LOCAL_OFF:
             yield position, f"{day.day} is {day.kind}, and a hall sets only days off of its own: {DayKind.LOCAL_OFF}"
-        elif day.day in official_days.working:
+        elif day.day in working:
             yield position, f"{day.day} is both a day off and a working day"

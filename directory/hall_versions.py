@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 
+from directory.calendar_file import COUNTRY
 from directory.divisions import BEGINNING, Divisions
 from directory.errors import UnknownDivision
 from directory.hall_list import linked, tier
@@ -20,7 +21,7 @@ from directory.texts import hall_id_fault, id_fault, name_fault
 from directory.validity import Period, clashes, gaps
 
 COLUMNS = Columns(("hall", "name", "tier", "superior", "division_code"), ("calendar", "linked", "from", "to", "kind", "basis"))
-CALENDAR = "cn"
+CALENDAR = COUNTRY
 """The calendar of a hall that has no days off of its own."""
 
 
@@ -108,6 +109,13 @@ def code_faults(versions: Sequence[HallVersion], divisions: Divisions) -> Iterat
             divisions.at(version.division_code, version.period.start)
         except UnknownDivision as error:
             yield position, f"{version.hall!r}: {error}"
+
+
+def calendar_faults(versions: Sequence[HallVersion], known: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Yield (position, what is wrong) for every hall that keeps a calendar of which there is no day."""
+    for position, version in enumerate(versions):
+        if version.calendar not in known:
+            yield position, f"{version.hall!r} keeps the calendar {version.calendar!r}, of which there is no day"
 
 
 def _faults(version: HallVersion, above: Sequence[HallVersion]) -> Iterator[str]:

@@ -47,6 +47,9 @@ class Event(NamedTuple):
     """What the fold needs of one case event; times are Unix milliseconds, kinds and outcomes the numbers of the contract.
 
     `promised_by_ms` is None when the event names no promised limit; a department or hall that it does not name is empty.
+    `step` is a step's name, or its code where it has no name; `hall` the hall that told, `ref` the ledger index by which
+    the event is cited, `marks` what `directory.clocks.facts.marks` says of its time; `reported_ms` is set when it was recorded
+    late: up to when the hall had reported before.
     """
 
     kind: int
@@ -58,6 +61,17 @@ class Event(NamedTuple):
     promised_by_ms: int | None = None
     department: str = ""
     referred_to: str = ""
+    step: str = ""
+    due_at_ms: int | None = None
+    procedure: str = ""
+    basis: str = ""
+    limit_days: int = 0
+    valid_until_ms: int | None = None
+    fee_project: str = ""
+    hall: str = ""
+    ref: int = -1
+    marks: int = 0
+    reported_ms: int | None = None
 
 
 def fold(state: CaseState, event: Event) -> CaseState:

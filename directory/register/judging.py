@@ -12,7 +12,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from directory import calendar_file, departments, divisions, hall_versions
+from directory.calendar_file import COUNTRY
 from directory.catalogue.catalogue_file import catalogue_faults, unknown_related
+from directory.clocks import local_rules
+from directory.clocks.local_rules import LimitRule
 from directory.departments import Department
 from directory.divisions import Divisions
 from directory.errors import HallsMalformed
@@ -25,6 +28,8 @@ from directory.register.changes import Place
 from directory.register.fold import Documents
 from directory.register.kinds import FORMS, Kind
 from directory.scopes import rules
+from directory.supervision import rules as supervision_rules
+from directory.supervision.rules import SupervisionRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,7 @@ def _divisions(whole: Whole) -> _Faults:
 
 
 def _days(whole: Whole) -> _Faults:
-    days = whole.things(Kind.CALENDAR_DAY)
-    return calendar_file.faults(days) if days else iter(())
+    return calendar_file.added_faults(whole.things(Kind.CALENDAR_DAY))
 
 
 def _halls(whole: Whole) -> _Faults:
@@ -132,6 +136,7 @@ def _halls(whole: Whole) -> _Faults:
     if not halls:
         return
     yield from hall_versions.faults(halls)
+    yield from hall_versions.calendar_faults(halls, {COUNTRY, *(day.calendar for day in whole.things(Kind.CALENDAR_DAY))})
     if known := whole.things(Kind.DIVISION):
         yield from hall_versions.code_faults(halls, Divisions(known))
 
@@ -180,6 +185,27 @@ def _rules(whole: Whole) -> _Faults:
     return rules.faults(whole.things(Kind.RULE))
 
 
+def _limit_rules(whole: Whole) -> _Faults:
+    found: tuple[LimitRule, ...] = whole.things(Kind.LIMIT_RULE)
+    yield from local_rules.faults(found)
+    yield from _unknown_places(whole, found)
+
+
+def _supervision_rules(whole: Whole) -> _Faults:
+    found: tuple[SupervisionRule, ...] = whole.things(Kind.SUPERVISION_RULE)
+    yield from supervision_rules.faults(found)
+    yield from _unknown_places(whole, found)
+
+
+def _unknown_places(whole: Whole, found: Iterable[LimitRule | SupervisionRule]) -> _Faults:
+    """Find the halls and items that rules name and that are not in the register."""
+    halls = {version.hall for version in whole.things(Kind.HALL)}
+    items = {version.code for version in whole.things(Kind.ITEM)}
+    for position, rule in enumerate(found):
+        yield from ((position, f"the hall {hall!r} is not known") for hall in sorted(rule.halls - halls))
+        yield from ((position, f"there is no item {item}") for item in sorted(rule.items - items))
+
+
 JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.DIVISION: _divisions,
     Kind.CALENDAR_DAY: _days,
@@ -189,15 +215,19 @@ JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.OFFER: _offers,
     Kind.RESOURCE: _resources,
     Kind.RULE: _rules,
+    Kind.LIMIT_RULE: _limit_rules,
+    Kind.SUPERVISION_RULE: _supervision_rules,
 }
 REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.DIVISION: frozenset(),
     Kind.CALENDAR_DAY: frozenset(),
-    Kind.HALL: frozenset({Kind.DIVISION}),
+    Kind.HALL: frozenset({Kind.DIVISION, Kind.CALENDAR_DAY}),
     Kind.DEPARTMENT: frozenset({Kind.HALL}),
     Kind.ITEM: frozenset(),
     Kind.OFFER: frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM}),
     Kind.RESOURCE: frozenset({Kind.DEPARTMENT}),
     Kind.RULE: frozenset(),
+    Kind.LIMIT_RULE: frozenset({Kind.HALL, Kind.ITEM}),
+    Kind.SUPERVISION_RULE: frozenset({Kind.HALL, Kind.ITEM}),
 }
 """Kinds whose things a kind's things name."""

@@ -17,6 +17,7 @@ from directory import calendar_file, department_list, division_list, hall_versio
 from directory.calendar_file import CalendarDay
 from directory.catalogue import catalogue_file
 from directory.catalogue.resources import ResourceVersion
+from directory.clocks import local_rules
 from directory.departments import Department
 from directory.divisions import Division
 from directory.documents import Table, write_json, write_toml
@@ -28,6 +29,7 @@ from directory.reading import Columns, Read, write_csv
 from directory.register.changes import Place, spell
 from directory.scopes import reading as rule_file
 from directory.scopes.rules import Rule
+from directory.supervision import reading as supervision_file
 
 _T = TypeVar("_T")
 
@@ -43,6 +45,8 @@ class Kind(StrEnum):
     OFFER = "offer"
     RESOURCE = "resource"
     RULE = "rule"
+    LIMIT_RULE = "limit-rule"
+    SUPERVISION_RULE = "supervision-rule"
 
 
 class Format(StrEnum):
@@ -129,7 +133,7 @@ def _division(division: Division) -> tuple[str, str]:
 
 
 def _day(day: CalendarDay) -> tuple[str, str]:
-    return f"{day.day}/{day.kind}", ""
+    return f"{day.day}/{day.kind}", "" if day.calendar == calendar_file.COUNTRY else day.calendar
 
 
 def _hall(hall: HallVersion) -> tuple[str, str]:
@@ -207,6 +211,20 @@ _FORMS: tuple[Form[Any], ...] = (
         array="resource",
     ),
     Form(Kind.RULE, rule_file.read_rules, _rules, _rule, array=rule_file.ARRAY),
+    Form(
+        Kind.LIMIT_RULE,
+        lambda data: local_rules.read_rules(data, judge=False),
+        _as_tables(local_rules.tables),
+        local_rules.key,
+        array=local_rules.ARRAY,
+    ),
+    Form(
+        Kind.SUPERVISION_RULE,
+        lambda data: supervision_file.read_rules(data, judge=False),
+        _as_tables(supervision_file.tables),
+        supervision_file.key,
+        array=supervision_file.ARRAY,
+    ),
 )
 FORMS: Final[Mapping[str, Form[Any]]] = {form.kind: form for form in _FORMS}
 """By kind; every kind has one."""

@@ -130,7 +130,8 @@ async def test_a_new_mailbox_starts_with_all_keys_and_changes_in_the_order_of_th
 async def test_a_staging_that_no_longer_holds_is_refused_whole_with_its_reasons(tmp_path: Path, config: Config) -> None:
     async with running(tmp_path, config) as hub:
         before = hub.hub.rooms.registrar.register.digest()
-        good = Change(Place("calendar-day", "2027-01-01/off"), '{"date":"2027-01-01","kind":"off","name":"New Year"}')
+        day = '{"calendar":"yanbian","date":"2026-09-03","kind":"local_off","name":"Own day"}'
+        good = Change(Place("calendar-day", "2026-09-03/local_off", "yanbian"), day)
         bad = Change(Place("department", "housing", "2026-01-01"), '{"department":"housing","uscc":"1"}')
         with transaction(hub.hub.rooms.database.writer) as connection:
             staging.stage(connection, [good, bad], "by hand", NOW)

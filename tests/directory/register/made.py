@@ -9,6 +9,8 @@ from directory.documents import write_toml
 from directory.register.fold import Documents, changed
 from directory.register.importing import File, Plan, plan
 from directory.scopes.reading import default_rules, rules_as_toml
+from directory.supervision.reading import default_rules as supervision_rules
+from directory.supervision.reading import tables as tables_of_supervision
 from tests.directory.catalogue.made import USCC, version
 from tests.province import provincial
 
@@ -27,9 +29,11 @@ def resources(*ids: str) -> File:
     return File("resources.toml", write_toml(tables(made)))
 
 
+LIMIT_RULES = File("limits.toml", b'[[limit-rule]]\nrule = "here"\nversion = 1\nnotice_days = 2\nfrom = 2026-01-01\nbasis = "x"\n')
+SUPERVISION = File("supervision.toml", write_toml(tables_of_supervision(supervision_rules())))
 UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
 ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
-EVERYTHING = (HALLS, DAYS, RULES, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
+EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
 """A file of each kind but divisions, which the halls would have to lie in."""
 
 

@@ -3,12 +3,14 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from directory.calendar_file import calendars
 from directory.catalogue.catalogue_file import tables
 from directory.catalogue.resources import Code
 from directory.catalogue.vocabulary import ItemType
@@ -28,7 +30,9 @@ from tests.directory.register.made import (
     EVERYTHING,
     HALLS,
     ITEMS,
+    LIMIT_RULES,
     RULES,
+    SUPERVISION,
     TODAY,
     UNITS,
     planned,
@@ -52,6 +56,8 @@ def csv_file(columns: str, *rows: str, name: str = "rows.csv") -> File:
         (DIVISIONS, Kind.DIVISION),
         (DEPARTMENTS, Kind.DEPARTMENT),
         (RULES, Kind.RULE),
+        (LIMIT_RULES, Kind.LIMIT_RULE),
+        (SUPERVISION, Kind.SUPERVISION_RULE),
         (resources("a"), Kind.RESOURCE),
     ],
     ids=lambda one: one.name if isinstance(one, File) else one,
@@ -268,3 +274,84 @@ def test_an_import_costs_as_many_times_more_as_it_has_more_rows() -> None:
     documents = register(HALLS)
     few, more = (calls(partial(planned, many(count), documents=documents)) for count in (500, 2_000))
     assert more < 4.4 * few
+
+
+NEXT_YEAR = ("2027-01-01,off,元旦", "2027-10-01,off,国庆节", "2027-10-09,work,国庆节")
+DAY_COLUMNS = "date,kind,name"
+
+
+def test_the_notice_of_next_year_is_imported_alone_and_follows_what_is_published() -> None:
+    found = planned(csv_file(DAY_COLUMNS, *NEXT_YEAR))
+    assert (told(found), len(found.changes)) == ([], 3)
+    days = FORMS[Kind.CALENDAR_DAY].things([change.document for change in found.changes if change.document]).whole()
+    calendar = calendars(days, 2)["cn"]
+    assert calendar.years == frozenset(range(2004, 2028))
+    assert calendar.is_working_day(date(2027, 10, 9))
+    assert not calendar.is_working_day(date(2026, 10, 1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (("2028-01-01,off,元旦", "2028-10-01,off,国庆节"), "there is a gap in front of 2028: 2027 is not in the file"),
+        (NEXT_YEAR[:1], "2027 is not complete: 2027-10-01 is not off"),
+        ((*NEXT_YEAR, "2027-10-01,work,国庆节"), "2027-10-01 is both a day off and a working day"),
+        ((*NEXT_YEAR, "2027-10-11,work,国庆节"), "2027-10-11 is no weekend: it is a working day anyway"),
+    ],
+)
+def test_a_notice_with_a_gap_or_a_day_that_contradicts_another_is_refused(rows: tuple[str, ...], what: str) -> None:
+    found = planned(csv_file(DAY_COLUMNS, *rows))
+    assert found.changes == ()
+    assert any(what in fault for fault in told(found)), told(found)
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("2026-09-03,local_off,自治州成立纪念日,yanbian", ""),
+        ("2026-09-20,local_off,调休日,yanbian", "2026-09-20 is both a day off and a working day"),
+        ("2027-10-09,local_off,调休日,yanbian", "2027-10-09 is both a day off and a working day"),
+        ("2026-09-04,off,官方,yanbian", "a hall sets only days off of its own"),
+        ("2026-09-03,local_off,自治州成立纪念日,Yanbian", "'Yanbian' is not a id"),
+    ],
+)
+def test_a_hall_keeps_a_calendar_with_days_off_of_its_own(row: str, what: str) -> None:
+    found = planned(csv_file(f"{DAY_COLUMNS},calendar", row), documents=register(csv_file(DAY_COLUMNS, *NEXT_YEAR)))
+    assert any(what in fault for fault in told(found)) if what else told(found) == []
+
+
+def test_the_same_day_may_be_off_in_two_calendars_and_stands_in_each_once() -> None:
+    rows = [f"2026-09-03,local_off,纪念日,{name}" for name in ("yanbian", "changbai")]
+    days = csv_file(f"{DAY_COLUMNS},calendar", *rows)
+    found = planned(days)
+    assert (told(found), [change.place.version for change in found.changes]) == ([], ["changbai", "yanbian"])
+    made = calendars(FORMS[Kind.CALENDAR_DAY].things([change.document or "" for change in found.changes]).whole(), 1)
+    assert [made[name].is_working_day(date(2026, 9, 3)) for name in ("cn", "yanbian", "changbai")] == [True, False, False]
+
+
+def test_a_hall_that_keeps_a_calendar_of_which_there_is_no_day_is_named() -> None:
+    hall = csv_file(f"{HALL_COLUMNS},calendar", "yanji,延吉市政务大厅,county,yanbian,222401,yanbian")
+    days = csv_file(f"{DAY_COLUMNS},calendar", "2026-09-03,local_off,自治州成立纪念日,yanbian")
+    assert told(planned(hall, documents=register(HALLS))) == [
+        "rows.csv: line 2: 'yanji' keeps the calendar 'yanbian', of which there is no day"
+    ]
+    assert told(planned(hall, days, documents=register(HALLS))) == []
+    both = changed(register(HALLS), planned(hall, days, documents=register(HALLS)).changes)
+    gone = planned(csv_file(DAY_COLUMNS, *NEXT_YEAR), documents=both, whole=True)
+    assert any("of which there is no day" in fault for fault in told(gone))
+
+
+def test_a_rule_of_supervision_for_a_hall_or_an_item_that_there_is_not_is_named() -> None:
+    rule = 'rule = "x"\nversion = 1\neffect = "yellow-card"\ntrigger = "after-due"\nclocks = ["step"]\nfrom = 2026-01-01\nbasis = "x"\n'
+    file = File("rules.toml", f'[[supervision-rule]]\n{rule}halls = ["atlantis", "yushu"]\nitems = ["000"]\n'.encode())
+    assert told(planned(file, documents=register(HALLS))) == [
+        "rules.toml: line 1: the hall 'atlantis' is not known",
+        "rules.toml: line 1: there is no item 000",
+    ]
+
+
+def test_two_rules_of_supervision_that_contradict_each_other_are_named_also_across_files() -> None:
+    rule = 'version = 1\neffect = "yellow-card"\ntrigger = "after-due"\nclocks = ["case-promised"]\nfrom = 2026-01-01\nbasis = "x"\n'
+    found = told(planned(File("more.toml", f'[[supervision-rule]]\nrule = "z"\n{rule}'.encode()), documents=register(HALLS, SUPERVISION)))
+    assert found
+    assert "both say when case-promised gives a yellow-card" in found[0]

@@ -86,7 +86,7 @@ OUTCOME_GRANTED: Outcome
 OUTCOME_REFUSED: Outcome
 
 class CaseEvent(_message.Message):
-    __slots__ = ("case_number", "kind", "item_code", "step_name", "step_code", "department", "officer", "outcome", "ground", "extension_days", "promised_by", "due_at", "source_row", "position", "referred_to")
+    __slots__ = ("case_number", "kind", "item_code", "step_name", "step_code", "department", "officer", "outcome", "ground", "extension_days", "promised_by", "due_at", "source_row", "position", "referred_to", "procedure", "basis", "limit_days", "valid_until", "grade", "fee_project", "approver", "document", "of_hall", "of_case")
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -102,6 +102,16 @@ class CaseEvent(_message.Message):
     SOURCE_ROW_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     REFERRED_TO_FIELD_NUMBER: _ClassVar[int]
+    PROCEDURE_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    GRADE_FIELD_NUMBER: _ClassVar[int]
+    FEE_PROJECT_FIELD_NUMBER: _ClassVar[int]
+    APPROVER_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    OF_HALL_FIELD_NUMBER: _ClassVar[int]
+    OF_CASE_FIELD_NUMBER: _ClassVar[int]
     case_number: str
     kind: CaseEventKind
     item_code: str
@@ -117,7 +127,17 @@ class CaseEvent(_message.Message):
     source_row: str
     position: int
     referred_to: str
-    def __init__(self, case_number: _Optional[str] = ..., kind: _Optional[_Union[CaseEventKind, str]] = ..., item_code: _Optional[str] = ..., step_name: _Optional[str] = ..., step_code: _Optional[str] = ..., department: _Optional[str] = ..., officer: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., ground: _Optional[str] = ..., extension_days: _Optional[int] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_row: _Optional[str] = ..., position: _Optional[int] = ..., referred_to: _Optional[str] = ...) -> None: ...
+    procedure: str
+    basis: str
+    limit_days: int
+    valid_until: _timestamp_pb2.Timestamp
+    grade: int
+    fee_project: str
+    approver: str
+    document: str
+    of_hall: str
+    of_case: str
+    def __init__(self, case_number: _Optional[str] = ..., kind: _Optional[_Union[CaseEventKind, str]] = ..., item_code: _Optional[str] = ..., step_name: _Optional[str] = ..., step_code: _Optional[str] = ..., department: _Optional[str] = ..., officer: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., ground: _Optional[str] = ..., extension_days: _Optional[int] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source_row: _Optional[str] = ..., position: _Optional[int] = ..., referred_to: _Optional[str] = ..., procedure: _Optional[str] = ..., basis: _Optional[str] = ..., limit_days: _Optional[int] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grade: _Optional[int] = ..., fee_project: _Optional[str] = ..., approver: _Optional[str] = ..., document: _Optional[str] = ..., of_hall: _Optional[str] = ..., of_case: _Optional[str] = ...) -> None: ...
 
 class SourceRun(_message.Message):
     __slots__ = ("source", "read_up_to", "cursor", "rows_read", "events", "rows_rejected")

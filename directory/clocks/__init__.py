@@ -1,0 +1,1 @@
+"""Say how much time a case has left, and why."""

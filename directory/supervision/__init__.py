@@ -1,0 +1,1 @@
+"""Judge how a case is handled: lights, reminders, cards, orders."""
