@@ -312,7 +312,7 @@ def test_a_notice_with_a_gap_or_a_day_that_contradicts_another_is_refused(rows: 
         ("2026-09-20,local_off,调休日,yanbian", "2026-09-20 is both a day off and a working day"),
         ("2027-10-09,local_off,调休日,yanbian", "2027-10-09 is both a day off and a working day"),
         ("2026-09-04,off,官方,yanbian", "a hall sets only days off of its own"),
-        ("2026-09-03,local_off,自治州成立纪念日,Yanbian", "'Yanbian' is not a id"),
+        ("2026-09-03,local_off,自治州成立纪念日,Yanbian", "'Yanbian' is not a permanent id"),
     ],
 )
 def test_a_hall_keeps_a_calendar_with_days_off_of_its_own(row: str, what: str) -> None:
