@@ -270,8 +270,9 @@ async def some_answer(client: HallClient, method: MethodDescriptor, requests: Se
 async def tell(victim: HallClient) -> None:
     """Let the victim have something to be read."""
     stream, _ = await opened(victim)
+    told = case_envelope(victim.identity, CASE, actor=None)  # by the hall's own system: it has departments
     record = record_envelope(victim.identity, *put(CASE, {"name": "甲"}), PERMITS)
-    await receipt(stream, Journal(victim.identity).seal([case_envelope(victim.identity, CASE), record]))
+    await receipt(stream, Journal(victim.identity).seal([told, record]))
     await stream.end()
 
 
