@@ -26,6 +26,7 @@ from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
 from directory.scopes.law import Law
 from hub import following, schedule, schema
+from hub.cases.rulings import RulingsInForce
 from hub.config import Config
 from hub.db import Database, models_url, open_database
 from hub.decisions.log import DecisionLog
@@ -46,7 +47,6 @@ from hub.registry.laws import Laws, Sources
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.rooms import Rooms
-from hub.cases.rulings import RulingsInForce
 from hub.rpc.cases import CaseService
 from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
@@ -55,6 +55,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
@@ -204,8 +205,8 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
         node = keeper(kind=CallerKind.NODE)
-        read = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), DirectoryService(rooms), DecisionService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read):
+        cases = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models))
+        for service in (ExchangeService(rooms), LedgerService(rooms), *cases, DirectoryService(rooms), DecisionService(rooms, models)):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}

@@ -7,6 +7,7 @@ reported up to the moment at which the light turned, or not for STALE_AFTER work
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from directory.calendar import beijing_day
 from directory.supervision.lights import STALE_AFTER, Watermarks
@@ -20,6 +21,10 @@ class Watch:
 
     now_ms: int
     seen: Mapping[str, int]
+
+
+UNSEEN: Final = Watch(0, {})
+"""What to say where no light is asked for."""
 
 
 def watch(rulings: Rulings, watermarks: Watermarks, now: datetime) -> Watch:

@@ -50,7 +50,9 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
     """Tell whether any case is to be looked at, `seen` being what the register says; locks nothing."""
     if connection.execute(_DUE, {"now_ms": now_ms, "most": 1}).first():
         return True
-    if any(connection.execute(_WAITING, {"reporter": hall, "reported_ms": _ms(up_to), "most": 1}).first() for hall, up_to in watermarks.items()):
+    if any(
+        connection.execute(_WAITING, {"reporter": hall, "reported_ms": _ms(up_to), "most": 1}).first() for hall, up_to in watermarks.items()
+    ):
         return True
     row = connection.execute(sa.select(case_reckoning.c.register_seen, case_reckoning.c.done)).one_or_none()
     return row is None or row.register_seen != seen or not row.done
@@ -78,11 +80,11 @@ def hand_back(connection: sa.Connection, seen: str) -> int:
     if row.register_seen == seen and row.done:
         return 0
     start = (row.hall, row.case_number) if row.register_seen == seen else ("", "")
-    behind = _PLACE > sa.tuple_(*map(sa.literal, start))
+    behind = sa.tuple_(*map(sa.literal, start)) < _PLACE
     step = sa.select(cases.c.hall, cases.c.case_number).where(behind).order_by(cases.c.hall, cases.c.case_number).limit(CASES_A_STEP)
     passed = connection.execute(step).all()
     if passed:
-        upto = _PLACE <= sa.tuple_(*map(sa.literal, passed[-1]))
+        upto = sa.tuple_(*map(sa.literal, passed[-1])) >= _PLACE
         goes_on = cases.c.case_open.is_(sa.true()) | cases.c.due_ms.is_not(None)
         connection.execute(cases.update().where(behind, upto, goes_on).values(next_look_ms=0))
     hall, number = passed[-1] if passed else start

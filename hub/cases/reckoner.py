@@ -55,7 +55,10 @@ class Reckoner:
         self._silence_due_ms = 0
 
     def run(self, limit: int = CASES_A_RUN) -> int:
-        """Look at up to `limit` cases that are due; return how many were, 0 for none left. Raises StorageBusy, StorageFull, ModelOutdated."""
+        """Look at up to `limit` cases that are due; return how many were, 0 for none left.
+
+        Raises StorageBusy, StorageFull; ModelOutdated for cases that another release counted.
+        """
         rulings = self._rulings.now()
         now = self._clock()
         now_ms = int(now.timestamp() * 1000)

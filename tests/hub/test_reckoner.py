@@ -295,7 +295,9 @@ def test_however_often_it_is_reckoned_between_the_cases_come_to_the_same(
             if always or reckons:
                 ground.reckon(today.isoformat())
         ground.reckon("2026-07-15")
-        reckoned = [cases.c[name] for name in ("hall", "case_number", "due_ms", "yellow_ms", "next_look_ms", "waits_for", "waits_ms", "counted")]
+        reckoned = [
+            cases.c[name] for name in ("hall", "case_number", "due_ms", "yellow_ms", "next_look_ms", "waits_for", "waits_ms", "counted")
+        ]
         with ground.models.reader.begin() as connection:
             rows = [tuple(row) for row in connection.execute(sa.select(*reckoned).order_by(cases.c.hall, cases.c.case_number))]
             assert statistics.kept(connection) == statistics.recounted(connection)
