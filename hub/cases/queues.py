@@ -6,7 +6,7 @@ CASES_A_STEP, behind a cursor that outlasts the process.
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -16,6 +16,9 @@ from hub.cases.folded import Key
 from hub.cases.tables import case_reckoning, cases
 
 CASES_A_STEP: Final = 2_000
+
+LookedAt = sa.Row[str, str, str, str, int, str | None]
+"""Hall, number, state, facts, newest ledger index and what was counted of a case."""
 
 _LOOKED_AT: Final = (
     cases.c.hall,
@@ -58,14 +61,14 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
     return row is None or row.register_seen != seen or not row.done
 
 
-def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[sa.Row[Any]]:
+def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[LookedAt]:
     """Return cases whose next look is due, those that an event touched first; nobody else writes them until the transaction ends."""
     return list(connection.execute(_DUE.with_for_update(), {"now_ms": now_ms, "most": limit}))
 
 
-def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[sa.Row[Any]]:
+def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:
     """Return cases that waited for what halls have reported by now, without those known."""
-    found: list[sa.Row[Any]] = []
+    found: list[LookedAt] = []
     for hall, up_to in sorted(watermarks.items()):
         if len(found) >= limit:
             break

@@ -18,7 +18,7 @@ from directory.supervision.cards import silent_halls
 from hub.cases import findings, statistics
 from hub.cases.folded import Key
 from hub.cases.looking import Look, View, look
-from hub.cases.queues import due_cases, hand_back, is_any_due, lock, waiting_cases
+from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waiting_cases
 from hub.cases.rulings import RulingsInForce
 from hub.cases.states import ModelOutdated, decode_case
 from hub.cases.tables import cases
@@ -78,7 +78,7 @@ class Reckoner:
                 self._silence_due_ms = now_ms + SILENCE_EVERY_MS
         return len(rows) + handed
 
-    def _reckon(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], view: View) -> None:
+    def _reckon(self, connection: sa.Connection, rows: Sequence[LookedAt], view: View) -> None:
         if not rows:
             return
         before = findings.issued(connection, [(row.hall, row.case_number) for row in rows])
@@ -97,7 +97,7 @@ class Reckoner:
             _log.warning("halls are silent", halls=sorted(one.hall for one in found))
 
 
-def _looked(row: sa.Row[Any], issued: findings.Issued, view: View) -> _Looked:
+def _looked(row: LookedAt, issued: findings.Issued, view: View) -> _Looked:
     key, before = (row.hall, row.case_number), statistics.read_counted(row.counted)
     try:
         case = decode_case(row.state, row.facts, row.last_ledger_index)

@@ -88,7 +88,7 @@ def asked(wanted: Wanted, hall: str) -> dict[str, str | int] | None:
     if wanted.light is None:
         return found
     shows = _shows(wanted.light, wanted.when.now_ms, wanted.when.seen.get(hall))
-    return None if shows is None else found | shows
+    return None if shows is None else {**found, **shows}
 
 
 def _shows(light: Light, now_ms: int, seen_ms: int | None) -> dict[str, int] | None:

@@ -6,7 +6,7 @@ that order; an answer that is too long is refused whole.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -69,7 +69,7 @@ def _conditions(asked: Asked, predicate: Predicate) -> list[sa.ColumnElement[boo
     return found
 
 
-def _sum(row: sa.Row[tuple[str | int, ...]], apart: Sequence[str]) -> Sum:
+def _sum(row: Sequence[Any], apart: Sequence[str]) -> Sum:
     said = dict(zip(apart, map(str, row), strict=False))
     hall, item, department, month = (said.get(name, "") for name in GROUPS)
-    return Sum((hall, item, department, month), tuple(map(int, row[len(apart) :])))
+    return Sum((hall, item, department, month), tuple(int(count) for count in row[len(apart) :]))

@@ -6,7 +6,7 @@ leaves before the decision on it is in the ledger.
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import grpc
 
@@ -56,7 +56,7 @@ class StatisticsService:
         if not open_halls:
             decision = question.decide(Subject(hall=question.hall, purpose=question.purpose.purpose))
             await self._turn_away(question, decision if isinstance(decision, Denied) else Denied(Why.NO_RULE))
-        rows = await self.rooms.reading(self._read, asked, open_halls, predicate)
+        rows = await self.rooms.reading(lambda: self._read(asked, open_halls, predicate))
         decisions = [question.decide(Subject(hall=hall, purpose=question.purpose.purpose)) for hall in open_halls]
         allowed = [decision for decision in decisions if isinstance(decision, Allowed)]
         await self.rooms.decisions.write(question.allowed(allowed, []), question.at)
@@ -117,4 +117,5 @@ def _halls(request: statistics_pb2.GetStatisticsRequest, question: Question, pre
 
 
 def _row(row: Sum) -> statistics_pb2.StatisticsRow:
-    return statistics_pb2.StatisticsRow(**dict(zip(GROUPS, row.group, strict=True)), **dict(zip(COUNTS, row.counts, strict=True)))
+    said: dict[str, Any] = dict(zip((*GROUPS, *COUNTS), (*row.group, *row.counts), strict=True))
+    return statistics_pb2.StatisticsRow(**said)

@@ -164,7 +164,7 @@ async def test_a_list_of_a_hall_outside_the_scope_is_refused_whether_it_exists_o
 @pytest.mark.parametrize(("hall", "number"), [("dehui", "1"), ("dehui", "3"), ("atlantis", "1"), ("yushu", "3"), ("changchun", "1")])
 async def test_forbidden_and_absent_cases_are_answered_in_the_same_words(service: CaseService, hall: str, number: str) -> None:
     said: set[str] = set()
-    named = {"hall": hall, "case_number": number}
+    named: Any = {"hall": hall, "case_number": number}
     for request in (wire.GetCaseRequest(**named), wire.GetTimelineRequest(**named), wire.GetClocksRequest(**named)):
         with refused(errors_pb2.REASON_NOT_FOUND) as caught:
             await ask(service, request, "yushu")
@@ -425,7 +425,10 @@ async def test_cases_are_found_by_light_by_what_is_due_and_below_a_hall(watched:
     ground, service = watched
     assert await listed(service, "changchun", light="red") == [("yushu", "A-2")]
     assert await listed(service, "changchun", light="grey") == [("dehui", "A-3"), ("yushu", "A-1")], "both turned when nothing was reported"
-    tomorrow = {"due_from": Timestamp(seconds=ms("2026-11-25", 0) // 1000), "due_before": Timestamp(seconds=ms("2026-11-26", 0) // 1000)}
+    tomorrow: Any = {
+        "due_from": Timestamp(seconds=ms("2026-11-25", 0) // 1000),
+        "due_before": Timestamp(seconds=ms("2026-11-26", 0) // 1000),
+    }
     assert await listed(service, "changchun", **tomorrow) == [("dehui", "A-3")], "due at 24:00 of tomorrow"
     assert await listed(service, "jilin-sheng", subtree="changchun") == [("dehui", "A-3"), ("yushu", "A-1"), ("yushu", "A-2")]
     assert await listed(service, "changchun", case_number_prefix="A-2") == [("yushu", "A-2")]

@@ -143,7 +143,11 @@ async def said(asker: Person, question: str, hall: str, number: str) -> str:
             return reason_of(error)
         shown = [(case.hall, case.case_number) for case in page.cases]
         return "" if (hall, number) in shown else "REASON_NOT_FOUND"
-    asked = {"GetCase": asker.case, "GetTimeline": asker.timeline, "GetClocks": asker.clocks}
+    asked: dict[str, Callable[[str, str], Awaitable[Any]]] = {
+        "GetCase": asker.case,
+        "GetTimeline": asker.timeline,
+        "GetClocks": asker.clocks,
+    }
     return await refusal(asked[question](hall, number))
 
 
