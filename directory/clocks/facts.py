@@ -33,6 +33,7 @@ EXPIRY_NOT_NAMED: Final = 1 << 5
 TOO_MANY: Final = 1 << 6
 NEVER_ENDED: Final = 1 << 7
 ENDED_BEFORE_START: Final = 1 << 8
+IMPOSSIBLE_LIMIT: Final = 1 << 9
 FLAGS: Final[Mapping[int, str]] = {
     IMPOSSIBLE_TIME: "impossible_time",
     STEP_STARTED_TWICE: "step_started_twice",
@@ -43,6 +44,7 @@ FLAGS: Final[Mapping[int, str]] = {
     TOO_MANY: "too_many",  # more than MOST_RUNS: what came later starts no clock
     NEVER_ENDED: "never_ended",  # a step or procedure was still open when the case was over
     ENDED_BEFORE_START: "ended_before_start",
+    IMPOSSIBLE_LIMIT: "impossible_limit",  # a procedure longer than any limit; it is taken for one without
 }
 """What each bit of `Facts.flags` says of a case, besides the flags of its lifecycle."""
 

@@ -8,12 +8,14 @@ puts there (delivery, Art 44; renewal, Art 50). The days of a limit are nobody's
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from directory.calendar import MOST_WORKING_DAYS
 from directory.clocks.facts import (
     DELIVERY,
     ENDED_BEFORE_START,
     EXPIRY_NOT_NAMED,
     FEE,
     IMPOSSIBLE,
+    IMPOSSIBLE_LIMIT,
     IMPOSSIBLE_TIME,
     MOST_ACTS,
     MOST_RUNS,
@@ -205,8 +207,11 @@ def _procedure_started(facts: Facts, event: Event, at: Moment) -> None:
         return
     if not event.procedure:
         facts.flags |= PROCEDURE_NOT_NAMED
-    due_ms = _possible(facts, event.due_at_ms)
-    _begin(facts, Run(PROCEDURE, event.procedure, at, None, due_ms, event.limit_days, event.basis))
+    days = event.limit_days
+    if days > MOST_WORKING_DAYS:
+        facts.flags |= IMPOSSIBLE_LIMIT
+        days = 0
+    _begin(facts, Run(PROCEDURE, event.procedure, at, None, _possible(facts, event.due_at_ms), days, event.basis))
 
 
 def _procedure_ended(facts: Facts, event: Event, at: Moment) -> None:

@@ -49,7 +49,7 @@ class LocalBook:
     rules: Mapping[Key, Sequence[LimitRule]]
 
     def local(self, hall: str, item: str, day: date) -> LocalRules:
-        """Return what holds for an item at a hall on a day: its case's acceptance, so that no limit changes while it runs."""
+        """Return what holds for an item at a hall on a day: the one on which its case came in, so that no limit changes while it runs."""
         for key in ((hall, item), ("", item), (hall, ""), ("", "")):
             if found := at(self.rules.get(key, ()), day):
                 return found.local

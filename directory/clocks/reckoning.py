@@ -73,7 +73,8 @@ class Reckoned:
 
 def reckon(term: Term, calendar: Calendar, today: date) -> Reckoned:
     """Reckon a limit as of a day in Beijing; raises CalendarExceeded for a limit that no law has."""
-    until = max(day_of(term.end.at_ms), day_of(term.start.at_ms)) if term.end else max(today, day_of(term.start.at_ms))
+    ended = term.end is not None and not term.end.marks & IMPOSSIBLE
+    until = max(day_of(term.end.at_ms) if term.end and ended else today, day_of(term.start.at_ms))
     found = Reckoned(due=_first_due(term, calendar))
     found.why += _of_limit(term, found.due)
     _move(term, found, calendar, until)

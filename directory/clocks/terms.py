@@ -8,7 +8,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Final
 
-from directory.calendar import Calendar, Due, Span
+from directory.calendar import MOST_WORKING_DAYS, Calendar, Due, Span
 from directory.errors import CalendarExceeded
 from directory.items.service_items import Limit
 from directory.items.vocabulary import Unit
@@ -45,10 +45,14 @@ def count(start: date, end: date, unit: Unit, calendar: Calendar) -> Span:
 
 def later(due: Due, days: Span, unit: Unit, calendar: Calendar) -> Due:
     """Return the last day of a limit that was stopped for some days; raises CalendarExceeded."""
-    if days.days <= 0:
-        return Due(due.day, due.provisional or days.provisional)
-    moved = add(due.day, Limit(days.days, Unit.WORKING_DAY if unit is Unit.WORKING_DAY else Unit.DAY), calendar)
-    return Due(moved.day, due.provisional or days.provisional or moved.provisional)
+    moved = Due(due.day, due.provisional or days.provisional)
+    counted = Unit.WORKING_DAY if unit is Unit.WORKING_DAY else Unit.DAY
+    left = days.days
+    while left > 0:  # a stop may be longer than any limit
+        part = add(moved.day, Limit(min(left, MOST_WORKING_DAYS), counted), calendar)
+        moved = Due(part.day, moved.provisional or part.provisional)
+        left -= MOST_WORKING_DAYS
+    return moved
 
 
 def _months_later(start: date, months: int) -> date:

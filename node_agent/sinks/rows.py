@@ -28,6 +28,7 @@ _CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAY_SECONDS = 86_400
 _TEXTS = ("case_number", "item_code", "step_name", "step_code", "department", "officer", "ground", "source_row")
+_LATER_TEXTS = ("referred_to", "procedure", "basis", "fee_project", "approver", "document", "of_hall", "of_case")
 _to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
 
@@ -105,6 +106,10 @@ def case_event_json(event: CaseEvent) -> str:
         said.append(f'"promised_by":"{event.promised_by.ToJsonString()}"')
     if event.HasField("due_at"):
         said.append(f'"due_at":"{event.due_at.ToJsonString()}"')
+    if event.HasField("valid_until"):
+        said.append(f'"valid_until":"{event.valid_until.ToJsonString()}"')
+    said += [f'"{name}":{number}' for name in ("limit_days", "grade") if (number := getattr(event, name))]
+    said += [f'"{name}":{_quoted(value)}' for name in _LATER_TEXTS if (value := getattr(event, name))]
     if event.position:
         said.append(f'"position":"{event.position}"')  # 64-bit numbers are text in JSON (ProtoJSON)
     return f"{{{','.join(said)}}}"

@@ -95,6 +95,16 @@ class EventFields(Section):
     """Without it, the values of the key columns joined by slashes."""
     position: FieldValue | None = None
     referred_to: FieldValue | None = None
+    procedure: FieldValue | None = None
+    basis: FieldValue | None = None
+    limit_days: FieldValue | None = None
+    valid_until: FieldValue | None = None
+    grade: FieldValue | None = None
+    fee_project: FieldValue | None = None
+    approver: FieldValue | None = None
+    document: FieldValue | None = None
+    of_hall: FieldValue | None = None
+    of_case: FieldValue | None = None
 
 
 class Fields(EventFields):

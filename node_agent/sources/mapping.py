@@ -20,8 +20,8 @@ from tongban.case.v1.case_pb2 import CaseEvent
 CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
 CASE_NUMBER_CHARACTERS = 200
 TEXT_CHARACTERS = 10_000
-_COUNT_LIMITS = {"position": 2**64, "extension_days": 2**32}
-_TIMES = frozenset({"occurred_at", "recorded_at", "promised_by", "due_at"})
+_COUNT_LIMITS = {"position": 2**64, "extension_days": 2**32, "limit_days": 2**32, "grade": 2**32}
+_TIMES = frozenset({"occurred_at", "recorded_at", "promised_by", "due_at", "valid_until"})
 _HEADER_TIMES = frozenset({"occurred_at", "recorded_at"})
 
 Converter = Callable[[object], tuple[Any, bytes]]

@@ -259,6 +259,17 @@ _EVENTS = st.builds(
     position=st.integers(0, 2**64 - 1),
     due_at=st.none() | _TIMES,
     promised_by=st.none() | _TIMES,
+    referred_to=_TEXT,
+    procedure=_TEXT,
+    basis=_TEXT,
+    limit_days=st.integers(0, 2**32 - 1),
+    valid_until=st.none() | _TIMES,
+    grade=st.integers(0, 2**32 - 1),
+    fee_project=_TEXT,
+    approver=_TEXT,
+    document=_TEXT,
+    of_hall=_TEXT,
+    of_case=_TEXT,
 )
 
 

@@ -53,6 +53,7 @@ def test_a_decision_at_an_impossible_time_ends_the_clock_and_does_not_say_whethe
         ([*ACCEPTED, ("step_completed", "2026-09-02", {"step": "a"})], "step_ended_without_start"),
         ([*ACCEPTED, ("extended", "2026-09-02"), ("extended", "2026-09-02")], "extended_twice"),
         ([("renewal_applied", "2026-09-01")], "expiry_not_named"),
+        ([*ACCEPTED, ("procedure_started", "2026-09-02", {"procedure": "x", "limit_days": 2**32 - 1})], "impossible_limit"),
     ],
 )
 def test_what_the_law_does_not_foresee_is_flagged(told: list, flag: str) -> None:  # type: ignore[type-arg]
@@ -164,3 +165,11 @@ def test_a_clock_tells_in_both_languages_why_it_stands_as_it_does() -> None:
     assert set(CLOCK_TITLES) == set(ClockKind)
     case_clocks = [ClockKind.CASE_STATUTORY, ClockKind.CASE_PROMISED]
     assert kinds(read(events, "2026-09-30")) == [ClockKind.SUPPLEMENT_NOTICE, *case_clocks, ClockKind.DELIVERY]
+
+
+def test_a_step_that_ended_before_it_began_after_it_was_due_is_not_forgotten() -> None:
+    due_at_ms = ms("2026-09-02")
+    told = [("step_started", "2026-09-08", {"step": "a", "due_at_ms": due_at_ms}), ("step_completed", "2026-09-01", {"step": "a"})]
+    found = fold_facts(Facts(), case(*ACCEPTED, *told))
+    prune(found)
+    assert [run.of for run in found.runs if run.what == kept.STEP] == ["a"]

@@ -26,7 +26,7 @@ START = ms("2026-01-05")
 EVENTS = st.builds(
     Event,
     kind=st.sampled_from([*KINDS.values(), 31, 99]),
-    occurred_at_ms=st.integers(START, START + 60 * DAY) | st.sampled_from([-(10**13), 0, 10**13, 200 * 10**12]),
+    occurred_at_ms=st.integers(START, START + 60 * DAY) | st.sampled_from([-(10**13), 0, 7 * 10**12, 10**13, 200 * 10**12]),
     outcome=st.sampled_from([0, 1, 2]),
     extension_days=st.integers(0, 40),
     promised_by_ms=st.none() | st.integers(START, START + 60 * DAY) | st.just(10**14),
@@ -35,7 +35,7 @@ EVENTS = st.builds(
     due_at_ms=st.none() | st.integers(START, START + 60 * DAY) | st.just(-(10**14)),
     procedure=st.sampled_from(["", "hearing", "site_survey", "unknown"]),
     basis=st.sampled_from(["", "Art 9"]),
-    limit_days=st.integers(0, 30),
+    limit_days=st.integers(0, 30) | st.just(2**32 - 1),
     valid_until_ms=st.none() | st.integers(START, START + 60 * DAY),
     fee_project=st.sampled_from(["", "工本费"]),
     hall=st.sampled_from(["yushu", "changchun"]),

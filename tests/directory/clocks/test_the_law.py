@@ -335,3 +335,29 @@ def test_a_deadline_beyond_the_last_published_year_is_provisional_until_the_cale
     assert clock.due is not None
     assert clock.due.provisional
     assert clock.why[-1].because is Because.PROVISIONAL
+
+
+def test_a_promise_that_is_told_again_is_not_stated_anew() -> None:
+    promised = {"promised_by_ms": 1_790_000_000_000}
+    events = case(
+        ("applied", "2026-09-01", promised),
+        ("accepted", "2026-09-01", promised),
+        ("suspended", "2026-09-02"),
+        ("resumed", "2026-09-04"),
+        ("step", "2026-09-07", promised),
+    )
+    assert due(only(read(events, "2026-09-07"), K.CASE_PROMISED)) == "2026-09-23"
+
+
+def test_that_time_at_the_upper_organ_is_outside_the_promise_is_a_local_rule() -> None:
+    events = case(("applied", "2026-09-01"), ("accepted", "2026-09-01"), ("referred_up", "2026-09-02"))
+    assert only(read(events, "2026-09-08"), K.CASE_PROMISED).state is S.STOPPED
+    assert only(read(events, "2026-09-08", local=LocalRules(referral_stops_promised=False)), K.CASE_PROMISED).state is S.RUNNING
+
+
+def test_that_an_extension_moves_the_promise_is_a_local_rule() -> None:
+    events = case(("applied", "2026-09-01"), ("accepted", "2026-09-01"), ("extended", "2026-09-02", {"extension_days": 10}))
+    by_law, by_place = (
+        only(read(events, "2026-09-08", local=local), K.CASE_PROMISED) for local in (NATIONAL, LocalRules(extension_moves_promised=False))
+    )
+    assert (by_law.extra_days, by_place.extra_days, due(by_place)) == (10, 0, "2026-09-15")

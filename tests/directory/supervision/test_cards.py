@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from directory.clocks.counted import as_counted
 from directory.clocks.facts import IMPOSSIBLE, LATE_RECORDED, SKEWED, Facts, marks
-from directory.clocks.folding import fold_facts
-from directory.clocks.limits import UNKNOWN_ITEM, Limits, StepLimit
+from directory.clocks.folding import fold_facts, prune
+from directory.clocks.limits import NATIONAL, UNKNOWN_ITEM, Limits, StepLimit
+from directory.clocks.reading import Rules, clocks
+from directory.clocks.vocabulary import ClockState
 from directory.items.service_items import Limit
 from directory.supervision.book import Place, compiled
 from directory.supervision.cards import Card, due_cards, silent_halls
@@ -243,3 +245,35 @@ def test_the_next_change_of_a_running_case_is_its_yellow_light_then_its_reminder
         now = moment
     assert seen == ["09-11 00", "09-14 00", "09-16 00", "09-22 00", "09-28 00"]
     assert TEN.promised == Limit(10)
+
+
+def test_a_step_whose_end_was_recorded_late_is_not_forgotten_before_it_is_judged() -> None:
+    late = {"step": "审查", "marks": LATE_RECORDED, "reported_ms": ms("2026-09-07")}
+    events = case(
+        *ACCEPTED, ("step_started", "2026-09-02", {"step": "审查", "due_at_ms": ms("2026-09-04")}), ("step_completed", "2026-09-03", late)
+    )
+    facts = fold_facts(Facts(), events)
+    prune(facts)
+    assert [clock.state for clock in clocks(as_counted(facts), Rules(TEN, NATIONAL, OFFICIAL), at("2026-09-08")) if clock.of] == [
+        ClockState.MISSED
+    ]
+    assert named(cards(events, at("2026-09-08"))) == [("step-late", "yellow-card")]
+
+
+def test_the_next_change_of_an_overdue_case_is_the_day_on_which_a_red_card_falls_due() -> None:
+    now = at("2026-09-16")
+    (yellow,) = cards(case(*ACCEPTED), now)
+    warned = supervised(case(*ACCEPTED), at("2026-09-20"), issued={yellow.key: now})
+    # The statutory limit turns yellow on the 22nd; the follow-up ends with that day.
+    first = next_change(warned, BOOK, OFFICIAL, at("2026-09-22", 0))
+    assert first == at("2026-09-23", 0)
+    assert next_change(supervised(case(*ACCEPTED), at("2026-09-20")), BOOK, OFFICIAL, at("2026-09-22", 0)) == at("2026-09-28", 0)
+
+
+def test_the_day_on_which_another_rule_holds_is_foreseen() -> None:
+    (first,) = (rule for rule in default_rules() if rule.rule == "yellow-light")
+    change = date(2026, 9, 7)
+    earlier = replace(first, version=2, percent=90, period=Period(change))
+    others = [rule for rule in default_rules() if rule != first]
+    book = compiled([*others, replace(first, period=Period(date(2026, 1, 1), change)), earlier])
+    assert next_change(supervised(case(*ACCEPTED), at("2026-09-02")), book, OFFICIAL, at("2026-09-02")) == at("2026-09-07", 0)
