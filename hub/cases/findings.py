@@ -88,11 +88,6 @@ def _spelled(value: date | datetime) -> str:
     return value.isoformat()
 
 
-def is_known(found: Finding, before: Issued) -> bool:
-    """Tell whether the same was found before."""
-    return tuple(json.loads(found.card_key)) in before
-
-
 def add(connection: sa.Connection, found: Sequence[Finding], found_ms: int) -> int:
     """Keep findings that are new; return how many were. The caller alone adds at this time."""
     if not found:

@@ -1,8 +1,8 @@
 """Measure how many events of cases one core folds a second, and what a sweep costs among a million open cases.
 
 Laws: the fold is the pure one, state and facts, of cases that run from application to closing, events interleaved; one thread, no
-other work in it. The sweep reads a read model in SQLite of as many open cases as are asked for, of which DUE are due; its steps are those of
-SQLite's own machine, beside those among a hundredth of the cases.
+other work in it. The sweep reads a read model in SQLite of as many open cases as are asked for, of which DUE are due; its steps are
+those of SQLite's own machine, beside those among a hundredth of the cases.
 """
 
 import sqlite3

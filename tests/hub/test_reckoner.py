@@ -216,6 +216,17 @@ def test_a_case_that_cannot_be_reckoned_is_told_and_holds_up_no_other(ground: Gr
     assert ground.row("yushu", "1").due_ms is not None
 
 
+def test_what_came_due_first_is_looked_at_first(ground: Ground) -> None:
+    for number, day in (("1", "2026-03-17"), ("2", "2026-03-11"), ("3", "2026-03-24")):
+        ground.tell("yushu", number, APPLIED, event("accepted", "2026-03-03", promised_by_ms=ms(day)))
+    ground.reckon("2026-03-04")
+    before = {number: ground.row("yushu", number).next_look_ms for number in "123"}
+    ground.now = datetime(2026, 4, 30, tzinfo=UTC)
+    assert ground.reckoner().run(limit=1) == 1
+    looked = {number for number in "123" if ground.row("yushu", number).next_look_ms != before[number]}
+    assert looked == {"2"}
+
+
 def steps_of_sqlite(ground: Ground, work: Callable[[], object]) -> int:
     """Count the steps of SQLite's machine, by tens, that some work takes on the models' connections."""
     counted = [0]
