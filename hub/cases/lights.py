@@ -13,6 +13,7 @@ from directory.calendar import beijing_day
 from directory.supervision.lights import STALE_AFTER, Watermarks
 from directory.supervision.vocabulary import Light
 from hub.cases.rulings import Rulings
+from hub.cases.times import unix_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ def watch(rulings: Rulings, watermarks: Watermarks, now: datetime) -> Watch:
         up_to = min(reported, now)
         calendar = rulings.calendar(hall, today)
         if calendar.working_days_between(beijing_day(up_to), today).days <= STALE_AFTER:
-            seen[hall] = int(up_to.timestamp() * 1000)
-    return Watch(int(now.timestamp() * 1000), seen)
+            seen[hall] = unix_ms(up_to)
+    return Watch(unix_ms(now), seen)
 
 
 def light_of(hall: str, due_ms: int | None, yellow_ms: int | None, when: Watch) -> Light | None:

@@ -5,7 +5,6 @@ CASES_A_STEP, behind a cursor that outlasts the process.
 """
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +13,7 @@ from directory.supervision.lights import Watermarks
 from hub.bulk import insert_new
 from hub.cases.folded import Key
 from hub.cases.tables import case_reckoning, cases
+from hub.cases.times import unix_ms
 
 CASES_A_STEP: Final = 2_000
 
@@ -54,7 +54,8 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
     if connection.execute(_DUE, {"now_ms": now_ms, "most": 1}).first():
         return True
     if any(
-        connection.execute(_WAITING, {"reporter": hall, "reported_ms": _ms(up_to), "most": 1}).first() for hall, up_to in watermarks.items()
+        connection.execute(_WAITING, {"reporter": hall, "reported_ms": unix_ms(up_to), "most": 1}).first()
+        for hall, up_to in watermarks.items()
     ):
         return True
     row = connection.execute(sa.select(case_reckoning.c.register_seen, case_reckoning.c.done)).one_or_none()
@@ -72,7 +73,7 @@ def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: Abst
     for hall, up_to in sorted(watermarks.items()):
         if len(found) >= limit:
             break
-        values = {"reporter": hall, "reported_ms": _ms(up_to), "most": limit - len(found)}
+        values = {"reporter": hall, "reported_ms": unix_ms(up_to), "most": limit - len(found)}
         found += [row for row in connection.execute(_WAITING.with_for_update(), values) if (row.hall, row.case_number) not in known]
     return found
 
@@ -94,7 +95,3 @@ def hand_back(connection: sa.Connection, seen: str) -> int:
     moved = {"register_seen": seen, "hall": hall, "case_number": number, "done": len(passed) < CASES_A_STEP}
     connection.execute(case_reckoning.update().values(moved))
     return len(passed)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

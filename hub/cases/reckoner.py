@@ -22,6 +22,7 @@ from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, w
 from hub.cases.rulings import RulingsInForce
 from hub.cases.states import ModelOutdated, decode_case
 from hub.cases.tables import cases
+from hub.cases.times import unix_ms
 from hub.cases.watermarks import reported
 from hub.db import Database, transaction
 
@@ -61,7 +62,7 @@ class Reckoner:
         """
         rulings = self._rulings.now()
         now = self._clock()
-        now_ms = int(now.timestamp() * 1000)
+        now_ms = unix_ms(now)
         with self._models.reader.connect() as connection:
             # A look without the write lock: most of the time there is nothing to do.
             if now_ms < self._silence_due_ms and not is_any_due(connection, rulings.seen, now_ms, reported(connection)):
@@ -86,14 +87,14 @@ class Reckoner:
         connection.execute(_RECKONED, [_values(one, view) for one in looked])
         statistics.add(connection, statistics.differences((one.before, one.after) for one in looked if one.after))
         found = [findings.of_card(one.key[0], card) for one in looked if one.seen for card in one.seen.found]
-        findings.add(connection, found, int(view.now.timestamp() * 1000))
+        findings.add(connection, found, unix_ms(view.now))
 
     def _find_silence(self, connection: sa.Connection, view: View) -> None:
         """Find the halls that are to be told to report: those that ever did and no longer do."""
         if self._replayed:
             return
         found = list(_silent(view))
-        if findings.add(connection, found, int(view.now.timestamp() * 1000)):
+        if findings.add(connection, found, unix_ms(view.now)):
             _log.warning("halls are silent", halls=sorted(one.hall for one in found))
 
 
@@ -135,7 +136,7 @@ def _values(looked: _Looked, view: View) -> dict[str, Any]:
 def _first_waited_for(seen: Look, view: View) -> tuple[str | None, int | None]:
     """Return the hall whose report may first make a card due, and up to when it must have reported."""
     lacking = [
-        (int(one.needs.timestamp() * 1000), hall)
+        (unix_ms(one.needs), hall)
         for one in seen.waiting
         for hall in one.halls
         if (reported_up_to := view.watermarks.get(hall)) is None or reported_up_to < one.needs
@@ -147,7 +148,7 @@ def _first_waited_for(seen: Look, view: View) -> tuple[str | None, int | None]:
 
 
 def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)
+    return None if moment is None else unix_ms(moment)
 
 
 def _silent(view: View) -> Iterator[findings.Finding]:

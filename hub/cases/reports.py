@@ -20,6 +20,7 @@ from hub.cases.folded import Folded, Key, folded, told_event
 from hub.cases.looking import View, read_clocks
 from hub.cases.states import decode_case
 from hub.cases.tables import case_events, cases
+from hub.cases.times import unix_ms
 
 ROWS_AT_ONCE = 1_000
 
@@ -83,7 +84,7 @@ def standing_now(connection: sa.Connection) -> Iterator[tuple[Key, Folded]]:
 
 def standing_at(connection: sa.Connection, moment: datetime) -> Iterator[tuple[Key, Folded]]:
     """Yield every case as it stood at a moment, by all that is known today."""
-    at_ms = int(moment.timestamp() * 1000)
+    at_ms = unix_ms(moment)
     order = (case_events.c.case_hall, case_events.c.case_number, case_events.c.ledger_index)
     query = sa.select(case_events).where(case_events.c.occurred_at_ms <= at_ms).order_by(*order).execution_options(yield_per=ROWS_AT_ONCE)
     for key, rows in groupby(connection.execute(query), lambda row: (row.case_hall, row.case_number)):
