@@ -84,6 +84,8 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.directory.v1.RecordService/GetRecord": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.RecordService/ListRecords": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory, in_quarantine=True),
+    "/tongban.case.v1.CaseService/GetClocks": Row(_NODE, Action.CLOCK_READ),
+    "/tongban.case.v1.StatisticsService/GetStatistics": Row(_NODE, Action.CASE_LIST),
     "/tongban.directory.v1.DecisionService/ListDecisions": Row(_NODE, Action.DECISIONS_READ),
     "/tongban.directory.v1.SharingService/Apply": Row(_NODE, Action.SHARE_APPLY),
     "/tongban.directory.v1.SharingService/Answer": Row(_NODE, Action.SHARE_DECIDE),

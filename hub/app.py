@@ -20,6 +20,7 @@ from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_s
 from directory.access import CallerKind
 from hub import following, schedule, schema
 from hub.building import Site, build, now
+from hub.cases.rulings import RulingsInForce
 from hub.config import Config
 from hub.db import Database, models_url, open_database
 from hub.errors import ConfigInvalid, Fenced
@@ -40,6 +41,7 @@ from hub.rpc.ledger import LedgerService
 from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
+from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
@@ -134,9 +136,10 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
-        read = (CaseService(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        cases = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models))
+        read = (DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
+        for service in (ExchangeService(rooms), LedgerService(rooms), *cases, *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}

@@ -24,9 +24,9 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[
     return _execute(connection, _insert_new(connection.dialect.name, table), rows)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, given in the order of the table's columns; one of the same primary key is replaced."""
-    _execute(connection, _upsert(connection.dialect.name, table), rows)
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]], columns: Sequence[str] = ()) -> None:
+    """Insert rows, given in the order of the table's columns, or of those named; one of the same primary key is replaced in these."""
+    _execute(connection, _upsert(connection.dialect.name, table, tuple(columns or table.c.keys())), rows)
 
 
 def _execute(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -36,25 +36,26 @@ def _execute(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any
 
 @lru_cache
 def _insert_new(dialect: str, table: sa.Table) -> str:
-    return _spelled(dialect, table, _begun(dialect, table).on_conflict_do_nothing())
+    columns = tuple(table.c.keys())
+    return _spelled(dialect, columns, _begun(dialect, table, columns).on_conflict_do_nothing())
 
 
 @lru_cache
-def _upsert(dialect: str, table: sa.Table) -> str:
-    begun = _begun(dialect, table)
+def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> str:
+    begun = _begun(dialect, table, columns)
     key = [column.name for column in table.primary_key.columns]
-    changed = {column.name: begun.excluded[column.name] for column in table.c if column.name not in key}
-    return _spelled(dialect, table, begun.on_conflict_do_update(index_elements=key, set_=changed))
+    changed = {name: begun.excluded[name] for name in columns if name not in key}
+    return _spelled(dialect, columns, begun.on_conflict_do_update(index_elements=key, set_=changed))
 
 
-def _begun(dialect: str, table: sa.Table) -> _Insert:
+def _begun(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> _Insert:
     begun = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return begun.values({column.name: sa.bindparam(column.name, type_=column.type) for column in table.c})
+    return begun.values({name: sa.bindparam(name, type_=table.c[name].type) for name in columns})
 
 
-def _spelled(dialect: str, table: sa.Table, statement: _Insert) -> str:
+def _spelled(dialect: str, columns: tuple[str, ...], statement: _Insert) -> str:
     compiled = statement.compile(dialect=_POSITIONAL[dialect])
     # Rows come as tuples: the placeholders must stand in the order of the columns.
-    if compiled.positiontup != [column.name for column in table.c]:
+    if compiled.positiontup != list(columns):
         raise AssertionError(compiled.positiontup)
     return str(compiled)

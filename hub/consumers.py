@@ -50,6 +50,9 @@ class Consumer(Protocol):
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
         """Take in segments; entries before the ledger index `first_unseen` were taken in before."""
 
+    def digest(self, connection: sa.Connection) -> str:
+        """Return the digest of what the ledger makes of the model, in hexadecimal."""
+
 
 def position(connection: sa.Connection, name: str) -> int:
     """Return the first ledger index that a consumer has not taken in."""

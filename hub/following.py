@@ -10,12 +10,14 @@ import select
 import signal
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import NoReturn
 
 import structlog
 
 from hub.cases.consumer import CaseConsumer
+from hub.cases.reckoner import Reckoner
 from hub.consumers import Consumer, clear, position, run_once
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
@@ -28,6 +30,8 @@ _log = structlog.get_logger(__name__)
 CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer)
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2
+RECKONER_IDLE_SECONDS = 1.0
+"""How soon a case is looked at whose time has come, or that was touched when nothing else was due."""
 AGAIN_SECONDS = 5.0
 """After a fault, and before a process that ended is started again."""
 END_SECONDS = 10.0
@@ -116,12 +120,18 @@ async def in_a_thread(database: Database, models: Database) -> None:
         await asyncio.sleep(rest)
 
 
-class Followed:
-    """The read models, each behind its own cursor; one that fails or lags holds up no other."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, database: Database, models: Database) -> None:
+
+class Followed:
+    """The read models, each behind its own cursor, and what reckons with the cases; one that fails or lags holds up no other."""
+
+    def __init__(self, database: Database, models: Database, clock: Callable[[], datetime] = _now) -> None:
         self._database = database
         self._models = models
+        self._reckoner = Reckoner(database, models, clock)
+        self._reckoner_due = 0.0
         self._due: dict[Consumer, float] = dict.fromkeys((consumer() for consumer in CONSUMERS), 0.0)
         for consumer in self._due:
             begin_again_if_ahead(database, models, consumer)
@@ -131,7 +141,9 @@ class Followed:
         for consumer, due in self._due.items():
             if due <= time.monotonic():
                 self._due[consumer] = time.monotonic() + _one_run(self._database, self._models, consumer)
-        return max(0.0, min(self._due.values()) - time.monotonic())
+        if self._reckoner_due <= time.monotonic():
+            self._reckoner_due = time.monotonic() + _one_reckoning(self._reckoner)
+        return max(0.0, min(*self._due.values(), self._reckoner_due) - time.monotonic())
 
 
 def begin_again_if_ahead(database: Database, models: Database, consumer: Consumer) -> None:
@@ -144,6 +156,16 @@ def begin_again_if_ahead(database: Database, models: Database, consumer: Consume
     with transaction(models.writer) as connection:
         _log.warning("read model is ahead of the ledger and is made again", consumer=consumer.name, ledger_size=size)
         clear(connection, consumer)
+
+
+def _one_reckoning(reckoner: Reckoner) -> float:
+    """Look at the cases that one run takes; return for how many seconds to rest."""
+    try:
+        looked = reckoner.run()
+    except Exception as error:  # noqa: BLE001 - as below
+        _log.error("cases cannot be reckoned", error=repr(error))
+        return AGAIN_SECONDS
+    return 0.0 if looked else RECKONER_IDLE_SECONDS
 
 
 def _one_run(database: Database, models: Database, consumer: Consumer) -> float:

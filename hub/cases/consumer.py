@@ -10,43 +10,55 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from directory.case_state import CaseState
-from directory.lifecycle import advance
+from directory.clocks.folding import prune
 from hub.bulk import insert_new, upsert
+from hub.cases.folded import Folded, Key, fold_again, is_alone, move, take
 from hub.cases.reading import Told, read
-from hub.cases.states import decode, encode
-from hub.cases.tables import case_events, cases, parked
+from hub.cases.states import decode_case, encode, encode_facts
+from hub.cases.tables import TOLD_COLUMNS, case_events, case_statistics, cases, parked, watermarks
+from hub.cases.watermarks import marked
 from hub.consumers import digest_rows
 from hub.exchange.stored import StoredSegment
 
 CASES_A_QUERY = 500
 """Bound parameters of one query: below every database's limit."""
 
-Key = tuple[str, str]
-"""Hall and case number."""
+
+DIGESTED: Sequence[sa.Table] = (cases, case_events, parked, watermarks)
 
 
 class CaseConsumer:
-    """The consumer that makes `cases`, `case_events` and `cases_parked`."""
+    """The consumer that makes what is known of cases; of `cases`, the columns that say what halls told (TOLD_COLUMNS).
+
+    The other columns, and the statistics, are `hub.cases.reckoner`'s: a case that was touched is due to be looked at by it.
+    """
 
     name = "cases"
     author = ""
-    tables: Sequence[sa.Table] = (cases, case_events, parked)
+    tables: Sequence[sa.Table] = (*DIGESTED, case_statistics)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
         """Take in segments, in the caller's transaction; raises ModelOutdated."""
-        told, unreadable = read(segments, first_unseen)
-        if unreadable:
-            insert_new(connection, parked, unreadable)
+        heard = read(segments, first_unseen)
+        if heard.parked:
+            insert_new(connection, parked, heard.parked)
+        told = marked(connection, heard.told, heard.ran) if heard.told or heard.ran else []
         new = _keep_new(connection, told) if told else []
         if new:
-            states = _states(connection, {(event.hall, event.case_number) for event in new})
-            upsert(connection, cases, _fold(states, new))
+            known = _known(connection, {(event.case_hall, event.case_number) for event in new})
+            rows = [case_row(key, case) for key, case in _fold(connection, known, new)]
+            if rows:
+                upsert(connection, cases, rows, TOLD_COLUMNS)
+
+    def digest(self, connection: sa.Connection) -> str:
+        """Return the digest of the model."""
+        return model_digest(connection)
 
 
 def model_digest(connection: sa.Connection) -> str:
-    """Return the digest of the whole model, in hexadecimal; no column of it holds a time by the hub's wall clock."""
-    return digest_rows(connection, CaseConsumer.tables)
+    """Return the digest, in hexadecimal, of what halls told: without what is reckoned, which goes by the wall clock and by the register."""
+    reckoned = [column.name for column in cases.c if column.name not in TOLD_COLUMNS]
+    return digest_rows(connection, DIGESTED, without=[*reckoned, "next_look_ms"])
 
 
 def _keep_new(connection: sa.Connection, told: list[Told]) -> list[Told]:
@@ -61,56 +73,72 @@ def _keep_new(connection: sa.Connection, told: list[Told]) -> list[Told]:
 
 def _row(told: Told) -> tuple[Any, ...]:
     """Spell out a row of case_events."""
+    event = told.event
     return (
         told.ledger_index,
         told.hall,
         told.event_id,
+        told.case_hall,
         told.case_number,
-        told.event.kind,
-        told.event.occurred_at_ms,
+        event.kind,
+        event.occurred_at_ms,
         told.recorded_at_ms,
         told.accepted_at_ms,
         told.epoch,
         told.journal_index,
+        event.marks,
+        event.reported_ms,
         told.payload,
     )
 
 
-def _states(connection: sa.Connection, keys: set[Key]) -> dict[Key, CaseState]:
-    """Return the states of the cases that are known."""
+def _known(connection: sa.Connection, keys: set[Key]) -> dict[Key, Folded]:
+    """Return the cases that are known."""
     numbers: dict[str, list[str]] = defaultdict(list)
     for hall, number in keys:
         numbers[hall].append(number)
-    query = sa.select(cases.c.case_number, cases.c.state).where(
-        cases.c.hall == sa.bindparam("hall_read"),
-        cases.c.case_number.in_(sa.bindparam("numbers", expanding=True)),
-    )
-    found: dict[Key, CaseState] = {}
+    found: dict[Key, Folded] = {}
     for hall, wanted in numbers.items():
         for chunk in _chunks(wanted):
-            rows = connection.execute(query, {"hall_read": hall, "numbers": chunk})
-            found.update({(hall, number): decode(state) for number, state in rows})
+            rows = connection.execute(_KNOWN, {"hall_read": hall, "numbers": chunk})
+            found.update({(hall, number): decode_case(state, facts, last) for number, state, facts, last in rows})
     return found
+
+
+_KNOWN = sa.select(cases.c.case_number, cases.c.state, cases.c.facts, cases.c.last_ledger_index).where(
+    cases.c.hall == sa.bindparam("hall_read"),
+    cases.c.case_number.in_(sa.bindparam("numbers", expanding=True)),
+)
 
 
 def _chunks(items: list[str]) -> Iterator[list[str]]:
     return (items[start : start + CASES_A_QUERY] for start in range(0, len(items), CASES_A_QUERY))
 
 
-def _fold(states: dict[Key, CaseState], new: Iterable[Told]) -> list[tuple[Any, ...]]:
-    """Fold events into their cases' states; return the rows of these cases."""
-    last: dict[Key, int] = {}
+def _fold(connection: sa.Connection, known: dict[Key, Folded], new: Iterable[Told]) -> Iterator[tuple[Key, Folded]]:
+    """Fold events into their cases; yield the cases that they touched."""
+    touched: dict[Key, Folded] = {}
+    anew: set[Key] = set()
     for told in new:
-        key = (told.hall, told.case_number)
-        state = states.get(key)
-        if state is None:
-            state = states[key] = CaseState()
-        advance(state, told.event)
-        last[key] = told.ledger_index
-    return [case_row(key, states[key], ledger_index) for key, ledger_index in last.items()]
+        key = (told.case_hall, told.case_number)
+        case = known.get(key)
+        if case is None:
+            case = known[key] = Folded()
+        if is_alone(case, told.event, told.case_hall):
+            move(case, told.event)
+        elif key not in anew and not take(case, told.event, told.case_hall):
+            anew.add(key)
+        if case.last == told.ledger_index:
+            touched[key] = case
+    yield from ((key, fold_again(connection, key)) for key in anew)
+    yield from ((key, case) for key, case in touched.items() if key not in anew)
 
 
-def case_row(key: Key, state: CaseState, ledger_index: int) -> tuple[Any, ...]:
-    """Spell out a row of cases."""
+def case_row(key: Key, case: Folded) -> tuple[Any, ...]:
+    """Spell out the TOLD_COLUMNS of a case, due to be looked at."""
+    state, facts = case.state, case.facts
+    if facts.runs:
+        prune(facts)
     scoped = (state.department or None, state.item_code or None, state.referred_to or None, state.is_open)
-    return (*key, state.status, state.listed_at_ms, *scoped, ledger_index, encode(state))
+    dated = (*key, state.status, state.listed_at_ms, *scoped, state.accepted_at_ms)
+    return (*dated, case.last, encode(state), encode_facts(case), 0)

@@ -2,10 +2,10 @@
 
 Laws: the scope, what the asker may see of the cases, is part of every list, so that a row outside it is never fetched (G4); a
 single case says itself what rules look at, so that it can be judged by what it is and not by what it was called. A page costs
-the same wherever it stands (keyset), in the order of hall, time of application, case number.
+the same wherever it stands (keyset), in the order of hall, of what is asked for first (hub.cases.search), case number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import groupby
@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from directory.case_state import CaseState
 from directory.scopes.predicates import Always, Never, Predicate, settled
 from directory.scopes.subject import Subject
-from hub.cases.states import decode
+from hub.cases.folded import Folded
+from hub.cases.search import CONDITIONS, LISTED, LOWER, NUMBER, Axis, Wanted, asked, order_of
+from hub.cases.states import decode, decode_case
 from hub.cases.tables import case_events, cases
 from hub.consumers import CODE_POINTS
 from hub.scoping import clause
@@ -26,7 +28,7 @@ TIMELINE_BYTES = 2 * 1024 * 1024
 """Of payloads; with what stands around them a timeline fits a frame of 4 MiB."""
 
 Place = tuple[str, int, str]
-"""Hall, listed_at_ms and case number: where a row stands in the list."""
+"""Hall, the time by which the list is ordered (0 when it is by number alone) and case number: where a row stands in the list."""
 
 _SCOPED: Final = {column.name: column for column in (cases.c.hall, cases.c.department, cases.c.referred_to, cases.c.case_open)}
 COLUMNS: Final[Mapping[str, str]] = {name: name for name in _SCOPED}
@@ -53,6 +55,14 @@ class Scope:
         """Return what may be listed of one hall alone; no hall when nothing is."""
         return Scope(self.predicate, () if isinstance(settled(self.predicate, {"hall": hall}), Never) else (hall,))
 
+    def below(self, halls: Collection[str]) -> "Scope":
+        """Return what may be listed of these halls."""
+        return Scope(self.predicate, [hall for hall in self.halls if hall in halls])
+
+    def single_halls(self) -> Sequence[Run]:
+        """Return the halls of which anything may be listed, each by itself, in order."""
+        return [Run(hall, hall, rest) for hall in self.halls if not isinstance(rest := settled(self.predicate, {"hall": hall}), Never)]
+
     def runs(self) -> Sequence[Run]:
         """Return the neighbours of which the same may be listed, in order; halls of which nothing may be are in none."""
         return _runs(self.predicate, tuple(self.halls))
@@ -75,11 +85,17 @@ class CaseRow:
     hall: str
     case_number: str
     state: CaseState
+    due_ms: int | None
+    yellow_ms: int | None
 
-    @property
-    def place(self) -> Place:
-        """Return where the case stands in the list."""
-        return self.hall, self.state.listed_at_ms, self.case_number
+    def place(self, axis: Axis = LISTED) -> Place:
+        """Return where the case stands in a list that is ordered by an axis."""
+        return self.hall, self._time(axis) or 0, self.case_number
+
+    def _time(self, axis: Axis) -> int | None:
+        if axis in {"due_ms", "yellow_ms"}:
+            return self.due_ms if axis == "due_ms" else self.yellow_ms
+        return {"listed_at_ms": self.state.listed_at_ms, "accepted_at_ms": self.state.accepted_at_ms}.get(axis)
 
     def subject(self, purpose: str) -> Subject:
         """Say what it is to the rules of access; `purpose` is why it is asked for."""
@@ -89,8 +105,12 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One event of a case; `payload` is the serialised tongban.case.v1.CaseEvent as received, `event_id` the bytes of the UUID."""
+    """One event of a case; `payload` is the serialised tongban.case.v1.CaseEvent as received, `event_id` the bytes of the UUID.
 
+    `hall` told it: mostly the case's own.
+    """
+
+    hall: str
     ledger_index: int
     event_id: bytes
     occurred_at_ms: int
@@ -101,83 +121,113 @@ class EventRow:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a list is asked for; times are Unix milliseconds, `applied_before_ms` exclusive.
-
-    A case for which nobody has applied counts by its first event.
-    """
-
-    status: str = ""
-    applied_from_ms: int | None = None
-    applied_before_ms: int | None = None
-
-
 def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
     """Return up to `limit` cases that stand behind a place.
 
     Run by run, because a database walks one index through neighbouring halls in order and stops in time, and through others does not.
     """
     found: list[CaseRow] = []
-    for run in scope.runs():
+    for run in scope.single_halls() if wanted.is_by_hall else scope.runs():
         if after is not None and run.last < after[0]:
             continue
         behind = after if after is not None and run.first <= after[0] else None
-        query, values = page_of(run, wanted, behind, limit - len(found))
-        found += [CaseRow(hall, number, decode(state)) for hall, number, state in connection.execute(query, values)]
+        page = page_of(run, wanted, behind, limit - len(found))
+        if page is not None:
+            query, values = page
+            found += [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]
         if len(found) == limit:
             break
     return found
 
 
-_Query = sa.Select[str, str, str]
+_Query = sa.Select[str, str, str, int | None, int | None]
 
 
-def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[_Query, dict[str, object]]:
-    """Return the query for halls, case numbers and states of one run, and the values that it takes."""
-    values: dict[str, object] = {"last": run.last, "limit": limit}
-    asked = {name: value for name, value in (("status", wanted.status), *_times(wanted)) if value not in {"", None}}
-    if after is None:
-        values["first"] = run.first
+def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[_Query, dict[str, object]] | None:
+    """Return the query for the rows of one run, and the values that it takes; None when it holds none."""
+    conditions = asked(wanted, run.first)
+    if conditions is None:
+        return None
+    values: dict[str, object] = {"limit": limit, **conditions}
+    if wanted.is_by_hall:
+        values["hall"] = run.first
     else:
+        values["last"] = run.last
+        if after is None:
+            values["first"] = run.first
+    if after is not None:
         values |= zip(("after_hall", "after_ms", "after_number"), after, strict=True)
-    return _page(run.rest, frozenset(asked), after is not None), values | asked
+    axis = wanted.axis
+    # One lower bound alone: of two SQLite takes the first it sees, and would walk to the place.
+    names = frozenset(conditions) - (LOWER[axis] if after is not None else frozenset())
+    return _page(_Shape(run.rest, axis, names, by_hall=wanted.is_by_hall, is_behind=after is not None)), values
 
 
-def _times(wanted: Wanted) -> tuple[tuple[str, int | None], ...]:
-    return ("applied_from", wanted.applied_from_ms), ("applied_before", wanted.applied_before_ms)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a page's statement depends on, but for its values."""
+
+    rest: Predicate
+    axis: Axis
+    conditions: frozenset[str]
+    by_hall: bool
+    is_behind: bool
 
 
-_ORDER: Final = (cases.c.hall, cases.c.listed_at_ms, cases.c.case_number)
-_ASKED: Final[Mapping[str, sa.ColumnElement[bool]]] = {
-    "status": cases.c.status == sa.bindparam("status"),
-    "applied_from": cases.c.listed_at_ms >= sa.bindparam("applied_from"),
-    "applied_before": cases.c.listed_at_ms < sa.bindparam("applied_before"),
-}
 # With their types: PostgreSQL would take the time for a 32-bit number.
-_PLACE: Final = sa.tuple_(
-    sa.bindparam("after_hall", type_=CODE_POINTS),
-    sa.bindparam("after_ms", type_=sa.BigInteger),
-    sa.bindparam("after_number", type_=CODE_POINTS),
-)
+_AFTER: Final = {
+    "hall": sa.bindparam("after_hall", type_=CODE_POINTS),
+    "ms": sa.bindparam("after_ms", type_=sa.BigInteger),
+    "number": sa.bindparam("after_number", type_=CODE_POINTS),
+}
 
 
 @lru_cache(maxsize=512)
-def _page(rest: Predicate, asked: frozenset[str], is_behind: bool) -> _Query:  # noqa: FBT001 - a place, or none
+def _page(shape: _Shape) -> _Query:
     """Spell a page once: making the statement costs more than finding its rows."""
-    query = sa.select(cases.c.hall, cases.c.case_number, cases.c.state)
-    # One lower bound alone: of two SQLite takes the first it sees, and would walk to the place.
-    start = sa.tuple_(*_ORDER) > _PLACE if is_behind else cases.c.hall >= sa.bindparam("first")
-    query = query.where(start, cases.c.hall <= sa.bindparam("last"), *(_ASKED[name] for name in sorted(asked)))
-    if not isinstance(rest, Always):
-        query = query.where(clause(rest, _SCOPED))
-    return query.order_by(*_ORDER).limit(sa.bindparam("limit"))
+    query = sa.select(cases.c.hall, cases.c.case_number, cases.c.state, cases.c.due_ms, cases.c.yellow_ms)
+    query = query.where(*(_of_one_hall(shape) if shape.by_hall else _of_neighbours(shape)))
+    query = query.where(*(CONDITIONS[name] for name in sorted(shape.conditions)))
+    if not isinstance(shape.rest, Always):
+        query = query.where(clause(shape.rest, _SCOPED))
+    order = order_of(shape.axis)
+    return query.order_by(*(order if shape.by_hall else (cases.c.hall, *order))).limit(sa.bindparam("limit"))
+
+
+def _of_one_hall(shape: _Shape) -> Iterator[sa.ColumnElement[bool]]:
+    yield cases.c.hall == sa.bindparam("hall")
+    order = order_of(shape.axis)
+    if shape.axis not in {LISTED, NUMBER}:
+        yield order[0].is_not(None)  # as its index says
+    if shape.is_behind and shape.axis == NUMBER:
+        yield cases.c.case_number > _AFTER["number"]
+    elif shape.is_behind:
+        yield sa.tuple_(*order) > sa.tuple_(_AFTER["ms"], _AFTER["number"])
+
+
+def _of_neighbours(shape: _Shape) -> Iterator[sa.ColumnElement[bool]]:
+    if shape.is_behind:
+        yield sa.tuple_(cases.c.hall, *order_of(shape.axis)) > sa.tuple_(*_AFTER.values())
+    else:
+        yield cases.c.hall >= sa.bindparam("first")
+    yield cases.c.hall <= sa.bindparam("last")
 
 
 def find_case(connection: sa.Connection, hall: str, case_number: str) -> CaseRow | None:
     """Return one case, whoever may read it, or None when there is none."""
-    state = connection.scalar(sa.select(cases.c.state).where(cases.c.hall == hall, cases.c.case_number == case_number))
-    return CaseRow(hall, case_number, decode(state)) if state is not None else None
+    query = sa.select(cases.c.state, cases.c.due_ms, cases.c.yellow_ms)
+    row = connection.execute(query.where(cases.c.hall == hall, cases.c.case_number == case_number)).one_or_none()
+    return CaseRow(hall, case_number, decode(row.state), row.due_ms, row.yellow_ms) if row is not None else None
+
+
+def find_whole(connection: sa.Connection, hall: str, case_number: str) -> tuple[CaseRow, Folded] | None:
+    """Return one case with what its clocks are read from, whoever may read it, or None when there is none."""
+    query = sa.select(cases).where(cases.c.hall == hall, cases.c.case_number == case_number)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    case = decode_case(row.state, row.facts, row.last_ledger_index)
+    return CaseRow(hall, case_number, case.state, row.due_ms, row.yellow_ms), case
 
 
 def timeline(connection: sa.Connection, hall: str, case_number: str) -> list[EventRow] | None:
@@ -188,7 +238,7 @@ def timeline(connection: sa.Connection, hall: str, case_number: str) -> list[Eve
     columns = [case_events.c[field.name] for field in fields(EventRow)]
     query = (
         sa.select(*columns)
-        .where(case_events.c.hall == hall, case_events.c.case_number == case_number)
+        .where(case_events.c.case_hall == hall, case_events.c.case_number == case_number)
         .order_by(case_events.c.ledger_index)
         .limit(TIMELINE_EVENTS + 1)
         .execution_options(yield_per=100)

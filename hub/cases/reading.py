@@ -1,12 +1,13 @@
-"""Read the case events out of segments of the ledger.
+"""Read out of segments of the ledger what halls tell of cases, and up to when they have told all they had.
 
 Laws: what cannot be read is named and parks alone (G8); the bytes of an event are kept as received, never re-encoded; an event that the
 hub forwards counts where the forward stands, as said by its author at the place in the author's journal.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -15,10 +16,10 @@ from certs.entries import ACCEPTED, LEDGER_MESSAGE
 from certs.errors import MalformedName
 from certs.names import HUB, parse_origin
 from directory.lifecycle import Event
-from directory.texts import hall_id_fault
+from hub.cases.events import is_plain, said_event, whose_case
 from hub.cases.times import milliseconds
 from hub.exchange.stored import StoredSegment
-from tongban.case.v1.case_pb2 import CaseEvent
+from tongban.case.v1.case_pb2 import CaseEvent, SourceRun
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
 from tongban.exchange.v1.forward_pb2 import Forward
@@ -26,12 +27,14 @@ from tongban.exchange.v1.forward_pb2 import Forward
 RESOURCE = "case"
 TYPE = CaseEvent.DESCRIPTOR.full_name
 FORWARD = Forward.DESCRIPTOR.full_name
+RUN_RESOURCE = "source-run"
+RUN_TYPE = SourceRun.DESCRIPTOR.full_name
 EVENT_ID_CHARACTERS = 36
 EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
 """Four bytes a character still fit an index entry of every database."""
 ITEM_CODE_CHARACTERS = 100
-DEPARTMENT_CHARACTERS = 100
+SOURCE_CHARACTERS = 100
 
 
 class Unreadable(StrEnum):
@@ -40,7 +43,7 @@ class Unreadable(StrEnum):
     BATCH = "batch_unreadable"
     ENVELOPE = "envelope_unreadable"
     AUTHOR = "author_is_no_hall"
-    TYPE = "type_not_a_case_event"
+    TYPE = "type_not_of_the_resource"
     ENCRYPTED = "payload_encrypted"
     PAYLOAD = "payload_unreadable"
     EVENT_ID = "event_id_is_no_uuid"
@@ -50,11 +53,15 @@ class Unreadable(StrEnum):
 
 
 class Told(NamedTuple):
-    """One case event as a hall told it, where it stands in ledger and journal, and what the fold needs of it."""
+    """One case event as a hall told it, where it stands in ledger and journal, and what the fold needs of it.
+
+    `hall` told it; `case_hall` and `case_number` say of which case, mostly one of its own.
+    """
 
     ledger_index: int
     hall: str
     event_id: bytes
+    case_hall: str
     case_number: str
     recorded_at_ms: int | None
     accepted_at_ms: int
@@ -62,6 +69,15 @@ class Told(NamedTuple):
     journal_index: int
     payload: bytes
     event: Event
+
+
+class Ran(NamedTuple):
+    """A hall's word that one of its sources has told all it had up to a time."""
+
+    ledger_index: int
+    hall: str
+    source: str
+    read_up_to_ms: int
 
 
 class Parked(NamedTuple):
@@ -89,17 +105,25 @@ class _Fault(Exception):
         self.reason = reason
 
 
-def read(segments: Sequence[StoredSegment], first_unseen: int) -> tuple[list[Told], list[Parked]]:
-    """Return the accepted case events at or behind a ledger index, in ledger order, and what could not be read."""
-    told: list[Told] = []
-    parked: list[Parked] = []
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What segments hold, each list in ledger order: case events, what sources reported, and what could not be read."""
+
+    told: list[Told] = field(default_factory=list)
+    ran: list[Ran] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+
+
+def read(segments: Sequence[StoredSegment], first_unseen: int) -> Heard:
+    """Return what the accepted messages at or behind a ledger index tell."""
+    heard = Heard()
     for segment in segments:
         if segment.kind == LEDGER_MESSAGE:
-            _read_segment(segment, first_unseen, told, parked)
-    return told, parked
+            _read_segment(segment, first_unseen, heard)
+    return heard
 
 
-def _read_segment(segment: StoredSegment, first_unseen: int, told: list[Told], parked: list[Parked]) -> None:
+def _read_segment(segment: StoredSegment, first_unseen: int, heard: Heard) -> None:
     envelopes = _envelopes(segment)
     envelope, header = Envelope(), Header()
     for member in _members(segment, first_unseen):
@@ -112,10 +136,11 @@ def _read_segment(segment: StoredSegment, first_unseen: int, told: list[Told], p
             except DecodeError:
                 raise _Fault(Unreadable.ENVELOPE) from None
             if header.resource == RESOURCE:
-                said = _said(segment, member, envelope, header)
-                told.append(_told(segment.ledger_first + member, said))
+                heard.told.append(_told(segment.ledger_first + member, _said(segment, member, envelope, header)))
+            elif header.resource == RUN_RESOURCE:
+                heard.ran.extend(_ran(segment.ledger_first + member, _said(segment, member, envelope, header)))
         except _Fault as fault:
-            parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
+            heard.parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
 
 
 def _envelopes(segment: StoredSegment) -> Sequence[bytes] | None:
@@ -152,52 +177,70 @@ def _forwarded(payload: bytes) -> _Said:
     return _Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
 
 
-def _told(ledger_index: int, said: _Said) -> Told:
-    header, payload = said.header, said.envelope.payload
-    event = _event(said)
+def _told(ledger_index: int, told: _Said) -> Told:
+    header, payload = told.header, told.envelope.payload
+    said = _event(told)
+    occurred = milliseconds(header.time) if header.HasField("time") else None
+    if occurred is None or (said.HasField("promised_by") and milliseconds(said.promised_by) is None):
+        raise _Fault(Unreadable.TIME)
     recorded = milliseconds(header.recorded_at) if header.HasField("recorded_at") else None
-    subject = header.subject
-    if not _plain(subject, CASE_NUMBER_CHARACTERS):
-        raise _Fault(Unreadable.TEXT)
     return Told(
         ledger_index,
-        said.author,
+        told.author,
         _event_id(header.id),
-        subject,
+        *whose_case(said, told.author),
         recorded,
-        said.accepted_at_ms,
-        said.epoch,
-        said.journal_index,
+        told.accepted_at_ms,
+        told.epoch,
+        told.journal_index,
         payload,
-        event,
+        said_event(said, occurred, told.author, ledger_index),
     )
 
 
-def _event(told: _Said) -> Event:
-    envelope, header = told.envelope, told.header
-    if told.author == HUB:
-        raise _Fault(Unreadable.AUTHOR)
-    if header.type != TYPE:
-        raise _Fault(Unreadable.TYPE)
-    if not envelope.HasField("payload"):
-        raise _Fault(Unreadable.ENCRYPTED)
+def _event(told: _Said) -> CaseEvent:
+    _check_sender(told, TYPE)
     try:
-        said = CaseEvent.FromString(envelope.payload)
+        said = CaseEvent.FromString(told.envelope.payload)
     except DecodeError:
         raise _Fault(Unreadable.PAYLOAD) from None
-    if not said.case_number or said.case_number != header.subject:
+    if not said.case_number or said.case_number != told.header.subject:
         raise _Fault(Unreadable.SUBJECT)
-    item_code = said.item_code
-    if item_code and not _plain(item_code, ITEM_CODE_CHARACTERS):
+    if not is_plain(said.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(said.item_code):
         raise _Fault(Unreadable.TEXT)
-    occurred = milliseconds(header.time) if header.HasField("time") else None
-    promised = milliseconds(said.promised_by) if said.HasField("promised_by") else None
-    if occurred is None or (promised is None and said.HasField("promised_by")):
+    return said
+
+
+@lru_cache(maxsize=8192)
+def _is_code(text: str) -> bool:
+    return is_plain(text, ITEM_CODE_CHARACTERS)
+
+
+def _check_sender(told: _Said, type_name: str) -> None:
+    if told.author == HUB:
+        raise _Fault(Unreadable.AUTHOR)
+    if told.header.type != type_name:
+        raise _Fault(Unreadable.TYPE)
+    if not told.envelope.HasField("payload"):
+        raise _Fault(Unreadable.ENCRYPTED)
+
+
+def _ran(ledger_index: int, told: _Said) -> Iterator[Ran]:
+    """Yield up to when a source of cases has told all it had; a source of records says no such time."""
+    _check_sender(told, RUN_TYPE)
+    try:
+        said = SourceRun.FromString(told.envelope.payload)
+    except DecodeError:
+        raise _Fault(Unreadable.PAYLOAD) from None
+    if not said.source or not is_plain(said.source, SOURCE_CHARACTERS):
+        raise _Fault(Unreadable.TEXT)
+    if not said.HasField("read_up_to"):
+        return
+    up_to = milliseconds(said.read_up_to)
+    if up_to is None:
         raise _Fault(Unreadable.TIME)
-    # Rules compare these two. What is no name opens the case to nobody, and is no reason to lose the event.
-    department = said.department if _plain(said.department, DEPARTMENT_CHARACTERS) else ""
-    referred_to = said.referred_to if said.referred_to and not hall_id_fault(said.referred_to) else ""
-    return Event(said.kind, occurred, said.outcome, item_code, said.ground, said.extension_days, promised, department, referred_to)
+    # Nobody has told all there is of a time that is yet to come.
+    yield Ran(ledger_index, told.author, said.source, min(up_to, told.accepted_at_ms))
 
 
 def _event_id(text: str) -> bytes:
@@ -209,8 +252,3 @@ def _event_id(text: str) -> bytes:
     if len(text) != EVENT_ID_CHARACTERS or len(event_id) != EVENT_ID_BYTES:
         raise _Fault(Unreadable.EVENT_ID)
     return event_id
-
-
-def _plain(text: str, most: int) -> bool:
-    """Say whether text is short, in NFC and free of signs that are not seen: no NUL, no zero-width, no bidirectional ones."""
-    return len(text) <= most and text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))

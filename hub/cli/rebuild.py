@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hub import schema
 from hub.cli.opening import config_option, json_option, opened, show, told
-from hub.consumers import clear, digest_rows, run_once
+from hub.consumers import clear, run_once
 from hub.db import models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
@@ -47,7 +47,7 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
                 done += taken
                 progress.update(bar, completed=done)
         with models.reader.begin() as connection:
-            digest = digest_rows(connection, consumer.tables)
+            digest = consumer.digest(connection)
         models.dispose()
     show(
         {"model": model, "entries": done, "digest": digest},

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from certs.entries import LEDGER_MESSAGE
 from certs.names import HUB
 from hub.bulk import insert_new
+from hub.consumers import digest_rows
 from hub.decisions.log import RESOURCE
 from hub.decisions.tables import decision_cases, decision_records, decisions
 from hub.exchange.stored import StoredSegment
@@ -43,6 +44,10 @@ class DecisionConsumer:
             insert_new(connection, decision_cases, about)
         if of_records:
             insert_new(connection, decision_records, of_records)
+
+    def digest(self, connection: sa.Connection) -> str:
+        """Return the digest of the model."""
+        return digest_rows(connection, self.tables)
 
 
 def _logged(segment: StoredSegment, first_unseen: int) -> Iterator[tuple[tuple[Any, ...], DecisionRecord]]:

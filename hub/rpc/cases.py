@@ -5,7 +5,7 @@ what it does not open is as if it were not there. No answer leaves before the de
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from typing import NoReturn, Protocol, TypeVar, cast
 from uuid import UUID
@@ -15,20 +15,25 @@ import sqlalchemy as sa
 
 from certs.names import journal_origin
 from directory.access import action_of
-from directory.case_state import STATUSES, flag_names
 from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.subject import Subject
 from hub.cases import queries
+from hub.cases.clock_reading import ClocksRead, read_clocks_of
+from hub.cases.lights import Watch, watch
 from hub.cases.paging import PageTokens
-from hub.cases.queries import COLUMNS, CaseRow, EventRow, Scope, Wanted
+from hub.cases.queries import COLUMNS, CaseRow, EventRow, Scope
+from hub.cases.rulings import RulingsInForce
 from hub.cases.times import timestamp
+from hub.cases.watermarks import reported
 from hub.db import Database
 from hub.decisions.questions import Question
 from hub.errors import HubError, Refusal
 from hub.rooms import Rooms
 from hub.rpc.asking import check_purpose, principal_of, refusal
+from hub.rpc.case_answers import case_answer, clocks_answer
+from hub.rpc.case_filters import wanted_of
 from hub.rpc.door import Doorkeeper, Unary, serve
-from hub.rpc.filters import check_name, check_name_if_any, moment
+from hub.rpc.filters import check_name
 from hub.rpc.paging import page_size, position_in
 from hub.rpc.streams import OpenCall
 from tongban.case.v1 import case_pb2
@@ -36,6 +41,7 @@ from tongban.directory.v1 import scopes_pb2
 from tongban.errors.v1 import errors_pb2
 
 _Answer = TypeVar("_Answer")
+_OneRequest = case_pb2.GetCaseRequest | case_pb2.GetTimelineRequest | case_pb2.GetClocksRequest
 
 
 class _Request(Protocol):
@@ -53,6 +59,7 @@ class CaseService:
 
     rooms: Rooms
     models: Database
+    rulings: RulingsInForce
     tokens: PageTokens = field(default_factory=lambda: PageTokens(token_bytes(32)))
 
     def register(self, server: grpc.aio.Server, keeper: Doorkeeper) -> None:
@@ -61,14 +68,35 @@ class CaseService:
             "GetCase": self.get_case,
             "ListCases": self.list_cases,
             "GetTimeline": self.get_timeline,
+            "GetClocks": self.get_clocks,
         }
         serve(server, case_pb2.DESCRIPTOR.services_by_name["CaseService"], methods, keeper)
 
     async def get_case(self, request: case_pb2.GetCaseRequest, call: OpenCall) -> case_pb2.Case:
         """Return one case."""
         question = await self._question_on_one(request, call)
-        found = await self._ask(lambda connection: queries.find_case(connection, request.hall, request.case_number))
-        return _case(await self._opened(question, found))
+        found, when = await self._ask(
+            lambda connection: (queries.find_case(connection, request.hall, request.case_number), self._watch(connection, question))
+        )
+        return case_answer(await self._opened(question, found), when)
+
+    async def get_clocks(self, request: case_pb2.GetClocksRequest, call: OpenCall) -> case_pb2.GetClocksResponse:
+        """Return the clocks of one case, with their explanations."""
+        question = await self._question_on_one(request, call)
+
+        def read(connection: sa.Connection) -> tuple[CaseRow | None, ClocksRead | None]:
+            found = queries.find_whole(connection, request.hall, request.case_number)
+            if found is None:
+                return None, None
+            row, case = found
+            may_read = isinstance(_decided(question, row), Allowed)
+            return row, read_clocks_of(connection, row, case, self.rulings.now(), question.at) if may_read else None
+
+        found, clocks = await self._ask(read)
+        await self._opened(question, found)
+        if clocks is None:
+            raise HubError("the clocks of a case that may be read were not")
+        return clocks_answer(clocks, question.at)
 
     async def get_timeline(self, request: case_pb2.GetTimelineRequest, call: OpenCall) -> case_pb2.GetTimelineResponse:
         """Return the events of one case in the order of its hall's journal."""
@@ -83,18 +111,18 @@ class CaseService:
         await self._opened(question, found)
         if events is None:
             raise Refusal(errors_pb2.REASON_TOO_LARGE, "the case has more events than one reply holds")
-        return case_pb2.GetTimelineResponse(entries=[self._entry(request.hall, event) for event in events])
+        return case_pb2.GetTimelineResponse(entries=[self._entry(event) for event in events])
 
     async def list_cases(self, request: case_pb2.ListCasesRequest, call: OpenCall) -> case_pb2.ListCasesResponse:
         """Return a page of cases, in the order of hall, time of application, case number."""
-        wanted = _wanted(request)
+        wanted = wanted_of(request)
         question = self._question(request, call)
         await self._check_open(question)
-        scope = await self._scope(question)
+        scope = await self._scope(question, request)
         # Whose page it is, by which rules, and of what list: any other token is void.
         who = question.principal
         asker = (who.role, who.department, who.person, question.in_force.rules_digest)
-        of_list = ("ListCases", *asker, request.hall, wanted.status, wanted.applied_from_ms, wanted.applied_before_ms)
+        of_list = ("ListCases", *asker, request.hall, request.subtree, *wanted.said())
         try:
             position = position_in(self.tokens, request.page_token, who.hall, of_list)
         except Refusal:
@@ -102,13 +130,21 @@ class CaseService:
             raise
         after = cast("queries.Place | None", position)  # what `write` below put there
         size = page_size(request.page_size)
-        rows = await self._ask(lambda connection: queries.list_cases(connection, scope, wanted, after, size + 1))
+
+        def read(connection: sa.Connection) -> tuple[list[CaseRow], Watch]:
+            when = self._watch(connection, question)
+            return queries.list_cases(connection, scope, replace(wanted, when=when), after, size + 1), when
+
+        rows, when = await self._ask(read)
         page = rows[:size]
         await self._write_list(question, page)
-        more = self.tokens.write(who.hall, of_list, page[-1].place) if len(rows) > size else ""
-        return case_pb2.ListCasesResponse(cases=[_case(row) for row in page], next_page_token=more)
+        more = self.tokens.write(who.hall, of_list, page[-1].place(wanted.axis)) if len(rows) > size else ""
+        return case_pb2.ListCasesResponse(cases=[case_answer(row, when) for row in page], next_page_token=more)
 
-    async def _question_on_one(self, request: case_pb2.GetCaseRequest | case_pb2.GetTimelineRequest, call: OpenCall) -> Question:
+    def _watch(self, connection: sa.Connection, question: Question) -> Watch:
+        return watch(self.rulings.now(), reported(connection), question.at)
+
+    async def _question_on_one(self, request: _OneRequest, call: OpenCall) -> Question:
         check_name(request.hall, "hall")
         check_name(request.case_number, "case_number")
         question = self._question(request, call, request.case_number)
@@ -122,7 +158,7 @@ class CaseService:
             method=call.method,
             action=action_of(call.method),
             purpose=request.purpose,
-            hall=request.hall,
+            hall=request.hall or getattr(request, "subtree", ""),
             case_number=case_number,
             in_force=self.rooms.laws.in_force(),
             at=self.rooms.clock(),
@@ -138,13 +174,17 @@ class CaseService:
         await self.rooms.decisions.write(question.denied(denied), question.at)
         raise refusal(question.principal, denied)
 
-    async def _scope(self, question: Question) -> Scope:
-        """Say what may be listed; turns away whoever asks for one hall of which nothing may be, whether it exists or not."""
-        scope = Scope(question.scope(COLUMNS), sorted(hall.hall for hall in question.in_force.law.province))
-        if not question.hall:
+    async def _scope(self, question: Question, request: case_pb2.ListCasesRequest) -> Scope:
+        """Say what may be listed; turns away whoever asks for halls of which nothing may be, whether they exist or not."""
+        province = question.in_force.law.province
+        scope = Scope(question.scope(COLUMNS), sorted(hall.hall for hall in province))
+        if request.hall:
+            scope = scope.within(request.hall)
+        elif request.subtree:
+            scope = scope.below(province.subtree(request.subtree) if request.subtree in province else ())
+        else:
             return scope
-        scope = scope.within(question.hall)
-        if not scope.halls:
+        if not scope.single_halls():
             decision = question.decide(Subject(hall=question.hall, purpose=question.purpose.purpose))
             await self._turn_away(question, decision if isinstance(decision, Denied) else Denied(Why.NO_RULE))
         return scope
@@ -180,7 +220,7 @@ class CaseService:
 
         return await self.rooms.reading(asked)
 
-    def _entry(self, hall: str, event: EventRow) -> case_pb2.TimelineEntry:
+    def _entry(self, event: EventRow) -> case_pb2.TimelineEntry:
         return case_pb2.TimelineEntry(
             event_id=str(UUID(bytes=event.event_id)),
             event=case_pb2.CaseEvent.FromString(event.payload),
@@ -188,42 +228,10 @@ class CaseService:
             recorded_at=timestamp(event.recorded_at_ms),
             accepted_at=timestamp(event.accepted_at_ms),
             ledger_index=event.ledger_index,
-            journal=journal_origin(self.rooms.trust_domain, hall, event.epoch),
+            journal=journal_origin(self.rooms.trust_domain, event.hall, event.epoch),
             journal_index=event.journal_index,
         )
 
 
 def _decided(question: Question, row: CaseRow) -> Allowed | Denied:
     return question.decide(row.subject(question.purpose.purpose))
-
-
-def _wanted(request: case_pb2.ListCasesRequest) -> Wanted:
-    check_name_if_any(request.hall, "hall")
-    if request.state and request.state not in STATUSES:
-        raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"state is one of {', '.join(sorted(STATUSES))}", field="state")
-    return Wanted(
-        status=request.state,
-        applied_from_ms=moment(request, "applied_from"),
-        applied_before_ms=moment(request, "applied_before"),
-    )
-
-
-def _case(row: CaseRow) -> case_pb2.Case:
-    state = row.state
-    return case_pb2.Case(
-        hall=row.hall,
-        case_number=row.case_number,
-        state=state.status,
-        item_code=state.item_code,
-        applied_at=timestamp(state.applied_at_ms),
-        accepted_at=timestamp(state.accepted_at_ms),
-        decided_at=timestamp(state.decided_at_ms),
-        closed_at=timestamp(state.closed_at_ms),
-        promised_by=timestamp(state.promised_by_ms),
-        outcome=cast("case_pb2.Outcome", state.outcome),
-        events=state.events,
-        last_event_at=timestamp(state.last_event_at_ms),
-        flags=flag_names(state.flags),
-        department=state.department,
-        referred_to=state.referred_to,
-    )

@@ -10,9 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import bare, latency, lists, memory, resources, throughput
+from tests.bench import bare, folding, latency, lists, memory, resources, throughput
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH
+from tests.bench.folding import Folding
 from tests.bench.halls import POSTGRESQL, Halls, Send
 from tests.bench.latency import Latency
 from tests.bench.lists import Lists
@@ -21,7 +22,7 @@ from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 from tests.province.postgres import missing, postgresql
 
-BARE, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "latency", "lists", "memory", "resources"
+BARE, FOLD, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "fold", "latency", "lists", "memory", "resources"
 _ON_POSTGRESQL = f"-{POSTGRESQL}"
 THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "eight": throughput.eight,
@@ -30,7 +31,7 @@ THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "split-interleaved": throughput.interleaved,
 }
 _LATER = tuple(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS))
-USUAL = (BARE, "eight", "one", "split", LATENCY, LISTS, RESOURCES, *_LATER, MEMORY)
+USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LISTS, RESOURCES, *_LATER, MEMORY)
 """The parts that run unless others are asked for, in this order: memory last, for it leaves the largest database."""
 ALL = (*USUAL, *(f"split-interleaved{end}" for end in ("", _ON_POSTGRESQL)), f"{LATENCY}{_ON_POSTGRESQL}")
 
@@ -56,6 +57,7 @@ class Results:
     latency: dict[str, Latency] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
     resources: Resources | None = None
+    folding: Folding | None = None
     memory: Memory | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -121,6 +123,9 @@ def with_bare(parts: Iterable[str]) -> list[str]:
 
 
 def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: Callable[[str], None]) -> None:
+    if part == FOLD:
+        results.folding = folding.measure(scale.cases)
+        return
     if part.startswith(BARE):
         lengths = (bare.SINGLE, BATCH) if part == BARE else (BATCH,)
         results.bare = {length: bare.measure(provinces.sqlite, length, scale.bare_seconds, told) for length in lengths}

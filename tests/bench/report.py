@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.bench.case_messages import BATCH
 from tests.bench.decisions import CACHED_BAR, UNCACHED_BAR
+from tests.bench.folding import FOLD_BAR, SWEEP_BAR, Folding
 from tests.bench.halls import POSTGRESQL
 from tests.bench.latency import RATE
 from tests.bench.lists import Lists
@@ -53,6 +54,8 @@ def bars(results: Results) -> Iterator[Bar]:
         yield Bar("p50_ms_at_100", p50, 5.0, at_least=False, text=f"p50 to the receipt {p50:.1f} ms, bar 5 ms")
     if LISTS in results.lists:
         yield from _lists_bars(results.lists[LISTS])
+    if results.folding is not None:
+        yield from _folding_bars(results.folding)
     if results.memory is not None:
         growth = results.memory.growth_mb
         yield Bar("memory_growth_mb", growth, 50.0, at_least=False, text=f"the hub's memory grew by {growth:.0f} MiB, bar 50 MiB")
@@ -65,6 +68,13 @@ def _lists_bars(one: Lists) -> Iterator[Bar]:
     yield Bar(
         "list_ratio", one.ratio, LIST_RATIO_BAR, at_least=False, text=f"worst page {one.ratio:.1f} x its bare SQL, bar {LIST_RATIO_BAR:g}"
     )
+
+
+def _folding_bars(one: Folding) -> Iterator[Bar]:
+    rate = one.fold_per_s
+    yield Bar("fold_per_s", rate, FOLD_BAR, at_least=True, text=f"{rate:,.0f} events folded/s, bar {FOLD_BAR:,}")
+    text = f"a sweep among {one.cases:,} cases takes {one.ratio:.2f} x the steps of one among a hundredth, bar {SWEEP_BAR:g}"
+    yield Bar("sweep_ratio", one.ratio, SWEEP_BAR, at_least=False, text=text)
 
 
 def facts(results: Results) -> dict[str, object]:

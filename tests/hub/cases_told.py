@@ -10,7 +10,7 @@ from certs.names import journal_origin, source_uri
 from directory.lifecycle import Event
 from hub.cases.times import timestamp
 from hub.exchange.stored import StoredSegment
-from tongban.case.v1.case_pb2 import CaseEvent
+from tongban.case.v1.case_pb2 import CaseEvent, SourceRun
 from tongban.envelope.v1.envelope_pb2 import Actor, Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
 
@@ -26,8 +26,8 @@ def event_id(name: str) -> str:
     return str(UUID(bytes=bytes(raw)))
 
 
-def payload(case_number: str, event: Event) -> bytes:
-    """Serialise a case event."""
+def payload(case_number: str, event: Event, of: tuple[str, str] = ("", "")) -> bytes:
+    """Serialise a case event; `of` names hall and number of another hall's case that it is about."""
     said = CaseEvent(
         case_number=case_number,
         kind=event.kind,  # type: ignore[arg-type]  # any number may come
@@ -38,6 +38,15 @@ def payload(case_number: str, event: Event) -> bytes:
         promised_by=timestamp(event.promised_by_ms),
         department=event.department,
         referred_to=event.referred_to,
+        step_name=event.step,
+        due_at=timestamp(event.due_at_ms),
+        procedure=event.procedure,
+        basis=event.basis,
+        limit_days=event.limit_days,
+        valid_until=timestamp(event.valid_until_ms),
+        fee_project=event.fee_project,
+        of_hall=of[0],
+        of_case=of[1],
     )
     return said.SerializeToString()
 
@@ -60,10 +69,18 @@ def header(hall: str, case_number: str, at_ms: int, name: str) -> Header:
     )
 
 
-def envelope(hall: str, case_number: str, event: Event, name: str) -> bytes:
+def envelope(hall: str, case_number: str, event: Event, name: str, of: tuple[str, str] = ("", "")) -> bytes:
     """Serialise the envelope of a case event."""
     head = header(hall, case_number, event.occurred_at_ms, name)
-    return Envelope(header=head.SerializeToString(), payload=payload(case_number, event)).SerializeToString()
+    return Envelope(header=head.SerializeToString(), payload=payload(case_number, event, of)).SerializeToString()
+
+
+def run(hall: str, source: str, read_up_to_ms: int, name: str) -> bytes:
+    """Serialise the envelope by which a source says up to when it has told all it had."""
+    head = header(hall, source, read_up_to_ms, name)
+    head.resource, head.type = "source-run", "tongban.case.v1.SourceRun"
+    said = SourceRun(source=source, read_up_to=timestamp(read_up_to_ms))
+    return Envelope(header=head.SerializeToString(), payload=said.SerializeToString()).SerializeToString()
 
 
 @dataclass
@@ -73,6 +90,7 @@ class Ledger:
     segments: list[StoredSegment] = field(default_factory=list)
     size: int = 0
     journals: dict[str, int] = field(default_factory=dict)
+    accepts_from_ms: int = ACCEPTED_AT_MS
 
     def append(self, hall: str, envelopes: Sequence[bytes], dispositions: bytes = b"", kind: int = LEDGER_MESSAGE) -> StoredSegment:
         """Accept one batch of a hall."""
@@ -83,7 +101,7 @@ class Ledger:
             author=hall,
             epoch=1,
             journal_first=self.journals.get(hall, 0),
-            accepted_at_ms=ACCEPTED_AT_MS + self.size,
+            accepted_at_ms=self.accepts_from_ms + self.size,
             dispositions=dispositions,
             batch=Batch(checkpoint="x", envelopes=envelopes).SerializeToString(),
         )

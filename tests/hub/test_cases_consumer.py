@@ -183,10 +183,10 @@ def test_halls_share_neither_event_ids_nor_case_numbers(models: Database) -> Non
 def test_only_accepted_messages_about_cases_are_taken_in(models: Database) -> None:
     ledger = Ledger()
     bodies = [envelope("yushu", number, APPLIED, number) for number in "123"]
-    run = header("yushu", "business", 1, "run")
-    run.resource, run.type = "source-run", "tongban.case.v1.SourceRun"
+    other = header("yushu", "business", 1, "other")
+    other.resource, other.type = "key-succession", "tongban.enrolment.v1.LogKeySuccessor"
     ledger.append("yushu", bodies, bytes([REFUSED, ACCEPTED, HELD]))
-    ledger.append("yushu", [Envelope(header=run.SerializeToString(), payload=b"").SerializeToString()])
+    ledger.append("yushu", [Envelope(header=other.SerializeToString(), payload=b"").SerializeToString()])
     ledger.append("hub", [b"a key entry"], kind=LEDGER_KEY)
     follow(models, ledger)
     assert set(states(models)) == {("yushu", "2")}

@@ -15,10 +15,8 @@ from certs.identity import Caller
 from directory.hall_list import seed
 from directory.lifecycle import Event
 from directory.scopes.reading import default_rules
-from hub.cases.consumer import CaseConsumer
 from hub.cases.paging import PageTokens
-from hub.consumers import metadata
-from hub.db import open_database, transaction
+from hub.cases.rulings import RulingsInForce
 from hub.errors import Refusal, StorageFull
 from hub.registry.laws import Laws, Sources
 from hub.rooms import Rooms
@@ -27,6 +25,7 @@ from hub.rpc.directory import DirectoryService
 from hub.rpc.streams import OpenCall
 from tests.directory.scopes.ground import Department
 from tests.hub.cases_told import ACCEPTED_AT_MS, DOMAIN, Ledger, event_id
+from tests.hub.reckoned import Ground
 from tongban.case.v1 import case_pb2 as wire
 from tongban.directory.v1 import directory_pb2
 from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, VERDICT_DENIED, VERDICT_NOT_FOUND, DecisionRecord, ShownCase
@@ -93,12 +92,11 @@ def told(database_url: str) -> Iterator[CaseService]:
     # Two cases of 梨树 go up: one to its own city, one to another.
     ledger.tell("lishu", [("1", Event(wire.CASE_EVENT_KIND_REFERRED_UP, 4_500, referred_to="siping"))])
     ledger.tell("lishu", [("2", Event(wire.CASE_EVENT_KIND_REFERRED_UP, 4_500, referred_to="changchun"))])
-    database = open_database(database_url, durable=False)
-    metadata.create_all(database.writer)
-    with transaction(database.writer) as connection:
-        CaseConsumer().apply(connection, ledger.segments, 0)
-    yield CaseService(rooms(), database, PageTokens(SECRET))
-    database.dispose()
+    ground = Ground.of(database_url)
+    ground.ledger = ledger
+    ground.follow()
+    yield CaseService(rooms(), ground.models, RulingsInForce(ground.database.reader), PageTokens(SECRET))
+    ground.dispose()
 
 
 async def ask(service: CaseService, request: Any, hall: str, role: str = "supervisor", department: str = "") -> Any:
@@ -108,7 +106,12 @@ async def ask(service: CaseService, request: Any, hall: str, role: str = "superv
     if role and not asked.HasField("asked_by"):
         asked.asked_by.CopyFrom(Principal(role=role, department=department, person="7"))
     name = type(request).__name__.removesuffix("Request")
-    served = {"GetCase": service.get_case, "ListCases": service.list_cases, "GetTimeline": service.get_timeline}
+    served = {
+        "GetCase": service.get_case,
+        "ListCases": service.list_cases,
+        "GetTimeline": service.get_timeline,
+        "GetClocks": service.get_clocks,
+    }
     function: Any = served[name]
     return await function(asked, by(hall, f"/tongban.case.v1.CaseService/{name}"))
 
@@ -160,7 +163,8 @@ async def test_a_list_of_a_hall_outside_the_scope_is_refused_whether_it_exists_o
 @pytest.mark.parametrize(("hall", "number"), [("dehui", "1"), ("dehui", "3"), ("atlantis", "1"), ("yushu", "3"), ("changchun", "1")])
 async def test_forbidden_and_absent_cases_are_answered_in_the_same_words(service: CaseService, hall: str, number: str) -> None:
     said: set[str] = set()
-    for request in (wire.GetCaseRequest(hall=hall, case_number=number), wire.GetTimelineRequest(hall=hall, case_number=number)):
+    named: Any = {"hall": hall, "case_number": number}
+    for request in (wire.GetCaseRequest(**named), wire.GetTimelineRequest(**named), wire.GetClocksRequest(**named)):
         with refused(errors_pb2.REASON_NOT_FOUND) as caught:
             await ask(service, request, "yushu")
         said.add(str(caught.value))

@@ -156,7 +156,7 @@ class SourceRun(_message.Message):
     def __init__(self, source: _Optional[str] = ..., read_up_to: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cursor: _Optional[str] = ..., rows_read: _Optional[int] = ..., events: _Optional[int] = ..., rows_rejected: _Optional[int] = ...) -> None: ...
 
 class Case(_message.Message):
-    __slots__ = ("hall", "case_number", "state", "item_code", "applied_at", "accepted_at", "decided_at", "closed_at", "promised_by", "outcome", "events", "last_event_at", "flags", "department", "referred_to")
+    __slots__ = ("hall", "case_number", "state", "item_code", "applied_at", "accepted_at", "decided_at", "closed_at", "promised_by", "outcome", "events", "last_event_at", "flags", "department", "referred_to", "due_at", "light")
     HALL_FIELD_NUMBER: _ClassVar[int]
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -172,6 +172,8 @@ class Case(_message.Message):
     FLAGS_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
     REFERRED_TO_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
     hall: str
     case_number: str
     state: str
@@ -187,7 +189,9 @@ class Case(_message.Message):
     flags: _containers.RepeatedScalarFieldContainer[str]
     department: str
     referred_to: str
-    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., state: _Optional[str] = ..., item_code: _Optional[str] = ..., applied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., events: _Optional[int] = ..., last_event_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., department: _Optional[str] = ..., referred_to: _Optional[str] = ...) -> None: ...
+    due_at: _timestamp_pb2.Timestamp
+    light: str
+    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., state: _Optional[str] = ..., item_code: _Optional[str] = ..., applied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., promised_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., events: _Optional[int] = ..., last_event_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ..., department: _Optional[str] = ..., referred_to: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., light: _Optional[str] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("hall", "case_number", "asked_by", "purpose")
@@ -202,7 +206,7 @@ class GetCaseRequest(_message.Message):
     def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class ListCasesRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "hall", "state", "applied_from", "applied_before", "asked_by", "purpose")
+    __slots__ = ("page_size", "page_token", "hall", "state", "applied_from", "applied_before", "asked_by", "purpose", "subtree", "department", "item_code", "light", "accepted_from", "accepted_before", "due_from", "due_before", "case_number_prefix")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     HALL_FIELD_NUMBER: _ClassVar[int]
@@ -211,6 +215,15 @@ class ListCasesRequest(_message.Message):
     APPLIED_BEFORE_FIELD_NUMBER: _ClassVar[int]
     ASKED_BY_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    SUBTREE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FROM_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    DUE_FROM_FIELD_NUMBER: _ClassVar[int]
+    DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    CASE_NUMBER_PREFIX_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     hall: str
@@ -219,7 +232,16 @@ class ListCasesRequest(_message.Message):
     applied_before: _timestamp_pb2.Timestamp
     asked_by: _scopes_pb2.Principal
     purpose: _scopes_pb2.Purpose
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., state: _Optional[str] = ..., applied_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., applied_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
+    subtree: str
+    department: str
+    item_code: str
+    light: str
+    accepted_from: _timestamp_pb2.Timestamp
+    accepted_before: _timestamp_pb2.Timestamp
+    due_from: _timestamp_pb2.Timestamp
+    due_before: _timestamp_pb2.Timestamp
+    case_number_prefix: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., state: _Optional[str] = ..., applied_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., applied_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ..., subtree: _Optional[str] = ..., department: _Optional[str] = ..., item_code: _Optional[str] = ..., light: _Optional[str] = ..., accepted_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., case_number_prefix: _Optional[str] = ...) -> None: ...
 
 class ListCasesResponse(_message.Message):
     __slots__ = ("cases", "next_page_token")
@@ -266,3 +288,98 @@ class TimelineEntry(_message.Message):
     journal: str
     journal_index: int
     def __init__(self, event_id: _Optional[str] = ..., event: _Optional[_Union[CaseEvent, _Mapping]] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ledger_index: _Optional[int] = ..., journal: _Optional[str] = ..., journal_index: _Optional[int] = ...) -> None: ...
+
+class GetClocksRequest(_message.Message):
+    __slots__ = ("hall", "case_number", "asked_by", "purpose")
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    hall: str
+    case_number: str
+    asked_by: _scopes_pb2.Principal
+    purpose: _scopes_pb2.Purpose
+    def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
+
+class GetClocksResponse(_message.Message):
+    __slots__ = ("clocks", "read_at", "flags")
+    CLOCKS_FIELD_NUMBER: _ClassVar[int]
+    READ_AT_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    clocks: _containers.RepeatedCompositeFieldContainer[Clock]
+    read_at: _timestamp_pb2.Timestamp
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, clocks: _Optional[_Iterable[_Union[Clock, _Mapping]]] = ..., read_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., flags: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Clock(_message.Message):
+    __slots__ = ("kind", "title_zh", "title_en", "of", "halls", "started_at", "limit", "extra_days", "due_day", "provisional", "state", "light", "ended_at", "used", "left", "stops", "why")
+    class Limit(_message.Message):
+        __slots__ = ("amount", "unit")
+        AMOUNT_FIELD_NUMBER: _ClassVar[int]
+        UNIT_FIELD_NUMBER: _ClassVar[int]
+        amount: int
+        unit: str
+        def __init__(self, amount: _Optional[int] = ..., unit: _Optional[str] = ...) -> None: ...
+    class Stop(_message.Message):
+        __slots__ = ("cause", "of", "started_at", "ended_at", "basis", "days")
+        CAUSE_FIELD_NUMBER: _ClassVar[int]
+        OF_FIELD_NUMBER: _ClassVar[int]
+        STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+        ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+        BASIS_FIELD_NUMBER: _ClassVar[int]
+        DAYS_FIELD_NUMBER: _ClassVar[int]
+        cause: str
+        of: str
+        started_at: _timestamp_pb2.Timestamp
+        ended_at: _timestamp_pb2.Timestamp
+        basis: str
+        days: int
+        def __init__(self, cause: _Optional[str] = ..., of: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., basis: _Optional[str] = ..., days: _Optional[int] = ...) -> None: ...
+    class Reason(_message.Message):
+        __slots__ = ("because", "rule", "ledger_index", "zh", "en")
+        BECAUSE_FIELD_NUMBER: _ClassVar[int]
+        RULE_FIELD_NUMBER: _ClassVar[int]
+        LEDGER_INDEX_FIELD_NUMBER: _ClassVar[int]
+        ZH_FIELD_NUMBER: _ClassVar[int]
+        EN_FIELD_NUMBER: _ClassVar[int]
+        because: str
+        rule: str
+        ledger_index: int
+        zh: str
+        en: str
+        def __init__(self, because: _Optional[str] = ..., rule: _Optional[str] = ..., ledger_index: _Optional[int] = ..., zh: _Optional[str] = ..., en: _Optional[str] = ...) -> None: ...
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TITLE_ZH_FIELD_NUMBER: _ClassVar[int]
+    TITLE_EN_FIELD_NUMBER: _ClassVar[int]
+    OF_FIELD_NUMBER: _ClassVar[int]
+    HALLS_FIELD_NUMBER: _ClassVar[int]
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    EXTRA_DAYS_FIELD_NUMBER: _ClassVar[int]
+    DUE_DAY_FIELD_NUMBER: _ClassVar[int]
+    PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    STOPS_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    title_zh: str
+    title_en: str
+    of: str
+    halls: _containers.RepeatedScalarFieldContainer[str]
+    started_at: _timestamp_pb2.Timestamp
+    limit: Clock.Limit
+    extra_days: int
+    due_day: str
+    provisional: bool
+    state: str
+    light: str
+    ended_at: _timestamp_pb2.Timestamp
+    used: int
+    left: int
+    stops: _containers.RepeatedCompositeFieldContainer[Clock.Stop]
+    why: _containers.RepeatedCompositeFieldContainer[Clock.Reason]
+    def __init__(self, kind: _Optional[str] = ..., title_zh: _Optional[str] = ..., title_en: _Optional[str] = ..., of: _Optional[str] = ..., halls: _Optional[_Iterable[str]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limit: _Optional[_Union[Clock.Limit, _Mapping]] = ..., extra_days: _Optional[int] = ..., due_day: _Optional[str] = ..., provisional: _Optional[bool] = ..., state: _Optional[str] = ..., light: _Optional[str] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., used: _Optional[int] = ..., left: _Optional[int] = ..., stops: _Optional[_Iterable[_Union[Clock.Stop, _Mapping]]] = ..., why: _Optional[_Iterable[_Union[Clock.Reason, _Mapping]]] = ...) -> None: ...

@@ -49,6 +49,11 @@ class CaseServiceStub:
                 request_serializer=tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineRequest.SerializeToString,
                 response_deserializer=tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineResponse.FromString,
                 _registered_method=True)
+        self.GetClocks = channel.unary_unary(
+                '/tongban.case.v1.CaseService/GetClocks',
+                request_serializer=tongban_dot_case_dot_v1_dot_case__pb2.GetClocksRequest.SerializeToString,
+                response_deserializer=tongban_dot_case_dot_v1_dot_case__pb2.GetClocksResponse.FromString,
+                _registered_method=True)
 
 
 class CaseServiceServicer:
@@ -72,6 +77,13 @@ class CaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetClocks(self, request, context):
+        """The clocks (时限) of a case as of now, each with its explanation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -89,6 +101,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.GetTimeline,
                     request_deserializer=tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineRequest.FromString,
                     response_serializer=tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineResponse.SerializeToString,
+            ),
+            'GetClocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetClocks,
+                    request_deserializer=tongban_dot_case_dot_v1_dot_case__pb2.GetClocksRequest.FromString,
+                    response_serializer=tongban_dot_case_dot_v1_dot_case__pb2.GetClocksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -172,6 +189,33 @@ class CaseService:
             '/tongban.case.v1.CaseService/GetTimeline',
             tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineRequest.SerializeToString,
             tongban_dot_case_dot_v1_dot_case__pb2.GetTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetClocks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.case.v1.CaseService/GetClocks',
+            tongban_dot_case_dot_v1_dot_case__pb2.GetClocksRequest.SerializeToString,
+            tongban_dot_case_dot_v1_dot_case__pb2.GetClocksResponse.FromString,
             options,
             channel_credentials,
             insecure,

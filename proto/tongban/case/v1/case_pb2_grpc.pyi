@@ -20,6 +20,8 @@ class CaseServiceStub:
     GetCase: _aio.UnaryUnaryMultiCallable[_case_pb2.GetCaseRequest, _case_pb2.Case]
     ListCases: _aio.UnaryUnaryMultiCallable[_case_pb2.ListCasesRequest, _case_pb2.ListCasesResponse]
     GetTimeline: _aio.UnaryUnaryMultiCallable[_case_pb2.GetTimelineRequest, _case_pb2.GetTimelineResponse]
+    GetClocks: _aio.UnaryUnaryMultiCallable[_case_pb2.GetClocksRequest, _case_pb2.GetClocksResponse]
+    """The clocks (时限) of a case as of now, each with its explanation."""
 
 class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -42,5 +44,13 @@ class CaseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _case_pb2.GetTimelineRequest,
         context: _aio.ServicerContext[_case_pb2.GetTimelineRequest, _abc.Awaitable[_case_pb2.GetTimelineResponse]],
     ) -> _abc.Awaitable[_case_pb2.GetTimelineResponse]: ...
+
+    @_abc_1.abstractmethod
+    def GetClocks(
+        self,
+        request: _case_pb2.GetClocksRequest,
+        context: _aio.ServicerContext[_case_pb2.GetClocksRequest, _abc.Awaitable[_case_pb2.GetClocksResponse]],
+    ) -> _abc.Awaitable[_case_pb2.GetClocksResponse]:
+        """The clocks (时限) of a case as of now, each with its explanation."""
 
 def add_CaseServiceServicer_to_server(servicer: CaseServiceServicer, server: _aio.Server) -> None: ...

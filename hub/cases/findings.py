@@ -1,0 +1,123 @@
+"""Keep what supervision found: cards, reminders and orders to report that are due, each once.
+
+Laws: a finding's id is made of what was found, so that finding it again adds nothing; findings are only added, in the order of their
+numbers, and outlast a rebuild of the cases. Whoever issues documents reads them by number.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from directory.supervision.book import Place
+from directory.supervision.cards import Card, CardKey
+from directory.supervision.lights import Sight
+from directory.supervision.rules import SupervisionRule
+from directory.supervision.vocabulary import Effect, Trigger
+from hub.bulk import insert_new
+from hub.cases.folded import Key
+from hub.cases.tables import findings
+from hub.cases.times import unix_ms
+
+Issued = Mapping[CardKey, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding: of which case (an empty number: of the hall itself), which hall is answerable, and the document as JSON."""
+
+    id: str
+    case_hall: str
+    case_number: str
+    hall: str
+    effect: str
+    card_key: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding as it is kept; `number` rises from one to the next, `found_ms` is when it was found."""
+
+    number: int
+    found_ms: int
+    finding: Finding
+
+
+def of_card(case_hall: str, card: Card) -> Finding:
+    """Return the finding that a card, or a reminder, is due."""
+    said = asdict(card) | {"case_hall": case_hall}
+    return _finding((case_hall, card.case_number, card.hall), card.key, said)
+
+
+def of_silence(hall: str, rule: SupervisionRule, sight: Sight) -> Finding:
+    """Return the finding that a hall has been silent for longer than a rule allows: one for each time up to which it had reported."""
+    reported = sight.watermarks.get(hall)
+    since_ms = unix_ms(reported) if reported else 0
+    key: CardKey = (Effect.ORDER_TO_REPORT.value, Trigger.SILENCE.value, hall, since_ms, 0)
+    said = {
+        "effect": rule.effect,
+        "rule": rule.rule,
+        "version": rule.version,
+        "trigger": rule.trigger,
+        "hall": hall,
+        "since": reported,
+        "reply_days": rule.reply_days,
+        "key": key,
+    }
+    return _finding((hall, "", hall), key, said)
+
+
+def silence_rule(hall: str, sight: Sight, day: date) -> SupervisionRule | None:
+    """Return the rule by which a hall is told to report."""
+    return sight.book.rule(Effect.ORDER_TO_REPORT, Trigger.SILENCE, Place(hall), day)
+
+
+def _finding(where: tuple[str, str, str], key: CardKey, said: dict[str, Any]) -> Finding:
+    case_hall, case_number, hall = where
+    named = json.dumps([case_hall, case_number, key, said["rule"], said["version"], said["effect"]])
+    document = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_spelled)
+    return Finding(sha256(named.encode()).hexdigest(), case_hall, case_number, hall, str(said["effect"]), json.dumps(key), document)
+
+
+def _spelled(value: date | datetime) -> str:
+    return value.isoformat()
+
+
+def add(connection: sa.Connection, found: Sequence[Finding], found_ms: int) -> int:
+    """Keep findings that are new; return how many were. The caller alone adds at this time."""
+    if not found:
+        return 0
+    number = (connection.scalar(sa.select(sa.func.max(findings.c.number))) or 0) + 1
+    rows = [
+        (number + at, one.id, one.case_hall, one.case_number, one.hall, one.effect, one.card_key, found_ms, one.document)
+        for at, one in enumerate(found)
+    ]
+    return insert_new(connection, findings, rows)
+
+
+def issued(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Issued]:
+    """Return what was found before of each case, and when."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for hall, number in keys:
+        numbers[hall].append(number)
+    found: dict[Key, dict[CardKey, datetime]] = defaultdict(dict)
+    for hall, wanted in numbers.items():
+        query = sa.select(findings.c.case_number, findings.c.card_key, findings.c.found_ms)
+        for number, key, found_ms in connection.execute(query.where(findings.c.case_hall == hall, findings.c.case_number.in_(wanted))):
+            found[hall, number][tuple(json.loads(key))] = datetime.fromtimestamp(found_ms / 1000, UTC)
+    return dict(found)
+
+
+def after(connection: sa.Connection, number: int, limit: int) -> list[Kept]:
+    """Return up to `limit` findings behind a number, in order: 0 for all."""
+    query = sa.select(findings).where(findings.c.number > number).order_by(findings.c.number).limit(limit)
+    return [
+        Kept(row.number, row.found_ms, Finding(row.id, row.case_hall, row.case_number, row.hall, row.effect, row.card_key, row.document))
+        for row in connection.execute(query)
+    ]

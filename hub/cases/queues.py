@@ -1,0 +1,97 @@
+"""Find the cases that are to be looked at, each kind by an index of its own.
+
+Laws: what is due is bounded by a limit, and read in the order in which it came due; a change of the register hands cases back in steps of
+CASES_A_STEP, behind a cursor that outlasts the process.
+"""
+
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+import sqlalchemy as sa
+
+from directory.supervision.lights import Watermarks
+from hub.bulk import insert_new
+from hub.cases.folded import Key
+from hub.cases.tables import case_reckoning, cases
+from hub.cases.times import unix_ms
+
+CASES_A_STEP: Final = 2_000
+
+LookedAt = sa.Row[str, str, str, str, int, str | None]
+"""Hall, number, state, facts, newest ledger index and what was counted of a case."""
+
+_LOOKED_AT: Final = (
+    cases.c.hall,
+    cases.c.case_number,
+    cases.c.state,
+    cases.c.facts,
+    cases.c.last_ledger_index,
+    cases.c.counted,
+)
+_DUE: Final = (
+    sa.select(*_LOOKED_AT)
+    .where(cases.c.next_look_ms <= sa.bindparam("now_ms", type_=sa.BigInteger))
+    .order_by(cases.c.next_look_ms)
+    .limit(sa.bindparam("most"))
+)
+_WAITING: Final = (
+    sa.select(*_LOOKED_AT)
+    .where(cases.c.waits_for == sa.bindparam("reporter"), cases.c.waits_ms <= sa.bindparam("reported_ms", type_=sa.BigInteger))
+    .order_by(cases.c.waits_ms)
+    .limit(sa.bindparam("most"))
+)
+_PLACE: Final = sa.tuple_(cases.c.hall, cases.c.case_number)
+
+
+def lock(connection: sa.Connection) -> None:
+    """Keep any other reckoner out until the transaction ends."""
+    insert_new(connection, case_reckoning, [(1, "", "", "", True)])
+    connection.execute(sa.select(case_reckoning.c.id).with_for_update())
+
+
+def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Watermarks) -> bool:
+    """Tell whether any case is to be looked at, `seen` being what the register says; locks nothing."""
+    if connection.execute(_DUE, {"now_ms": now_ms, "most": 1}).first():
+        return True
+    if any(
+        connection.execute(_WAITING, {"reporter": hall, "reported_ms": unix_ms(up_to), "most": 1}).first()
+        for hall, up_to in watermarks.items()
+    ):
+        return True
+    row = connection.execute(sa.select(case_reckoning.c.register_seen, case_reckoning.c.done)).one_or_none()
+    return row is None or row.register_seen != seen or not row.done
+
+
+def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[LookedAt]:
+    """Return cases whose next look is due, those that an event touched first; nobody else writes them until the transaction ends."""
+    return list(connection.execute(_DUE.with_for_update(), {"now_ms": now_ms, "most": limit}))
+
+
+def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:
+    """Return cases that waited for what halls have reported by now, without those known."""
+    found: list[LookedAt] = []
+    for hall, up_to in sorted(watermarks.items()):
+        if len(found) >= limit:
+            break
+        values = {"reporter": hall, "reported_ms": unix_ms(up_to), "most": limit - len(found)}
+        found += [row for row in connection.execute(_WAITING.with_for_update(), values) if (row.hall, row.case_number) not in known]
+    return found
+
+
+def hand_back(connection: sa.Connection, seen: str) -> int:
+    """Hand the next step's cases back that go on, when the register is not what they were reckoned with; return how many were passed."""
+    row = connection.execute(sa.select(case_reckoning)).one()
+    if row.register_seen == seen and row.done:
+        return 0
+    start = (row.hall, row.case_number) if row.register_seen == seen else ("", "")
+    behind = sa.tuple_(*map(sa.literal, start)) < _PLACE
+    step = sa.select(cases.c.hall, cases.c.case_number).where(behind).order_by(cases.c.hall, cases.c.case_number).limit(CASES_A_STEP)
+    passed = connection.execute(step).all()
+    if passed:
+        upto = sa.tuple_(*map(sa.literal, passed[-1])) >= _PLACE
+        goes_on = cases.c.case_open.is_(sa.true()) | cases.c.due_ms.is_not(None)
+        connection.execute(cases.update().where(behind, upto, goes_on).values(next_look_ms=0))
+    hall, number = passed[-1] if passed else start
+    moved = {"register_seen": seen, "hall": hall, "case_number": number, "done": len(passed) < CASES_A_STEP}
+    connection.execute(case_reckoning.update().values(moved))
+    return len(passed)
