@@ -78,7 +78,8 @@ def _open_claims(findings: Findings) -> Iterator[str]:
     if not sender.counts:
         yield f"that {sender.hall} sent it: from entry {sender.revoked_from} of the ledger on its keys are revoked"
     if not findings.is_routed:
-        did = "holds it back and has sent it to nobody" if findings.acceptance.disposition == HELD else "refused it and sent it to nobody"
+        held = findings.acceptance.disposition == HELD
+        did = "holds it back, and what it forwards bears evidence of its own" if held else "refused it and sent it to nobody"
         yield f"that anyone received it: the hub {did}"
     if findings.pending:
         yield f"that {_list(findings.pending)} received it: no acknowledgement is in this file"

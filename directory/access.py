@@ -49,14 +49,16 @@ def _directory(_hall: str) -> Subject:
 class Row:
     """Who may call a method: the kinds of callers, and the action as which it is decided.
 
-    The door decides on `thing`, for the node itself. Where a row has an action and no thing, the person asks whom the request
-    names, and the service decides on each thing that it finds. Without an action, `because` says why none is needed.
+    The door decides on `thing`, for the node itself, as soon as it is known. Where a row has an action and no thing, the person asks
+    whom the request names, and the service decides on each thing that it finds. Without an action, `because` says why none is needed.
     """
 
     kinds: frozenset[CallerKind]
     action: Action | None = None
     thing: Thing | None = None
     because: str = ""
+    in_quarantine: bool = False
+    """Whether a hall in quarantine may call it: it shows no message but the hall's own."""
 
 
 _NODE = frozenset({CallerKind.NODE})
@@ -64,28 +66,44 @@ _OPERATOR = frozenset({CallerKind.OPERATOR})
 _EVERYONE_KNOWN = frozenset({CallerKind.NODE, CallerKind.OPERATOR})
 _TELLS_NOTHING = "whether a service runs is no secret to those who may connect"
 
+RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
+"""Decided when the signature of the request has said whose node it is."""
+
 CALLERS: Mapping[str, Row] = {
-    "/tongban.exchange.v1.ExchangeService/Submit": Row(_NODE, Action.EXCHANGE_SUBMIT, _own),
+    "/tongban.exchange.v1.ExchangeService/Submit": Row(_NODE, Action.EXCHANGE_SUBMIT, _own, in_quarantine=True),
     "/tongban.exchange.v1.ExchangeService/Receive": Row(_NODE, Action.EXCHANGE_RECEIVE, _own),
-    "/tongban.exchange.v1.ExchangeService/GetJournal": Row(_NODE, Action.JOURNAL_READ, _own),
-    "/tongban.ledger.v1.LedgerService/GetCheckpoint": Row(_NODE, Action.LEDGER_READ, _ledger),
-    "/tongban.ledger.v1.LedgerService/GetInclusionProof": Row(_NODE, Action.LEDGER_READ, _ledger),
-    "/tongban.ledger.v1.LedgerService/GetConsistencyProof": Row(_NODE, Action.LEDGER_READ, _ledger),
-    "/tongban.ledger.v1.LedgerService/ListEntries": Row(_NODE, Action.LEDGER_READ, _ledger),
+    "/tongban.exchange.v1.ExchangeService/GetJournal": Row(_NODE, Action.JOURNAL_READ, _own, in_quarantine=True),
+    "/tongban.ledger.v1.LedgerService/GetCheckpoint": Row(_NODE, Action.LEDGER_READ, _ledger, in_quarantine=True),
+    "/tongban.ledger.v1.LedgerService/GetInclusionProof": Row(_NODE, Action.LEDGER_READ, _ledger, in_quarantine=True),
+    "/tongban.ledger.v1.LedgerService/GetConsistencyProof": Row(_NODE, Action.LEDGER_READ, _ledger, in_quarantine=True),
+    "/tongban.ledger.v1.LedgerService/ListEntries": Row(_NODE, Action.LEDGER_READ, _ledger, in_quarantine=True),
     "/tongban.ledger.v1.LedgerService/ExportEvidence": Row(_NODE, Action.EVIDENCE_EXPORT, _own),
     "/tongban.case.v1.CaseService/GetCase": Row(_NODE, Action.CASE_READ),
     "/tongban.case.v1.CaseService/ListCases": Row(_NODE, Action.CASE_LIST),
     "/tongban.case.v1.CaseService/GetTimeline": Row(_NODE, Action.CASE_READ),
     "/tongban.case.v1.CaseService/GetClocks": Row(_NODE, Action.CLOCK_READ),
     "/tongban.case.v1.StatisticsService/GetStatistics": Row(_NODE, Action.CASE_LIST),
-    "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory),
+    "/tongban.directory.v1.RecordService/GetRecord": Row(_NODE, Action.RECORD_READ),
+    "/tongban.directory.v1.RecordService/ListRecords": Row(_NODE, Action.RECORD_READ),
+    "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory, in_quarantine=True),
     "/tongban.directory.v1.DecisionService/ListDecisions": Row(_NODE, Action.DECISIONS_READ),
+    "/tongban.directory.v1.SharingService/Apply": Row(_NODE, Action.SHARE_APPLY),
+    "/tongban.directory.v1.SharingService/Answer": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Grant": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Refuse": Row(_NODE, Action.SHARE_DECIDE),
+    "/tongban.directory.v1.SharingService/Withdraw": Row(_NODE, Action.SHARE_APPLY),  # or share.decide, for the provider
+    "/tongban.directory.v1.SharingService/GetShare": Row(_NODE, Action.SHARE_READ),
+    "/tongban.directory.v1.SharingService/ListShares": Row(_NODE, Action.SHARE_READ),
+    "/tongban.directory.v1.CorrectionService/ReportError": Row(_NODE, Action.CORRECTION_REPORT),
+    "/tongban.directory.v1.CorrectionService/AnswerReport": Row(_NODE, Action.CORRECTION_ANSWER),
+    "/tongban.directory.v1.CorrectionService/CloseReport": Row(_NODE, Action.CORRECTION_REPORT),
+    "/tongban.directory.v1.CorrectionService/ListReports": Row(_NODE, Action.CORRECTION_READ),
+    "/tongban.directory.v1.CatalogueService/ListResources": Row(_NODE, Action.CATALOGUE_READ),
+    "/tongban.directory.v1.CatalogueService/GetResource": Row(_NODE, Action.CATALOGUE_READ),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),
-    "/tongban.enrolment.v1.EnrolmentService/Renew": Row(
-        frozenset({CallerKind.RENEWER}), because="who renews is known by its signature, and gets what it has"
-    ),
+    RENEW: Row(frozenset({CallerKind.RENEWER}), Action.HALL_RENEW, _own, in_quarantine=True),
     "/grpc.health.v1.Health/Check": Row(_EVERYONE_KNOWN, because=_TELLS_NOTHING),
     "/grpc.health.v1.Health/Watch": Row(_EVERYONE_KNOWN, because=_TELLS_NOTHING),
     "/grpc.health.v1.Health/List": Row(_OPERATOR, because=_TELLS_NOTHING),
@@ -98,6 +116,18 @@ def may_call(method: str, kind: CallerKind) -> bool:
     """Say whether a kind of caller may call a method, given as `/package.Service/Method`; no by default."""
     row = CALLERS.get(method)
     return row is not None and kind in row.kinds
+
+
+def open_in_quarantine(method: str) -> bool:
+    """Say whether a hall in quarantine may call a method; no by default."""
+    row = CALLERS.get(method)
+    return row is not None and row.in_quarantine
+
+
+def is_question(method: str) -> bool:
+    """Say whether a method is a question, or an act, of the person whom the request names. Raises KeyError."""
+    row = CALLERS[method]
+    return row.action is not None and row.thing is None
 
 
 def action_of(method: str) -> Action:

@@ -6,6 +6,7 @@ DirectoryError
 ├── ChangeMalformed    a change of the register that cannot be read
 ├── HallsMalformed     a list of halls that does not hold; names the line
 ├── ListMalformed      a list read from a file that does not hold; names every fault
+├── MessageMalformed   a message of the contract that this release cannot read
 ├── PeriodMalformed    a period of validity without a day in it
 ├── RecordMalformed    bytes that are no record in JSON
 ├── DepartmentsMalformed   departments that are no forest in their halls
@@ -68,6 +69,10 @@ class ListMalformed(DirectoryError):
         more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
         super().__init__("; ".join(map(str, faults[:_SHOWN])) + more)
         self.faults = tuple(faults)
+
+
+class MessageMalformed(DirectoryError):
+    """A message of the contract that this release cannot read; the text never repeats what it holds."""
 
 
 class PeriodMalformed(DirectoryError):

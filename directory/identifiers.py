@@ -13,6 +13,8 @@ from directory.texts import foreign_fault
 
 USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100: the digits, and the capitals without I, O, S, V and Z, which look like others."""
+NO_REGISTRAR = "0"
+"""GB 32100: the first sign is the department that registered the organ, 1 to 9 or a capital. The check of eighteen zeros is right."""
 MASKED_HEAD, MASKED_TAIL = 3, 4
 """How many signs of a citizen id are shown before and behind the mask."""
 
@@ -33,7 +35,10 @@ def uscc_fault(text: str) -> str:
         return f"{text[:40]!r} is not a USCC: 18 digits and capitals without I, O, S, V, Z, its division code six digits (GB 32100)"
     # Only the arithmetic is python-stdnum's: its validate() takes small letters and hyphens, and refuses organs registered under N or Y.
     check = uscc.calc_check_digit(text[:-1])
-    return "" if text[-1] == check else f"the check character of the USCC {text!r} is wrong (GB 32100)"
+    if text[-1] != check:
+        return f"the check character of the USCC {text!r} is wrong (GB 32100)"
+    nobody = f"the USCC {text!r} was issued to nobody: no registering department has the code {NO_REGISTRAR} (GB 32100)"
+    return nobody if text[0] == NO_REGISTRAR else ""
 
 
 def uscc_of(body: str) -> str:

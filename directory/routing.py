@@ -1,21 +1,27 @@
-"""Judge where one message may go, from its clear header alone.
+"""Judge whether one message may be sent, and where it may go, from its clear header alone.
 
-Laws: whatever no row allows is refused, with the Reason that its author will see. A verdict depends on the heading and
-the law only, so it may be remembered for as long as the law is in force.
+Laws: whatever no row, no catalogued resource in force and no rule of access allows is refused, with the Reason that its author will
+see. Records of a catalogued resource are sent by the hall of its provider alone, to the hub alone, which judges them and hands them on.
+A verdict depends on the heading and the law only, so it may be remembered for as long as the law is in force.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from directory.catalogue.resources import Resource as Catalogued
 from directory.halls import Province
-from directory.scopes.decisions import Denied
+from directory.scopes.decisions import Allowed, Denied
 from directory.scopes.law import Law
 from directory.scopes.principal import Principal
-from directory.scopes.vocabulary import Role
+from directory.scopes.subject import Subject
+from directory.scopes.vocabulary import Action, Role
+from tongban.directory.v1 import records_pb2
 from tongban.errors.v1 import errors_pb2
 
 MOST_RECIPIENTS = 64
+WHOLE_HALL = "*"
+"""The department of whoever names none, at a hall that has registered none: such a hall is one department. No department has this id."""
 
 
 class Reach(Enum):
@@ -29,31 +35,40 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What may be sent under one information resource: the full names of its payloads, and to whom beside the hub."""
+    """What may be sent under one information resource: the full names of its payloads, to whom beside the hub, and as what it is decided.
+
+    The action is done to a thing of the author's own hall, and of the department that is named.
+    """
 
     types: frozenset[str]
     reach: frozenset[Reach]
+    action: Action
 
 
 RESOURCES: Mapping[str, Resource] = {
     "case": Resource(
         types=frozenset({"tongban.case.v1.CaseEvent"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE, Reach.SUBTREE}),
+        action=Action.CASE_WRITE,
     ),
     "source-run": Resource(
         types=frozenset({"tongban.case.v1.SourceRun"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE}),
+        action=Action.EXCHANGE_SUBMIT,
     ),
     # To the hub alone, which tells every hall by a key entry.
-    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset()),
+    "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
 }
+
+RECORDS = Resource(types=frozenset({records_pb2.Record.DESCRIPTOR.full_name}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT)
+"""What may be sent under the id of any catalogued resource, by the system of the hall that keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What routing depends on; `author` is known by its certificate, the rest is what the header says.
 
-    An empty `role` or `department` asserts nothing, and so exceeds no cap.
+    An empty `role` is the hall's own system, which its node reads; an empty `department` asserts none, and so exceeds no cap.
     """
 
     author: str
@@ -66,9 +81,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The message goes to these halls beside the hub."""
+    """The message goes to these halls beside the hub; `is_record`: it is of a catalogued resource, and the hub judges what it holds."""
 
     recipients: tuple[str, ...]
+    is_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,8 @@ class Refused:
 
 def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
     """Judge one message; some microseconds, and the same every time for one law."""
-    resource = resources.get(heading.resource)
+    catalogued = law.resources.get(heading.resource) if heading.resource not in resources else None
+    resource = RECORDS if catalogued else resources.get(heading.resource)
     if resource is None:
         return Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
     if heading.type not in resource.types:
@@ -90,9 +107,39 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
     # Who names no role may still name a department, which has to be the hall's whatever the role.
     if isinstance(law.may_assert(Principal(heading.author, heading.role or Role.NODE, heading.department)), Denied):
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    if catalogued and (reason := _not_provided(law, heading, catalogued.resource)):
+        return Refused(reason)
+    if not _may_send(law, heading, resource.action):
+        return Refused(errors_pb2.REASON_SCOPE_DENIED)
     if not heading.recipients:
-        return Routed(())
+        return Routed((), is_record=catalogued is not None)
     return _addressed(law.province, heading, resource)
+
+
+def _not_provided(law: Law, heading: Heading, resource: Catalogued) -> errors_pb2.Reason | None:
+    """Say why a hall may not send records of a catalogued resource; None when it may."""
+    if law.hall_of(resource.provider) != heading.author:
+        return errors_pb2.REASON_FOREIGN_RESOURCE
+    if heading.department not in {"", resource.provider}:
+        return errors_pb2.REASON_FOREIGN_ACTOR
+    return errors_pb2.REASON_RESOURCE_ENCRYPTED if resource.encrypted else None
+
+
+def _may_send(law: Law, heading: Heading, action: Action) -> bool:
+    """Decide the action that sending is, done by whoever is named to what is of the own hall and the department named."""
+    author = heading.author
+    department = heading.department or ("" if law.has_departments(author) else WHOLE_HALL)
+    principal = Principal(author, heading.role or Role.NODE, department)
+    return isinstance(law.decide(principal, action, Subject(hall=author, department=department)), Allowed)
+
+
+def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of a message's recipients to whom it may go by this law: it was accepted by an earlier one, and waited."""
+    row = RESOURCES.get(resource)
+    if row is None or author not in law.province:
+        return ()
+    reached = within_reach(law.province, author, row.reach)
+    return tuple(name for name in recipients if name in reached and (hall := law.province.get(name)) is not None and hall.linked)
 
 
 def _addressed(province: Province, heading: Heading, resource: Resource) -> Routed | Refused:
@@ -113,6 +160,18 @@ def _addressed(province: Province, heading: Heading, resource: Resource) -> Rout
 def within_reach(province: Province, hall: str, reach: frozenset[Reach]) -> frozenset[str]:
     """Return the other halls that a hall may address; never itself, for it has the message. Raises UnknownHall."""
     return frozenset().union(*(_REACHED[part](province, hall) for part in reach)) - {hall}
+
+
+def out_of_reach(province: Province, author: str, hall: str, resources: Mapping[str, Resource] = RESOURCES) -> frozenset[str]:
+    """Return the resources under which an author may not address a hall, or may no longer; all of them where a hall is in no directory.
+
+    Of what goes to the hub alone nothing is said.
+    """
+    addressable = {name: resource.reach for name, resource in resources.items() if resource.reach}
+    if author not in province:
+        return frozenset(addressable)
+    reached = {reach: within_reach(province, author, reach) for reach in set(addressable.values())}
+    return frozenset(name for name, reach in addressable.items() if hall not in reached[reach])
 
 
 _REACHED: Mapping[Reach, Callable[[Province, str], frozenset[str]]] = {

@@ -1,4 +1,4 @@
-"""Build one hub by hand from its configuration, run it, and drain it."""
+"""Run one hub: open its ports, serve from its rooms, and drain it."""
 
 import asyncio
 import contextlib
@@ -7,8 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,37 +16,21 @@ import structlog
 from grpc_health.v1.health import aio as health
 
 from certs import authority
-from certs.charter import Charter
-from certs.keyring import Keyring
-from certs.names import HUB, journal_origin
 from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_server_credentials
 from directory.access import CallerKind
-from directory.halls import Province
-from directory.routing import Heading, Refused, Routed, judge
-from directory.scopes.law import Law
 from hub import following, schedule, schema
+from hub.building import Site, build, now
 from hub.cases.rulings import RulingsInForce
 from hub.config import Config
 from hub.db import Database, models_url, open_database
-from hub.decisions.log import DecisionLog
 from hub.errors import ConfigInvalid, Fenced
 from hub.exchange.committer import Committer
-from hub.exchange.delivery import Delivery
-from hub.exchange.intake import IntakeRules
-from hub.exchange.leases import Leases
-from hub.exchange.ledger import Head, LedgerSigner
-from hub.exchange.mail import Mail
-from hub.exchange.own_journal import OwnJournal
-from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
-from hub.owned import Owned
-from hub.registry import certificates, halls, key_log
-from hub.registry.laws import Laws, Sources
-from hub.registry.registrar import Registrar
-from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
+from hub.rpc.catalogue import CatalogueService
+from hub.rpc.corrections import CorrectionService
 from hub.rpc.decisions import DecisionService
 from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
@@ -55,13 +38,14 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.quotas import Questions
+from hub.rpc.records import RecordService
+from hub.rpc.sharing import SharingService
 from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
 
-ROUTES_KEPT = 4_096
-"""Headings are short, so this is some megabytes at the worst."""
 CALLS_AT_ONCE = 4_096
 
 Follow = Callable[[], Coroutine[Any, Any, None]]
@@ -108,9 +92,12 @@ class Hub:
         committer = Committer(database, group_batches=self._config.limits.group_batches)
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
-        self.rooms = rooms = await self._build(database, committer, head)
+        site = Site(self._config, self._keys, database, models, committer, head, self._exchange_address)
+        self.rooms = rooms = await build(site)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
+        await rooms.sharing.open()
+        await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
         jobs = schedule.start(rooms, self._config, self.calls, follow())
@@ -130,64 +117,8 @@ class Hub:
             raise committing.exception() or Fenced()
         _log.info("hub stopped")
 
-    async def _build(self, database: Database, committer: Committer, head: Head) -> Rooms:
-        config, keys = self._config, self._keys
-        signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes), Mail()
-        mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
-        committer.watch(delivery.remember)
-        committer.watch(mail.posted)
-        leases, owned = Leases(committer, config.lease_silence), Owned()
-        registry = await self._registry(database, committer, leases, owned, head)
-        registrar = Registrar(database, committer, registry.own, owned, _now)
-        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments), _now)
-        route = _remembering(lambda: laws.in_force().law)
-        limits = config.limits
-        return Rooms(
-            trust_domain=config.trust_domain,
-            limits=limits,
-            database=database,
-            committer=committer,
-            signer=signer,
-            delivery=delivery,
-            mail=mail,
-            leases=leases,
-            witnesses=Witnesses(database, signer),
-            keyring=registry.keyring,
-            registry=registry,
-            registrar=registrar,
-            laws=laws,
-            decisions=DecisionLog(registry.own, owned),
-            intake_rules=IntakeRules(config.trust_domain, route, registry.succession_fault, limits.envelope_bytes, limits.batch_length),
-            owned=owned,
-            clock=_now,
-        )
-
-    async def _registry(self, database: Database, committer: Committer, leases: Leases, owned: Owned, head: Head) -> Registry:
-        config, keys = self._config, self._keys
-        keyring, province, revoked = await asyncio.to_thread(_load, database, keys.charter)
-        if (keyring.count, keyring.chain) != (head.key_count, head.key_chain):
-            msg = "the key entries kept are not those that the ledger commits to; restore the database from a backup"
-            raise ConfigInvalid(msg)
-        return Registry(
-            trust_domain=config.trust_domain,
-            authority=authority.load_authority(config.keys),
-            charter_note=keys.charter_note,
-            registry_signer=keys.registry,
-            exchange_address=lambda: config.listen.advertised or self._addresses["exchange"],
-            database=database,
-            committer=committer,
-            keyring=keyring,
-            province=province,
-            own=await self._own_journal(committer, leases),
-            owned=owned,
-            clock=_now,
-            revoked=revoked,
-        )
-
-    async def _own_journal(self, committer: Committer, leases: Leases) -> OwnJournal:
-        origin = journal_origin(self._config.trust_domain, HUB, self._keys.charter.journal_epoch)
-        return await OwnJournal.open(self._config.trust_domain, origin, self._keys.journal, committer, leases)
+    def _exchange_address(self) -> str:
+        return self._config.listen.advertised or self._addresses["exchange"]
 
     def _listen(self) -> Servers:
         """Take the ports, before the database is taken over: a hub that is started twice must not end the one that serves."""
@@ -203,10 +134,11 @@ class Hub:
         return servers
 
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.registry.may_enter, laws=rooms.laws, clock=_now)
-        node = keeper(kind=CallerKind.NODE)
-        cases = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *cases, DirectoryService(rooms), DecisionService(rooms, models)):
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
+        node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
+        read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
+        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -242,24 +174,6 @@ class Hub:
         await self.calls.ended(within_seconds=2)
 
 
-def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
-    with database.reader.begin() as connection:
-        return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
-
-
-def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused]:
-    """Judge headings, keeping verdicts for as long as the law stays the same."""
-
-    @lru_cache(maxsize=1)
-    def judging(known: Law) -> Callable[[Heading], Routed | Refused]:
-        return lru_cache(maxsize=ROUTES_KEPT)(partial(judge, known))
-
-    def judged(heading: Heading) -> Routed | Refused:
-        return judging(law())(heading)
-
-    return judged
-
-
 def _options(frame_bytes: int) -> list[tuple[str, int]]:
     """Bound what a peer can make the hub hold, and notice a frozen one soon."""
     return [
@@ -275,11 +189,11 @@ def _options(frame_bytes: int) -> list[tuple[str, int]]:
     ]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _catch_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+
+
+def _cases(rooms: Rooms, models: Database) -> tuple[CaseService, StatisticsService]:
+    return CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models)

@@ -13,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from hub.errors import ConfigInvalid
 
+MOST_DAYS = 1_000
+"""Working days of a limit: some four years."""
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -65,12 +68,24 @@ class LimitsSection(_Section):
     batches_in_flight: int = Field(default=8, ge=1, le=64)
     delivery_bytes: int = Field(default=1024 * 1024, ge=65_536)
     group_batches: int = Field(default=32, ge=1, le=256)
+    questions_a_minute: int = Field(default=600, ge=1)
+    """Of one hall."""
 
 
 class WitnessSection(_Section):
     """How often a checkpoint is proposed to the halls for cosigning."""
 
     every: Duration = Field(default=timedelta(minutes=1), ge=timedelta(milliseconds=100))
+
+
+class SharingSection(_Section):
+    """Within how many working days applications and reports of errors are answered, and how long a term may be."""
+
+    answer_unconditional: int = Field(default=1, ge=1, le=MOST_DAYS)
+    answer_conditional: int = Field(default=10, ge=1, le=MOST_DAYS)
+    share_within: int = Field(default=20, ge=1, le=MOST_DAYS)
+    answer_correction: int = Field(default=10, ge=1, le=MOST_DAYS)
+    longest_term_days: int = Field(default=5 * 366, ge=1, le=36_600)
 
 
 class Config(_Section):
@@ -83,6 +98,7 @@ class Config(_Section):
     listen: ListenSection = ListenSection()
     limits: LimitsSection = LimitsSection()
     witness: WitnessSection = WitnessSection()
+    sharing: SharingSection = SharingSection()
     drain_grace: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
     lease_silence: Duration = Field(default=timedelta(seconds=3), ge=timedelta(seconds=1))
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

@@ -23,10 +23,11 @@ from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
+from hub.records.consumer import RecordConsumer
 
 _log = structlog.get_logger(__name__)
 
-CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer)
+CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer)
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2
 RECKONER_IDLE_SECONDS = 1.0

@@ -1,13 +1,14 @@
 """Hold what the doors share: the rooms of one running hub."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ParamSpec, TypeVar
 
 from certs.checkpoints import open_checkpoint
 from certs.errors import CertsError
+from certs.identity import Caller
 from certs.keyring import Keyring
 from hub.config import LimitsSection
 from hub.db import Database
@@ -23,10 +24,17 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
+from hub.quarantine.quarantine import Quarantine
+from hub.quarantine.release import Release
+from hub.records.room import Records
 from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
+from hub.sharing.room import Sharing
 from tongban.errors.v1 import errors_pb2
+
+LastUpdates = Callable[[Sequence[str]], Mapping[str, date]]
+"""The day in Beijing on which each of some resources was last updated; none for one that never was."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,10 +57,20 @@ class Rooms:
     registry: Registry
     registrar: Registrar
     laws: Laws
+    quarantine: Quarantine
+    release: Release
     decisions: DecisionLog
+    sharing: Sharing
+    last_updates: LastUpdates
+    records: Records
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]
+
+    def may_enter(self, caller: Caller, method: str) -> None:
+        """Raise Refusal for a caller that is not let in, or not to this method."""
+        self.registry.may_enter(caller)
+        self.quarantine.check(caller.hall, method)
 
     def now_ms(self) -> int:
         """Ask the clock, in Unix milliseconds."""

@@ -1,4 +1,4 @@
-"""Run what the hub does by the clock: witnessing, revocations, renewals."""
+"""Run what the hub does by the clock: witnessing, revocations, changes of the law, quarantine, renewals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,12 +11,16 @@ from hub.config import Config
 from hub.registry.changes import apply_pending
 from hub.registry.own_certificates import renew_own
 from hub.rooms import Rooms
+from hub.rpc.lawful import LawWatch
 from hub.rpc.streams import OpenCalls
 
 _log = structlog.get_logger(__name__)
 
 CHANGES_EVERY_SECONDS = 5.0
+LAW_EVERY_SECONDS = 0.5
+QUARANTINE_EVERY_SECONDS = 1.0
 RENEWALS_EVERY_SECONDS = 3_600.0
+OLD_EVERY_SECONDS = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
     async def change() -> None:
         await apply_pending(rooms.registry, calls)
         await rooms.registrar.take_in()
+        await rooms.sharing.sweep()
+
+    watch = LawWatch(rooms.laws, calls)
+
+    async def law() -> None:
+        watch.look()
 
     async def renew() -> None:
         await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, rooms.clock())
@@ -49,7 +59,12 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
+        _every(LAW_EVERY_SECONDS, "law", law),
+        _every(QUARANTINE_EVERY_SECONDS, "quarantine", lambda: rooms.quarantine.take_in(calls)),
+        _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
+        _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
+        rooms.records.run(),
         follow,
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))

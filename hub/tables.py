@@ -1,4 +1,4 @@
-"""Declare what the hub keeps: the ledger, the journals it took in, the mailboxes it filled, the halls and the register it knows.
+"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared and what was found wrong.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.
@@ -114,6 +114,16 @@ not_full = sa.Table(
     sa.Column("form", sa.SmallInteger, nullable=False),
 )
 
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("first", _big, primary_key=True, autoincrement=False, comment="index in the inbox log"),
+    sa.Column("count", _big, nullable=False),
+    sa.Column("form", sa.SmallInteger, nullable=False),
+)
+"""Entries whose body was kept back from a hall, noted before they left without it; ranges of one hall never overlap."""
+
 tiles = sa.Table(
     "tiles",
     metadata,
@@ -151,6 +161,40 @@ halls = sa.Table(
     sa.Column("division_code", sa.Text, nullable=False),
     sa.Column("linked", sa.Boolean, nullable=False),
 )
+
+quarantines = sa.Table(
+    "quarantines",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False, comment="quarantined, or releasing while what was held is forwarded"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("since_ms", _big, nullable=False),
+)
+
+quarantine_acts = sa.Table(
+    "quarantine_acts",
+    metadata,
+    sa.Column("id", _row_id, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("act", sa.Text, nullable=False, comment="quarantine or release"),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("asked_at_ms", _big, nullable=False),
+)
+"""What operators did and the hub has not written down yet: a row goes in the transaction that logs it."""
+
+held = sa.Table(
+    "held",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False, comment="of a segment with messages that are HELD"),
+    sa.Column("hall", CODE_POINTS, nullable=False),
+    sa.Column("next_member", sa.Integer, nullable=False, comment="where in the segment the next forward begins"),
+    sa.Column("waiting", sa.Integer, nullable=False, comment="how many of its messages"),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Index("held_of_hall", "hall", "ledger_first"),
+)
+"""What waits to be forwarded: what of a row is forwarded leaves it in the transaction that logs the forwards."""
 
 tokens = sa.Table(
     "tokens",
@@ -230,3 +274,91 @@ staged_changes = sa.Table(
     sa.Column("document", sa.Text, comment="null: it is removed"),
 )
 """What waits to be said: a row goes in the transaction that logs it."""
+
+
+def _matters(name: str) -> sa.Table:
+    """Declare where matters between a hall and the provider of a resource stand (hub.sharing.docket)."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", CODE_POINTS, primary_key=True),
+        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it"),
+        sa.Column("department", CODE_POINTS, nullable=False),
+        sa.Column("resource", CODE_POINTS, nullable=False),
+        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("opened_at_ms", _big, nullable=False),
+        sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
+        sa.Column("ledger_index", _big, nullable=False, comment="of its last event"),
+    )
+
+
+def _matter_events(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("ledger_index", _row_id, primary_key=True, autoincrement=False),
+        sa.Column("id", CODE_POINTS, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+    )
+
+
+shares = _matters("shares")
+share_events = _matter_events("share_events")
+corrections = _matters("corrections")
+correction_events = _matter_events("correction_events")
+record_work = sa.Table(
+    "record_work",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
+    sa.Column("author", CODE_POINTS, nullable=False),
+    sa.Column("parked", sa.Text, nullable=False, comment="why it cannot be judged until the next start; empty: it can"),
+    sa.Index("record_work_of_author", "author", "ledger_first"),
+)
+"""The segments whose records wait to be judged."""
+
+record_segments = sa.Table(
+    "record_segments",
+    metadata,
+    sa.Column("resource", CODE_POINTS, primary_key=True),
+    sa.Column("judged", _big, primary_key=True, autoincrement=False, comment="ledger index of what the hub said of it"),
+    sa.Column("ledger_first", _big, nullable=False, comment="of the segment that holds the records"),
+    sa.Column("runs", _blob, nullable=False, comment="the members that hold: skip and take lengths, u16 each"),
+    sqlite_with_rowid=False,
+)
+"""Where the records of each resource stand, in the order in which they were judged, which is the order of their author's journal."""
+
+record_events = sa.Table(
+    "record_events",
+    metadata,
+    sa.Column("hall", CODE_POINTS, primary_key=True),
+    sa.Column("event_id", _blob, primary_key=True, comment="the 16 bytes of the UUID"),
+    sqlite_with_rowid=False,
+)
+"""The events of records that took effect: the same one again has none."""
+
+resource_updates = sa.Table(
+    "resource_updates",
+    metadata,
+    sa.Column("resource", CODE_POINTS, primary_key=True),
+    sa.Column("hall", CODE_POINTS, nullable=False, comment="that sent the last one"),
+    sa.Column("last_update_ms", _big, nullable=False, comment="when the last record that holds was accepted"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of that record"),
+    sa.Column("records", _big, nullable=False, comment="how many that hold there were"),
+)
+
+grant_cursors = sa.Table(
+    "grant_cursors",
+    metadata,
+    sa.Column("grant", CODE_POINTS, primary_key=True),
+    sa.Column("judged", _big, nullable=False, comment="of the row of record_segments that comes next"),
+    sa.Column("member", sa.Integer, nullable=False, comment="of its segment that comes next"),
+)
+"""How far the records of its resource were handed on under each grant."""
+
+extracts = sa.Table(
+    "extracts",
+    metadata,
+    sa.Column("ledger_first", _row_id, primary_key=True, autoincrement=False),
+    sa.Column("grant", CODE_POINTS, nullable=False),
+)
+"""The segments in which the hub handed records on, each under one grant."""

@@ -1,11 +1,12 @@
 """Verify what the hub delivers, before any of it is stored.
 
 Laws: every segment proves three things or nothing is taken: its author signed the envelopes, the ledger holds them as
-stated, this hall is among the recipients. Key entries are applied as they pass, so that whoever comes after them is known.
+stated, this hall is among the recipients; of an envelope that is withheld only the first two can be, by its hash. Key entries
+are applied as they pass, so that whoever comes after them is known.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 
@@ -14,20 +15,21 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
-from node_agent import directory_replica
+from node_agent import directory_replica, forwards, invalid_records, withheld
 from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
+from node_agent.forwards import Found
+from node_agent.invalid_records import SaidInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
 from node_agent.ledger_view import LedgerView, claimed
+from node_agent.withheld import EVERY_HALL_HASH, WithheldAt, WithheldRange
 from tongban.enrolment.v1.enrolment_pb2 import KeyEntry as KeyEntryMessage
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch, Delivery, Segment
 
 Runs = tuple[tuple[int, int], ...]
 """Half-open ranges of members of a batch."""
-
-_EVERY_HALL_HASH = hash_of_recipients(EVERY_HALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Verified:
     key_entries: tuple[KeyEntry, ...]
     frontier: Frontier
     changes: tuple[SaidChange, ...] = ()
+    withheld: tuple[WithheldRange, ...] = ()
+    invalid: tuple[SaidInvalid, ...] = ()
+    forwards: tuple[Found, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -68,10 +73,26 @@ class _Gathered:
     """What is gathered on the way through a delivery; `at` is the next inbox index."""
 
     at: int
-    leaves: list[bytes]
-    segments: list[StoredSegment]
-    key_entries: list[KeyEntry]
-    changes: list[SaidChange]
+    replay: bool
+    leaves: list[bytes] = field(default_factory=list)
+    segments: list[StoredSegment] = field(default_factory=list)
+    key_entries: list[KeyEntry] = field(default_factory=list)
+    changes: list[SaidChange] = field(default_factory=list)
+    invalid: list[SaidInvalid] = field(default_factory=list)
+    withheld: list[WithheldRange] = field(default_factory=list)
+    forwards: list[Found] = field(default_factory=list)
+
+    def verified(self, frontier: Frontier) -> Verified:
+        """Return it all, with the inbox log's frontier behind it."""
+        return Verified(
+            segments=tuple(self.segments),
+            key_entries=tuple(self.key_entries),
+            frontier=frontier,
+            changes=tuple(self.changes),
+            withheld=tuple(self.withheld),
+            invalid=tuple(self.invalid),
+            forwards=tuple(self.forwards),
+        )
 
 
 def members(segment: Segment) -> Runs:
@@ -111,7 +132,7 @@ class Checker:
 
         Segments that the inbox log holds already are passed over; what is new must start where the log ends.
         """
-        gathered = _Gathered(delivery.first, [], [], [], [])
+        gathered = _Gathered(delivery.first, delivery.replay)
         notes: tuple[str, ...] = ()
         try:
             for segment in delivery.segments:
@@ -126,14 +147,15 @@ class Checker:
         if start != self.frontier.size and (gathered.leaves or start > self.frontier.size):
             raise DeliveryInvalid(f"the delivery goes on at {start} of the inbox, which holds {self.frontier.size}", notes)
         self.frontier = self.frontier.extend(gathered.leaves)
-        return Verified(tuple(gathered.segments), tuple(gathered.key_entries), self.frontier, tuple(gathered.changes))
+        return gathered.verified(self.frontier)
 
     def _segment(self, segment: Segment, gathered: _Gathered) -> None:
         note, envelopes = bodies(segment)
         runs = members(segment)
-        leaves = leaf_hashes(envelopes)
+        kept_back = withheld.of(segment, len(envelopes), replay=gathered.replay)
+        leaves = withheld.leaves(envelopes, kept_back) if kept_back else leaf_hashes(envelopes)
         author = self._author(segment, note, runs, leaves)
-        recipients = self._recipients(segment, author, envelopes)
+        recipients = self._recipients(segment, author, envelopes, kept_back)
         if segment.kind == LEDGER_KEY:
             gathered.key_entries.append(self._key_entry(segment, author, leaves, envelopes))
         elif segment.keys.count != self._keys.count:
@@ -155,12 +177,20 @@ class Checker:
         ledger = self._view.open(segment.ledger_checkpoint)
         if root_from_range(ledger.size, ledger_runs, ledger_leaves, list(segment.ledger_proof)) != ledger.root:
             raise DeliveryInvalid(f"the ledger of size {ledger.size} does not hold these entries of {author.log.hall}", (note,))
-        if segment.kind != LEDGER_KEY:
+        if segment.kind != LEDGER_KEY and author.log.hall == HUB:
             at = zip(_indices(ledger_runs), _indices(_shifted(runs, author.first)), envelopes, strict=True)
-            gathered.changes += directory_replica.said(author.log, at)
-        gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, ())
+            self._hear(segment, author.log, {place: one for place, one in enumerate(at) if place not in kept_back}, gathered)
+        gathered.leaves += inbox_leaf_hashes(_indices(ledger_runs), ledger_leaves, withheld.forms(len(leaves), kept_back))
+        gathered.withheld += withheld.ranges(gathered.at, kept_back)
         gathered.segments.append(StoredSegment(gathered.at, len(leaves), segment.SerializeToString()))
         gathered.at += len(leaves)
+
+    def _hear(self, segment: Segment, hub: LogName, members: Mapping[int, tuple[int, int, bytes]], gathered: _Gathered) -> None:
+        """Take note of what the hub itself says, given as (ledger index, journal index, envelope) by place in the segment."""
+        gathered.changes += directory_replica.said(hub, members.values())
+        gathered.invalid += invalid_records.said(hub, segment.accepted_at.ToMilliseconds(), members.values())
+        placed = ((gathered.at + place, ledger_index, data) for place, (ledger_index, _, data) in members.items())
+        gathered.forwards += forwards.found(self._hall, self._keys, placed)
 
     def _author(self, segment: Segment, note: str, runs: Runs, leaves: list[bytes]) -> _Author:
         """Open the author's checkpoint with the key in force at its size, and see that it is over these envelopes."""
@@ -184,14 +214,20 @@ class Checker:
         message = KeyEntryMessage.FromString(Envelope.FromString(envelopes[0]).payload)
         return self._keys.apply(segment.ledger_first, leaves[0], message.note)
 
-    def _recipients(self, segment: Segment, author: _Author, envelopes: Sequence[bytes]) -> list[bytes]:
-        """Return the hash of each envelope's recipients, having seen that this hall is among them and the journal is the author's."""
+    def _recipients(self, segment: Segment, author: _Author, envelopes: Sequence[bytes], kept_back: WithheldAt) -> list[bytes]:
+        """Return the hash of each envelope's recipients, having seen that this hall is among them and the journal is the author's.
+
+        What the hub says of the recipients of what it withholds, the ledger's leaf has to bear out.
+        """
         if segment.kind == LEDGER_KEY:
-            return [_EVERY_HALL_HASH] * len(envelopes)
+            return [EVERY_HALL_HASH] * len(envelopes)
         # Parsing anew into one message is the fastest way, and its memory grows until it is let go: one for each batch.
         envelope, header, hall, origin = Envelope(), Header(), self._hall, author.checkpoint.origin
         hashes = []
-        for data in envelopes:
+        for at, data in enumerate(envelopes):
+            if at in kept_back:
+                hashes.append(kept_back[at].recipients_hash)
+                continue
             envelope.ParseFromString(data)
             header.ParseFromString(envelope.header)
             recipients = header.recipients

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from certs.errors import CertsError
-from node_agent import db, hall_keys, keys_replica, renewal, store_check, successions
+from node_agent import db, hall_keys, invalid_records, keys_replica, renewal, store_check, successions
 from node_agent.checks import Check
 from node_agent.config import Config
 from node_agent.errors import AgentError, LogKeyLost
@@ -17,7 +17,9 @@ from node_agent.hall_keys import HallKeys
 from node_agent.sinks.config import read_sinks
 from node_agent.sinks.errors import SinkMisconfigured
 from node_agent.sinks.look import Seen, look
-from node_agent.sources.config import read_sources
+from node_agent.sources.config import SourceSection, read_sources
+from node_agent.sources.errors import ResourceNotSendable
+from node_agent.sources.meaning import meaning_at_rest
 from node_agent.sources.preview import preview
 from node_agent.store_check import Finding
 
@@ -39,7 +41,7 @@ def local(config: Config, now: datetime) -> tuple[list[Check], HallKeys | None]:
         checks.append(Check("keys", well=False, what=str(error), do="run `tongban-agent enrol TOKEN_FILE`"))
     if hall is not None and config.store_path.exists():
         checks += _store(config, hall)
-    return [*checks, *_sources(config), *_sinks(config)], hall
+    return [*checks, *_sources(config, now), *_sinks(config)], hall
 
 
 def _keys(hall: HallKeys) -> str:
@@ -69,7 +71,7 @@ def _store(config: Config, hall: HallKeys) -> list[Check]:
     ]
     engine = db.connect(config.store_path)
     try:
-        return [*(_looked(engine, name, look) for name, look in looks), _log_key(engine, hall)]
+        return [*(_looked(engine, name, look) for name, look in looks), _log_key(engine, hall), *_invalid(engine)]
     finally:
         engine.dispose()
 
@@ -99,18 +101,38 @@ def _log_key(engine: sa.Engine, hall: HallKeys) -> Check:
     return Check("log key", well=True, what=f"the one that the journal names is there{awaited}")
 
 
-def _sources(config: Config) -> list[Check]:
+def _invalid(engine: sa.Engine) -> list[Check]:
+    """Mention the records that the hub found invalid: what was sent is history, so nothing here is out of order."""
+    try:
+        with db.reading(engine) as connection:
+            count = invalid_records.count(connection)
+    except AgentError:
+        return []  # what is wrong with the store is said by the checks before
+    told = f"the hub found {count:,} records of this hall invalid"
+    return [Check("records", well=True, what=told, do="see `tongban-agent record invalid`, mend them and send them again")] if count else []
+
+
+def _sources(config: Config, now: datetime) -> list[Check]:
     checks = []
     for source in read_sources(config.source, config.folder):
         name = f"source {source.name}"
         try:
-            rows = preview(source, ROWS_TRIED)
+            rows = preview(source, ROWS_TRIED, meaning_at_rest(source, config.hall, config.store_path, now))
+        except ResourceNotSendable as error:
+            checks.append(Check(name, well=False, what=str(error), do="what the text says; nothing is lost meanwhile"))
+            continue
         except AgentError as error:
             checks.append(Check(name, well=False, what=str(error), do="see what the text says; try `tongban-agent source preview`"))
             continue
-        unread = [row.reason for row in rows if row.event is None and row.reason]
-        checks.append(Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make an event"))
+        unread = [row.reason for row in rows if row.mapped is None and row.reason]
+        checks.append(
+            Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make a {_made(source)}")
+        )
     return checks
+
+
+def _made(source: SourceSection) -> str:
+    return "case event" if source.record is None else f"record of {source.resource!r}"
 
 
 def _sinks(config: Config) -> list[Check]:

@@ -5,7 +5,7 @@ only then is the checkpoint sent: it is the acknowledgement.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from certs.entries import ACCEPTED
 from certs.merkle import Frontier
 from certs.names import parse_origin
 from certs.notes import Signer, split
-from node_agent import crash, directory_replica, keys_replica, ledger_view
+from node_agent import crash, directory_replica, forwards, invalid_records, keys_replica, ledger_view, withheld
 from node_agent.deliveries import Runs, Verified, bodies, members
 from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
@@ -41,7 +41,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One envelope of the inbox, as its author sent it; `index` is its place in the inbox log."""
+    """One envelope of the inbox, as its author sent it; `index` is its place in the inbox log. One that is withheld is empty.
+
+    Of what the hub forwarded, the author and all places but `index` are those of the message in the forward. Where that does not verify,
+    it is the hub's message, and `fault` says why.
+    """
 
     index: int
     ledger_index: int
@@ -52,6 +56,8 @@ class Received:
     disposition: int
     kind: int
     envelope: bytes
+    is_withheld: bool = False
+    fault: str = ""
 
 
 def load_head(connection: sa.Connection, epoch: int) -> Head:
@@ -87,6 +93,9 @@ def store(connection: sa.Connection, verified: Sequence[Verified], head: Head, v
         connection.exec_driver_sql(_INSERT, rows)
     keys_replica.store(connection, [entry for one in verified for entry in one.key_entries])
     directory_replica.store(connection, [change for one in verified for change in one.changes])
+    withheld.store(connection, [found for one in verified for found in one.withheld])
+    invalid_records.store(connection, [found for one in verified for found in one.invalid])
+    forwards.store(connection, [found for one in verified for found in one.forwards])
     connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.acknowledged_size))
     ledger_view.store(connection, view.newest)
     crash.reached("delivery-stored")
@@ -110,9 +119,27 @@ def received(connection: sa.Connection, first: int, segments: int) -> Iterator[R
         query = sa.select(inbox_segments.c.first, inbox_segments.c.count, inbox_segments.c.segment).where(inbox_segments.c.first >= at)
         rows = connection.execute(query.order_by(inbox_segments.c.first).limit(min(segments, _SEGMENTS_READ))).all()
         for row in rows:
-            yield from (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
+            entries = (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
+            known = forwards.faults(connection, row.first, row[1])
+            yield from (_unwrapped(entry, known[entry.index]) if entry.index in known else entry for entry in entries)
             at = row.first + row.count
         segments = segments - len(rows) if rows else 0
+
+
+def _unwrapped(entry: Received, fault: str) -> Received:
+    """Return the message in a forward, or the forward itself where that does not count as its author's."""
+    if fault:
+        return replace(entry, fault=fault)
+    message = forwards.opened(entry.envelope)
+    return replace(
+        entry,
+        ledger_index=message.ledger_index,
+        author=message.author.hall,
+        epoch=message.author.epoch,
+        journal_index=message.journal_index,
+        accepted_at_ms=message.accepted_at_ms,
+        envelope=message.envelope,
+    )
 
 
 def _entries(first: int, segment: Segment) -> Iterator[Received]:
@@ -121,6 +148,7 @@ def _entries(first: int, segment: Segment) -> Iterator[Received]:
     author = parse_origin(checkpoint.origin)
     journal_first = checkpoint.size - segment.count
     runs: Runs = members(segment)
+    kept_back = {one.position for one in segment.withheld}
     at = (member for start, end in runs for member in range(start, end))
     for number, (member, envelope) in enumerate(zip(at, envelopes, strict=True)):
         yield Received(
@@ -132,5 +160,6 @@ def _entries(first: int, segment: Segment) -> Iterator[Received]:
             accepted_at_ms=segment.accepted_at.ToMilliseconds(),
             disposition=segment.dispositions[number] if segment.dispositions else ACCEPTED,
             kind=segment.kind,
-            envelope=envelope,
+            envelope=b"" if number in kept_back else envelope,
+            is_withheld=number in kept_back,
         )

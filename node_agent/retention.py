@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node_agent import invalid_records
 from node_agent.config import KeepSection
 from node_agent.outbox import waiting
 from node_agent.tables import batches, inbox_head, inbox_segments, outbox, refusals, sent_events
@@ -37,5 +38,6 @@ def forget(connection: sa.Connection, keep: KeepSection, now: datetime) -> Forgo
     known_before = sealed_before if oldest is None else min(sealed_before, oldest)
     events = connection.execute(sa.delete(sent_events).where(sent_events.c.sealed_at < known_before)).rowcount
     connection.execute(sa.delete(refusals).where(refusals.c.receipted_at < sealed_before))
+    invalid_records.forget(connection, received_before)
     old_segments = sa.and_(inbox_segments.c.received_at < received_before, inbox_segments.c.first + inbox_segments.c.count <= acknowledged)
     return Forgotten(gone, events, connection.execute(sa.delete(inbox_segments).where(old_segments)).rowcount)

@@ -26,6 +26,7 @@ from node_agent.errors import AgentError, StoreFull
 from node_agent.outbox import EnvelopeWriter
 from node_agent.pulse import Pulse
 from node_agent.sinks.sql import Entries, SinkReport, entries_of
+from node_agent.sources.errors import ResourceNotSendable
 from node_agent.sources.source_run import SourceReport
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ RETENTION_CRON = "15 3 * * *"
 RETRY_PARKED = timedelta(minutes=10)
 AFTER_FAILURE = timedelta(seconds=5)
 """How long a sink rests after it failed."""
+LOOK_AGAIN = timedelta(seconds=30)
+"""A source whose resource it may not send yet looks so soon whether it may now, however seldom it runs."""
 
 
 class Source(Protocol):
@@ -94,7 +97,7 @@ class Schedule:
     pulse: Pulse
     sources: Sequence[PlannedSource]
     sinks: Sequence[PlannedSink]
-    _scheduler: BackgroundScheduler = field(init=False)
+    _scheduler: BackgroundScheduler = field(default_factory=BackgroundScheduler)
     _received: list[threading.Event] = field(default_factory=list)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _turns: dict[str, threading.Lock] = field(default_factory=dict)
@@ -167,6 +170,8 @@ class Schedule:
                 if self.pulse.alarm(alarm, str(error), "see what the text says; the next run tries again", datetime.now(UTC)):
                     _log.error("source failed", source=planned.name, error=str(error))
                 self._full(error)
+                if isinstance(error, ResourceNotSendable):
+                    self._look_again(planned)
                 return None
         if self.pulse.well(alarm):
             _log.info("source is well again", source=planned.name)
@@ -174,6 +179,13 @@ class Schedule:
             _log.info("source read", source=planned.name, rows=report.rows_read, new=report.new, rejected=len(report.rejected))
         self.pulse.tell(**{alarm: {"ran_at": datetime.now(UTC).isoformat(), "dry": report.dry, "ahead": report.ahead}})
         return report
+
+    def _look_again(self, planned: PlannedSource) -> None:
+        """Run a source soon again; one that runs only when it is asked has no job."""
+        job = self._scheduler.get_job(f"source {planned.name}")
+        soon = datetime.now(UTC) + LOOK_AGAIN
+        if job is not None and job.next_run_time > soon:
+            job.modify(next_run_time=soon)
 
     def fill_all(self) -> None:
         """Fill every sink now, one after the other."""

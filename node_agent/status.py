@@ -11,10 +11,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from certs.entries import HELD
+from certs.entries import HELD, REFUSED
 from certs.errors import CertsError
 from certs.tls import not_after
-from node_agent import db, directory_replica, hall_keys, ledger_view, lock, outbox, pulse, successions, witness
+from node_agent import (
+    db,
+    directory_replica,
+    forwards,
+    hall_keys,
+    invalid_records,
+    ledger_view,
+    lock,
+    outbox,
+    pulse,
+    successions,
+    withheld,
+    witness,
+)
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
@@ -103,7 +116,10 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "received_per_second": rates.get("received", 0.0),
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
         "inbox": _inbox(connection, facts),
-        "refused": _refused(connection),
+        "invalid_records": invalid_records.count(connection),
+        "refused": _unrouted(connection, REFUSED),
+        "held": _unrouted(connection, HELD),
+        "set_aside": forwards.set_aside(connection),
         "succession": _succession(connection),
         "sources": _sources(connection, config, facts),
         "sinks": _sinks(config, facts),
@@ -133,12 +149,14 @@ def _inbox(connection: sa.Connection, facts: Mapping[str, Any]) -> dict[str, Any
     size, stored = (row.size, row.acknowledged_size) if row else (0, 0)
     # The store learns it with the next delivery only.
     acknowledged = min(size, max(stored, facts.get("acknowledged_size") or 0))
-    return {"size": size, "acknowledged": acknowledged, "waiting": facts.get("inbox_waiting")}
+    return {"size": size, "acknowledged": acknowledged, "waiting": facts.get("inbox_waiting"), "withheld": withheld.count(connection)}
 
 
-def _refused(connection: sa.Connection) -> dict[str, Any]:
-    count = connection.scalar(sa.select(sa.func.count()).select_from(refusals)) or 0
-    rows = connection.execute(sa.select(refusals).order_by(refusals.c.journal_index.desc()).limit(REFUSALS_SHOWN))
+def _unrouted(connection: sa.Connection, disposition: int) -> dict[str, Any]:
+    """Return how many messages the hub refused, or holds back, and the newest of them."""
+    of_them = refusals.c.disposition == disposition
+    count = connection.scalar(sa.select(sa.func.count()).select_from(refusals).where(of_them)) or 0
+    rows = connection.execute(sa.select(refusals).where(of_them).order_by(refusals.c.journal_index.desc()).limit(REFUSALS_SHOWN))
     return {
         "count": count,
         "newest": [

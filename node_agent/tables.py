@@ -137,6 +137,22 @@ inbox_segments = sa.Table(
 )
 """What was delivered; `first` is an index of the inbox log, `segment` a serialised tongban.exchange.v1.Segment."""
 
+withheld = sa.Table(
+    "withheld",
+    metadata,
+    sa.Column("first", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("form", sa.Integer, nullable=False),
+)
+"""Entries of the inbox log that came without their body, by ranges; `form` is that of their leaves (certs.entries)."""
+forwards = sa.Table(
+    "forwards",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("fault", sa.Text, nullable=False),
+)
+"""The entries of the inbox in which the hub forwards another hall's message, by their index: empty `fault`: its author signed it."""
+
 key_entries = sa.Table(
     "key_entries",
     metadata,
@@ -170,6 +186,25 @@ unread_changes = sa.Table(
     sa.Column("payload", sa.LargeBinary, nullable=False),
 )
 """Changes of the register that this release cannot read, as they came."""
+
+invalid_records = sa.Table(
+    "invalid_records",
+    metadata,
+    sa.Column("said_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("said_at", sa.BigInteger, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("journal", sa.Text, nullable=False),
+    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sa.Column("ledger_index", sa.BigInteger, nullable=False),
+    sa.Column("faults", sa.Text, nullable=False),
+)
+"""Records of this hall that the hub found invalid; `said_index` is where it says so in the ledger, `ledger_index` where the record stands.
+
+`faults` is a JSON list of pairs: the field, and what is wrong with it.
+"""
 
 ledger_seen = sa.Table(
     "ledger_seen",

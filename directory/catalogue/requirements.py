@@ -16,6 +16,7 @@ from directory.errors import Fault, RecordMalformed
 from directory.identifiers import uscc_fault
 from directory.record_json import read_record
 from directory.record_schema import Checker
+from directory.resource_ids import RESERVED
 from directory.texts import department_id_fault, foreign_fault, id_fault, name_fault, text_fault
 
 MOST_ITEMS: Final = 500
@@ -46,7 +47,7 @@ def provider_fault(resource: Resource, usccs: Mapping[str, str]) -> str:
 
 
 def _resource_faults(resource: Resource) -> Iterator[Fault]:
-    yield from _named("resource", id_fault(resource.resource, "resource id"))
+    yield from _named("resource", id_fault(resource.resource, "resource id") or _reserved(resource.resource))
     yield from _named("code", code_fault(resource.code, resource.resource_class))
     yield from _named("display_name", name_fault(resource.display_name))
     yield from _named("provider", department_id_fault(resource.provider))
@@ -55,6 +56,10 @@ def _resource_faults(resource: Resource) -> Iterator[Fault]:
     yield from _named("sharing_terms", _terms_fault(resource))
     yield from _named("openness_terms", _openness_fault(resource))
     yield from _related_faults(resource)
+
+
+def _reserved(resource: str) -> str:
+    return f"the id {resource!r} is reserved: the exchange sends messages of its own under it" if resource in RESERVED else ""
 
 
 def code_fault(code: str, resource_class: ResourceClass) -> str:

@@ -1,7 +1,7 @@
 """Decide who may do what to what, on one day.
 
-Laws: default is no; any rule in force that holds in all its parts allows. The law is compiled once from rules, halls and
-departments and never changes: when one of them does, or the day, another law takes its place. A decision and a list are made
+Laws: default is no; any rule in force that holds in all its parts allows. The law is compiled once from rules, halls,
+departments and catalogue and never changes: when one of them does, or the day, another law takes its place. A decision and a list are made
 of the same parts, so a row is in the list exactly when the decision on it is yes.
 """
 
@@ -10,6 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from directory.catalogue.resources import ResourceVersion
 from directory.errors import RulesMalformed, UnknownColumn
 from directory.halls import Province
 from directory.scopes.decisions import Allowed, Denied, Nearest, Part, Why
@@ -65,13 +66,23 @@ _Judged = tuple[tuple[_Candidate, ...], Denied]
 class Law:
     """The rules in force on one day in one province; safe to share between threads."""
 
-    __slots__ = ("_by_action", "_departments", "_everywhere", "_judged", "_lines", "day", "province", "rules")
+    __slots__ = ("_by_action", "_departments", "_divided", "_everywhere", "_judged", "_lines", "day", "province", "resources", "rules")
 
-    def __init__(self, rules: Iterable[Rule], province: Province, departments: Iterable[DepartmentInLine], day: date) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        province: Province,
+        departments: Iterable[DepartmentInLine],
+        day: date,
+        resources: Iterable[ResourceVersion] = (),
+    ) -> None:
         self.rules = tuple(sorted(rules, key=lambda rule: (rule.rule, rule.version)))
         self.province = province
         self.day = day
+        self.resources = {version.resource.resource: version for version in resources if version.in_force(day)}
+        """The version of each catalogued resource that is in force, by its id."""
         self._departments = {department.department: department for department in departments if exists_on(department, day)}
+        self._divided = frozenset(department.hall for department in self._departments.values())
         self._lines = _lines(self._departments)
         self._everywhere = province.subtree(province.root) | {HUB}
         self._by_action: dict[str, list[_Ruled]] = {}
@@ -81,19 +92,35 @@ class Law:
         self._judged = lru_cache(maxsize=REMEMBERED)(self._judge)
 
     @classmethod
-    def compile(cls, rules: Iterable[Rule], province: Province, departments: Iterable[DepartmentInLine], day: date) -> "Law":
-        """Return the law of a day (Asia/Shanghai); rules and departments may hold all versions.
+    def compile(
+        cls,
+        rules: Iterable[Rule],
+        province: Province,
+        departments: Iterable[DepartmentInLine],
+        day: date,
+        resources: Iterable[ResourceVersion] = (),
+    ) -> "Law":
+        """Return the law of a day (Asia/Shanghai); rules, departments and resources may hold all versions.
 
         Raises RulesMalformed for rules that contradict each other.
         """
         given = tuple(rules)
         for _, fault in faults(given):
             raise RulesMalformed(fault)
-        return cls(given, province, departments, day)
+        return cls(given, province, departments, day, resources)
+
+    def hall_of(self, department: str) -> str:
+        """Return the hall in which a department sits; empty for one that is not there on the day."""
+        known = self._departments.get(department)
+        return known.hall if known else ""
 
     def may_assert(self, principal: Principal) -> Asserted | Denied:
         """Judge what a hall says of its person."""
         return may_assert(self.province, principal, self._departments)
+
+    def has_departments(self, hall: str) -> bool:
+        """Tell whether a hall has registered departments, so that its people are of one of them."""
+        return hall in self._divided
 
     def decide(self, principal: Principal, action: str, subject: Subject) -> Allowed | Denied:
         """Judge one act on one object; a microsecond, tens of them the first time for a (hall, role, department, action)."""

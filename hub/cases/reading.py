@@ -1,6 +1,7 @@
 """Read out of segments of the ledger what halls tell of cases, and up to when they have told all they had.
 
-Laws: what cannot be read is named and parks alone (G8); the bytes of an event are kept as received, never re-encoded.
+Laws: what cannot be read is named and parks alone (G8); the bytes of an event are kept as received, never re-encoded; an event that the
+hub forwards counts where the forward stands, as said by its author at the place in the author's journal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,8 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 
 from certs.entries import ACCEPTED, LEDGER_MESSAGE
-from certs.names import HUB
+from certs.errors import MalformedName
+from certs.names import HUB, parse_origin
 from directory.lifecycle import Event
 from hub.cases.events import is_plain, said_event, whose_case
 from hub.cases.times import milliseconds
@@ -20,11 +22,13 @@ from hub.exchange.stored import StoredSegment
 from tongban.case.v1.case_pb2 import CaseEvent, SourceRun
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
+from tongban.exchange.v1.forward_pb2 import Forward
 
 RESOURCE = "case"
 TYPE = CaseEvent.DESCRIPTOR.full_name
 RUN_RESOURCE = "source-run"
 RUN_TYPE = SourceRun.DESCRIPTOR.full_name
+FORWARD = Forward.DESCRIPTOR.full_name
 EVENT_ID_CHARACTERS = 36
 EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
@@ -84,6 +88,17 @@ class Parked(NamedTuple):
     reason: Unreadable
 
 
+class _Said(NamedTuple):
+    """A message, and where its author said it."""
+
+    author: str
+    epoch: int
+    journal_index: int
+    accepted_at_ms: int
+    envelope: Envelope
+    header: Header
+
+
 class _Fault(Exception):
     def __init__(self, reason: Unreadable) -> None:
         super().__init__(reason)
@@ -121,9 +136,9 @@ def _read_segment(segment: StoredSegment, first_unseen: int, heard: Heard) -> No
             except DecodeError:
                 raise _Fault(Unreadable.ENVELOPE) from None
             if header.resource == RESOURCE:
-                heard.told.append(_told(segment, member, envelope, header))
+                heard.told.append(_told(segment.ledger_first + member, _said(segment, member, envelope, header)))
             elif header.resource == RUN_RESOURCE:
-                heard.ran.append(_ran(segment, member, envelope, header))
+                heard.ran.append(_ran(segment.ledger_first + member, _said(segment, member, envelope, header)))
         except _Fault as fault:
             heard.parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
 
@@ -144,40 +159,56 @@ def _members(segment: StoredSegment, first_unseen: int) -> Iterator[int]:
     return (member for member in range(start, segment.count) if segment.dispositions[member] == ACCEPTED)
 
 
-def _told(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> Told:
-    payload = envelope.payload
-    said = _said(segment, envelope, header)
+def _said(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> _Said:
+    """Say who sent a message, and where it stands in its author's journal; of a forward, those of the message in it."""
+    if segment.author == HUB and header.type == FORWARD:
+        return _forwarded(envelope.payload)
+    return _Said(segment.author, segment.epoch, segment.journal_first + member, segment.accepted_at_ms, envelope, header)
+
+
+def _forwarded(payload: bytes) -> _Said:
+    try:
+        forward = Forward.FromString(payload)
+        envelope = Envelope.FromString(forward.envelope)
+        header = Header.FromString(envelope.header)
+        author = parse_origin(header.journal)
+    except (DecodeError, MalformedName):
+        raise _Fault(Unreadable.ENVELOPE) from None
+    return _Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
+
+
+def _told(ledger_index: int, said: _Said) -> Told:
+    header, payload = said.header, said.envelope.payload
+    event = _case_event(said)
     occurred = milliseconds(header.time) if header.HasField("time") else None
-    if occurred is None or (said.HasField("promised_by") and milliseconds(said.promised_by) is None):
+    if occurred is None or (event.HasField("promised_by") and milliseconds(event.promised_by) is None):
         raise _Fault(Unreadable.TIME)
-    ledger_index = segment.ledger_first + member
-    author = segment.author
     recorded = milliseconds(header.recorded_at) if header.HasField("recorded_at") else None
     return Told(
         ledger_index,
-        author,
+        said.author,
         _event_id(header.id),
-        *whose_case(said, author),
+        *whose_case(event, said.author),
         recorded,
-        segment.accepted_at_ms,
-        segment.epoch,
-        segment.journal_first + member,
+        said.accepted_at_ms,
+        said.epoch,
+        said.journal_index,
         payload,
-        said_event(said, occurred, author, ledger_index),
+        said_event(event, occurred, said.author, ledger_index),
     )
 
 
-def _said(segment: StoredSegment, envelope: Envelope, header: Header) -> CaseEvent:
-    _check_sender(segment, envelope, header, TYPE)
+def _case_event(said: _Said) -> CaseEvent:
+    _check_sender(said, TYPE)
     try:
-        said = CaseEvent.FromString(envelope.payload)
+        event = CaseEvent.FromString(said.envelope.payload)
     except DecodeError:
         raise _Fault(Unreadable.PAYLOAD) from None
-    if not said.case_number or said.case_number != header.subject:
+    if not event.case_number or event.case_number != said.header.subject:
         raise _Fault(Unreadable.SUBJECT)
-    if not is_plain(said.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(said.item_code):
+    if not is_plain(event.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(event.item_code):
         raise _Fault(Unreadable.TEXT)
-    return said
+    return event
 
 
 @lru_cache(maxsize=8192)
@@ -185,28 +216,28 @@ def _is_code(text: str) -> bool:
     return is_plain(text, ITEM_CODE_CHARACTERS)
 
 
-def _check_sender(segment: StoredSegment, envelope: Envelope, header: Header, type_name: str) -> None:
-    if segment.author == HUB:
+def _check_sender(said: _Said, type_name: str) -> None:
+    if said.author == HUB:
         raise _Fault(Unreadable.AUTHOR)
-    if header.type != type_name:
+    if said.header.type != type_name:
         raise _Fault(Unreadable.TYPE)
-    if not envelope.HasField("payload"):
+    if not said.envelope.HasField("payload"):
         raise _Fault(Unreadable.ENCRYPTED)
 
 
-def _ran(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> Ran:
-    _check_sender(segment, envelope, header, RUN_TYPE)
+def _ran(ledger_index: int, said: _Said) -> Ran:
+    _check_sender(said, RUN_TYPE)
     try:
-        said = SourceRun.FromString(envelope.payload)
+        run = SourceRun.FromString(said.envelope.payload)
     except DecodeError:
         raise _Fault(Unreadable.PAYLOAD) from None
-    if not said.source or not is_plain(said.source, SOURCE_CHARACTERS):
+    if not run.source or not is_plain(run.source, SOURCE_CHARACTERS):
         raise _Fault(Unreadable.TEXT)
-    up_to = milliseconds(said.read_up_to) if said.HasField("read_up_to") else None
+    up_to = milliseconds(run.read_up_to) if run.HasField("read_up_to") else None
     if up_to is None:
         raise _Fault(Unreadable.TIME)
     # Nobody has told all there is of a time that is yet to come.
-    return Ran(segment.ledger_first + member, segment.author, said.source, min(up_to, segment.accepted_at_ms))
+    return Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
 
 
 def _event_id(text: str) -> bytes:

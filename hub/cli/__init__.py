@@ -17,6 +17,8 @@ _COMMANDS = {
     "hall": ("hall", "hall"),
     "directory": ("directory", "directory"),
     "explain": ("explain", "explain"),
+    "catalogue": ("catalogue", "catalogue"),
+    "share": ("share", "share"),
     "token": ("token", "token"),
     "status": ("state", "status"),
     "doctor": ("doctor", "doctor"),

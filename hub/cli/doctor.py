@@ -17,9 +17,12 @@ from certs.merkle import frontier_at
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
-from hub.exchange import ledger
+from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
+from hub.quarantine import switches
+from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log
+from hub.sharing import corrections, shares, store
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
@@ -45,9 +48,12 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "key files are private": _private,
             "certificates": _certificates,
             "halls": _halls,
+            "quarantine": _quarantine,
             "ledger head": _ledger,
             "key entries": _key_entries,
             "register": _register,
+            "shares and corrections": _matters,
+            "records": _records,
             "disk": _disk,
         }
         findings = [_found(name, check, config, database) for name, check in checks.items()]
@@ -92,6 +98,13 @@ def _halls(_config: Config, database: Database) -> str:
     return "" if any(hall.linked for hall in province) else "no hall is linked: tongban-hub hall link HALL"
 
 
+def _quarantine(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        apart, waiting = switches.load(connection), held.counts(connection)
+    found = [f"{hall} is {switch.state}, {waiting.get(hall, 0):,} of its messages are held" for hall, switch in apart.items()]
+    return f"{'; '.join(found)}: tongban-hub hall release HALL, before it is {HELD_FOR.days} days" if found else ""
+
+
 def _ledger(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         head = ledger.current(connection)
@@ -115,6 +128,18 @@ def _register(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         kept, said = register_log.load(connection), register_log.refolded(connection)
     return "" if kept.digest() == said.digest() else "the register kept is not what the ledger holds; restore from a backup"
+
+
+def _matters(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        wrong = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+    return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
+
+
+def _records(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        parked = record_work.parked_authors(connection)
+    return f"records of {', '.join(parked)} are parked: see the log, and start the hub again with a release that mends it" if parked else ""
 
 
 def _disk(_config: Config, database: Database) -> str:

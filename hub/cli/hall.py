@@ -1,8 +1,10 @@
 """Look after the province's halls."""
 
+import getpass
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,14 +13,20 @@ from directory.halls import Hall, Tier
 from hub import schema
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
 from hub.db import transaction
+from hub.exchange import held
+from hub.quarantine import switches
+from hub.quarantine.switches import Act, Asked
 from hub.registry import certificates, halls
 from hub.registry.edits import stage_halls
 from hub.registry.hall_register import REASON
 
+MAX_SAID = 200
+"""Characters of a reason, and of an operator's name."""
+
 
 @click.group()
 def hall() -> None:
-    """List, add, link and revoke halls."""
+    """List, add, link, quarantine and revoke halls."""
 
 
 @hall.command("list")
@@ -28,9 +36,14 @@ def hall() -> None:
 def list_(config_path: Path, *, as_json: bool) -> None:
     """List the halls of the province."""
     with opened(config_path) as (_, database), database.reader.begin() as connection:
-        kept = halls.kept(connection)
-    rows = [{"hall": h.hall, "name": h.display_name, "tier": h.tier.value, "superior": h.superior, "linked": h.linked} for h in kept]
-    lines = [f"{h.hall:<24} {h.tier.value:<9} {h.superior:<16} {'linked' if h.linked else '-':<7} {h.display_name}" for h in kept]
+        kept, apart = halls.kept(connection), {hall: str(switch.state) for hall, switch in switches.load(connection).items()}
+    rows: list[dict[str, Any]] = [
+        {"hall": h.hall, "name": h.display_name, "tier": h.tier.value, "superior": h.superior, "linked": h.linked}
+        | {"quarantine": apart.get(h.hall)}
+        for h in kept
+    ]
+    states = {h.hall: apart.get(h.hall) or ("linked" if h.linked else "-") for h in kept}
+    lines = [f"{h.hall:<24} {h.tier.value:<9} {h.superior:<16} {states[h.hall]:<11} {h.display_name}" for h in kept]
     show({"halls": rows}, lines or ["no halls yet: tongban-hub hall import FILE"], as_json=as_json)
 
 
@@ -99,6 +112,74 @@ def link(hall_id: str, config_path: Path, *, as_json: bool) -> None:
 def unlink(hall_id: str, config_path: Path, *, as_json: bool) -> None:
     """Take HALL_ID out of the exchange; what it sent stays."""
     _link(hall_id, config_path, linked=False, as_json=as_json)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        return "operator"
+
+
+operator_option = click.option("--operator", default=_account, help="Who does it; default: the account that this runs under.")
+
+
+@hall.command()
+@click.argument("hall_id")
+@click.option("--reason", required=True, help="Why; auditors read it.")
+@operator_option
+@config_option
+@json_option
+@told
+def quarantine(hall_id: str, reason: str, operator: str, config_path: Path, *, as_json: bool) -> None:
+    """Hold back what HALL_ID sends, and deliver nothing to it, until it is released; nothing is lost.
+
+    \b
+    Example:
+      tongban-hub hall quarantine yushu --reason 'sends cases of other halls' --config province/hub.toml
+    """  # noqa: D301
+    _throw(Asked(hall_id, Act.QUARANTINE, reason, operator, datetime.now(UTC)), config_path, as_json=as_json)
+
+
+@hall.command()
+@click.argument("hall_id")
+@click.option("--reason", default="", help="Why; auditors read it.")
+@operator_option
+@config_option
+@json_option
+@told
+def release(hall_id: str, reason: str, operator: str, config_path: Path, *, as_json: bool) -> None:
+    """Take HALL_ID out of quarantine: what was held goes out in its order, then the hall may send again.
+
+    \b
+    Example:
+      tongban-hub hall release yushu --config province/hub.toml
+    """  # noqa: D301
+    _throw(Asked(hall_id, Act.RELEASE, reason, operator, datetime.now(UTC)), config_path, as_json=as_json)
+
+
+def _throw(asked: Asked, config_path: Path, *, as_json: bool) -> None:
+    for what, said in (("--reason", asked.reason), ("--operator", asked.operator)):
+        if len(said) > MAX_SAID or not said.isprintable():
+            fail(f"{what} has at most {MAX_SAID} signs, all of which are seen")
+    with opened(config_path) as (config, database):
+        schema.prepare(config.database)
+        with transaction(database.writer) as connection:
+            if halls.load(connection).get(asked.hall) is None:
+                fail(f"no hall has the id {asked.hall!r}")
+            changed = switches.throw(connection, asked)
+            waiting = held.counts(connection).get(asked.hall, 0)
+    facts = {"hall": asked.hall, "act": str(asked.act), "changed": changed, "held": waiting}
+    show(facts, _thrown(asked, changed=changed, waiting=waiting), as_json=as_json)
+
+
+def _thrown(asked: Asked, *, changed: bool, waiting: int) -> list[str]:
+    if asked.act is Act.QUARANTINE:
+        line = f"{asked.hall} is in quarantine{'' if changed else ' already'}: what it sends is held, nothing is delivered to it"
+        return [line, "a running hub takes it in within seconds"] if changed else [line]
+    if not changed:
+        return [f"{asked.hall} is not in quarantine, or is being released already"]
+    return [f"{asked.hall} is being released: {waiting:,} held messages go out, then it may send again"]
 
 
 @hall.command()

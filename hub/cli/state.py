@@ -8,6 +8,9 @@ import click
 import sqlalchemy as sa
 
 from hub.cli.opening import config_option, json_option, opened, show, told
+from hub.exchange import held
+from hub.quarantine import switches
+from hub.quarantine.switches import Switch
 from hub.tables import certificates, contradictions, cosignatures, head, journals, mailboxes
 
 
@@ -43,6 +46,7 @@ def _ledger(connection: sa.Connection) -> dict[str, Any]:
 def _halls(connection: sa.Connection) -> list[dict[str, Any]]:
     sent = {row.hall: row.size for row in connection.execute(sa.select(journals))}
     expiry = sa.select(certificates.c.hall, sa.func.max(certificates.c.not_after_ms)).where(certificates.c.revoked_at_ms == 0)
+    apart, waiting = switches.load(connection), held.counts(connection)
     until = {hall: _time(at) for hall, at in connection.execute(expiry.group_by(certificates.c.hall))}
     return [
         {
@@ -51,9 +55,17 @@ def _halls(connection: sa.Connection) -> list[dict[str, Any]]:
             "addressed": box.size,
             "waiting": box.size - box.acknowledged_size,
             "certificate_until": until.get(box.hall),
+            "quarantine": _apart(apart.get(box.hall)),
+            "held": waiting.get(box.hall, 0),
         }
         for box in connection.execute(sa.select(mailboxes).order_by(mailboxes.c.hall))
     ]
+
+
+def _apart(switch: Switch | None) -> dict[str, str] | None:
+    if switch is None:
+        return None
+    return {"state": str(switch.state), "since": _time(switch.since_ms), "by": switch.operator, "reason": switch.reason}
 
 
 def _time(at_ms: int) -> str:
@@ -72,4 +84,12 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     for hall in facts["halls"]:
         until = hall["certificate_until"] or "none in force"
         lines.append(f"{hall['hall']:<24}{hall['sent']:>10,}{hall['addressed']:>11,}{hall['waiting']:>9,}  {until}")
+        lines += _held(hall)
     return lines
+
+
+def _held(hall: dict[str, Any]) -> list[str]:
+    apart, held_back = hall["quarantine"], f"{hall['held']:,} of its messages are held"
+    if apart is None:
+        return []
+    return [f"  {apart['state']} since {apart['since']} by {apart['by']}: {apart['reason'] or '-'}; {held_back}"]

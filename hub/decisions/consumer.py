@@ -13,7 +13,7 @@ from certs.names import HUB
 from hub.bulk import insert_new
 from hub.consumers import digest_rows
 from hub.decisions.log import RESOURCE
-from hub.decisions.tables import decision_cases, decisions
+from hub.decisions.tables import decision_cases, decision_records, decisions
 from hub.exchange.stored import StoredSegment
 from tongban.directory.v1.decisions_pb2 import DecisionRecord
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -21,25 +21,29 @@ from tongban.exchange.v1.exchange_pb2 import Batch
 
 
 class DecisionConsumer:
-    """The consumer that makes `decisions` and `decision_cases`."""
+    """The consumer that makes `decisions`, `decision_cases` and `decision_records`."""
 
     name = "decisions"
     author = HUB
-    tables: Sequence[sa.Table] = (decisions, decision_cases)
+    tables: Sequence[sa.Table] = (decisions, decision_cases, decision_records)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
         """Take in segments, in the caller's transaction; raises DecodeError for what the hub did not log so."""
         rows: list[tuple[Any, ...]] = []
         about: list[tuple[str, str, int]] = []
+        of_records: list[tuple[str, str, int]] = []
         for segment in segments:
             if (segment.author, segment.kind) == (HUB, LEDGER_MESSAGE):
                 for row, record in _logged(segment, first_unseen):
                     rows.append(row)
                     about += [(*case, row[0]) for case in _cases(record)]
+                    of_records += [(*one, row[0]) for one in _records(record)]
         if rows:
             insert_new(connection, decisions, rows)
         if about:
             insert_new(connection, decision_cases, about)
+        if of_records:
+            insert_new(connection, decision_records, of_records)
 
     def digest(self, connection: sa.Connection) -> str:
         """Return the digest of the model."""
@@ -62,3 +66,9 @@ def _cases(record: DecisionRecord) -> set[tuple[str, str]]:
     """Return what was shown, and what was asked for in vain."""
     asked = {(record.asked_hall, record.asked_case)} if record.asked_case else set()
     return asked | {(case.hall, case.case_number) for case in record.cases}
+
+
+def _records(record: DecisionRecord) -> set[tuple[str, str]]:
+    """Return the same of records of catalogued resources."""
+    asked = {(record.asked_resource, record.asked_key)} if record.asked_key else set()
+    return asked | {(shown.resource, shown.key) for shown in record.records}

@@ -18,6 +18,12 @@ BATCH_RECORDS = 256
 BATCH_BYTES = 1024 * 1024
 
 
+def message_of(record: DecisionRecord, at: datetime) -> Message:
+    """Return the message that holds a record, made at a time."""
+    # Clear header: which hall asked is known to whoever sees the ledger's traffic, who asked and for what is not.
+    return Message(source="decisions", resource=RESOURCE, type=TYPE, subject=record.hall, payload=record.SerializeToString(), at=at)
+
+
 class DecisionLog:
     """Where decisions are written down."""
 
@@ -30,9 +36,7 @@ class DecisionLog:
     async def write(self, record: DecisionRecord, at: datetime) -> None:
         """Return when a record, made at a time, is in the ledger; raises what keeps it from being committed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # Clear header: which hall asked is known to whoever sees the ledger's traffic, who asked and for what is not.
-        message = Message(source="decisions", resource=RESOURCE, type=TYPE, subject=record.hall, payload=record.SerializeToString(), at=at)
-        self._waiting.append((message, done))
+        self._waiting.append((message_of(record, at), done))
         if self._writing is None or self._writing.done():
             self._writing = self._owned.start(self._write_waiting())
         await done

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
 
-from hub.decisions.tables import decision_cases, decisions
+from hub.decisions.tables import decision_cases, decision_records, decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Wanted:
     person: str = ""
     case: tuple[str, str] | None = None
     """Hall and number."""
+    record: tuple[str, str] | None = None
+    """Resource and key."""
     from_ms: int | None = None
     before_ms: int | None = None
 
@@ -48,6 +50,9 @@ def page(wanted: Wanted, bounds: tuple[int, int | None], limit: int) -> sa.Selec
     if wanted.case is not None:
         place = decision_cases.c.ledger_index
         query = query.join(decision_cases, place == decisions.c.ledger_index)
+    if wanted.record is not None:
+        place = decision_records.c.ledger_index
+        query = query.join(decision_records, place == decisions.c.ledger_index)
     first, end = bounds
     query = query.where(*_filters(wanted), place >= first)
     if end is not None:
@@ -63,6 +68,9 @@ def _filters(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.case is not None:
         yield decision_cases.c.case_hall == wanted.case[0]
         yield decision_cases.c.case_number == wanted.case[1]
+    if wanted.record is not None:
+        yield decision_records.c.resource == wanted.record[0]
+        yield decision_records.c.key == wanted.record[1]
 
 
 def _bounds(connection: sa.Connection, wanted: Wanted, after: int | None) -> tuple[int, int | None]:

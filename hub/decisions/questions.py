@@ -23,29 +23,42 @@ from tongban.directory.v1.decisions_pb2 import (
     CitedRule,
     DecisionRecord,
     ShownCase,
+    ShownRecord,
     Verdict,
 )
 from tongban.directory.v1.scopes_pb2 import Principal as SaidPrincipal
 from tongban.directory.v1.scopes_pb2 import Purpose
 
 CASES_BYTES: Final = 64 * 1024
-"""Of halls and case numbers that a record names; a page of the longest list fits, unless its case numbers are very long."""
+"""Of names that a record holds of what was shown; a page of the longest list fits, unless they are very long."""
+
+NOT_ITS_PAGE: Final = "not-its-page"
+"""Why a question with a page token of another caller, question or rules is denied."""
 
 CaseId = tuple[str, str]
 """Hall and case number."""
+Shown = tuple[str, str]
+"""A CaseId, or the resource and key of a record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Who asks what through which method, why, when, and by which law it is judged."""
+    """Who asks what through which method, why, when, and by which law it is judged: about cases, or about the records of a resource."""
 
     principal: Principal
     method: str
     action: Action
     purpose: Purpose
-    hall: str
-    """Of what is asked for; empty for every hall."""
+    hall: str = ""
+    """Of the cases that are asked for; empty for every hall."""
     case_number: str = ""
+    resource: str = ""
+    """Whose records are asked for; empty for a question about cases."""
+    key: str = ""
+    fields: tuple[str, ...] = ()
+    """Sorted; empty for all that may be read."""
+    grant: str = ""
+    """By which it may be answered."""
     in_force: InForce
     at: datetime
 
@@ -70,8 +83,8 @@ class Question:
     def _nothing(self) -> Subject:
         return Subject(hall="", purpose=self.purpose.purpose)
 
-    def allowed(self, decisions: Iterable[Allowed], shown: Sequence[CaseId]) -> DecisionRecord:
-        """Record that it was answered with these cases, by what allowed each of them."""
+    def allowed(self, decisions: Iterable[Allowed], shown: Sequence[Shown]) -> DecisionRecord:
+        """Record that it was answered with these cases or records, by what allowed each of them."""
         return self._record(VERDICT_ALLOWED, sorted({(one.rule, one.version) for one in decisions}), shown=shown)
 
     def denied(self, denied: Denied) -> DecisionRecord:
@@ -79,11 +92,15 @@ class Question:
         nearest = denied.nearest
         return self._record(VERDICT_DENIED, [(nearest.rule, nearest.version)] if nearest else [], why=denied.why)
 
+    def forged(self) -> DecisionRecord:
+        """Record that it came with a page token that was not made for it: somebody may be trying what opens."""
+        return self._record(VERDICT_DENIED, [], why=NOT_ITS_PAGE)
+
     def not_found(self) -> DecisionRecord:
         """Record that it was asked in vain."""
         return self._record(VERDICT_NOT_FOUND, [])
 
-    def _record(self, verdict: Verdict, cited: Iterable[tuple[str, int]], *, why: str = "", shown: Sequence[CaseId] = ()) -> DecisionRecord:
+    def _record(self, verdict: Verdict, cited: Iterable[tuple[str, int]], *, why: str = "", shown: Sequence[Shown] = ()) -> DecisionRecord:
         who = self.principal
         kept = _fitting(shown)
         record = DecisionRecord(
@@ -97,27 +114,35 @@ class Question:
             verdict=verdict,
             rules=[CitedRule(rule=rule, version=version) for rule, version in cited],
             why=why,
-            cases=[ShownCase(hall=hall, case_number=number) for hall, number in kept],
-            cases_shown=len(shown),
             digest=b"" if len(kept) == len(shown) else digest(shown),
             rules_digest=self.in_force.rules_digest,
+            asked_resource=self.resource,
+            asked_key=self.key,
+            fields=self.fields,
+            grant=self.grant,
         )
         record.decided_at.FromDatetime(self.at)
+        if self.resource:
+            record.records_shown = len(shown)
+            record.records.extend(ShownRecord(resource=resource, key=key) for resource, key in kept)
+        else:
+            record.cases_shown = len(shown)
+            record.cases.extend(ShownCase(hall=hall, case_number=number) for hall, number in kept)
         return record
 
 
-def digest(shown: Iterable[CaseId]) -> bytes:
-    """Return the digest of cases in the order in which they were shown (tongban.directory.v1.DecisionRecord)."""
+def digest(shown: Iterable[Shown]) -> bytes:
+    """Return the digest of what was shown, in its order (tongban.directory.v1.DecisionRecord)."""
     hasher = sha256()
-    for word in (word.encode() for case in shown for word in case):
+    for word in (word.encode() for one in shown for word in one):
         hasher.update(len(word).to_bytes(4) + word)
     return hasher.digest()
 
 
-def _fitting(shown: Sequence[CaseId]) -> Sequence[CaseId]:
+def _fitting(shown: Sequence[Shown]) -> Sequence[Shown]:
     room = CASES_BYTES
-    for place, case in enumerate(shown):
-        room -= sum(len(word.encode()) for word in case)
+    for place, one in enumerate(shown):
+        room -= sum(len(word.encode()) for word in one)
         if room < 0:
             return shown[:place]
     return shown

@@ -33,3 +33,12 @@ decision_cases = sa.Table(
     sa.Column("ledger_index", _big, primary_key=True, autoincrement=False, comment="of a decision that showed it, or on it"),
     sqlite_with_rowid=False,
 )
+
+decision_records = sa.Table(
+    "decision_records",
+    metadata,
+    sa.Column("resource", CODE_POINTS, primary_key=True),
+    sa.Column("key", CODE_POINTS, primary_key=True),
+    sa.Column("ledger_index", _big, primary_key=True, autoincrement=False, comment="of a decision that showed it, or on it"),
+    sqlite_with_rowid=False,
+)

@@ -1,7 +1,8 @@
 """Write the evidence file of one message for one hall (docs/evidence.md).
 
 Laws: the author, whoever has the message in its mailbox, and the province may have it; for everyone else the message is as
-if it were not there (G4). What was decided on questions is for auditors, and no hall's node is one.
+if it were not there (G4), and so it is for whom its body is withheld. What was decided on questions is for auditors, and no
+hall's node is one.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from hub.errors import Refusal
 from hub.evidence import ledgers, positions, receipts
 from hub.evidence.ledgers import LedgerAt
 from hub.evidence.positions import Stored
+from hub.exchange import forms, mailboxes
 from hub.rooms import Rooms
 from tongban.errors.v1 import errors_pb2
 
@@ -48,7 +50,19 @@ def _may_have(connection: sa.Connection, rooms: Rooms, hall: str, stored: Stored
         return False
     if hall in (stored.segment.author, rooms.registry.province.root):
         return True
-    return receipts.inbox_index(connection, hall, stored) is not None
+    index = receipts.inbox_index(connection, hall, stored)
+    return index is not None and (_has(connection, hall, index) or not _withheld(rooms, hall, stored))
+
+
+def _has(connection: sa.Connection, hall: str, index: int) -> bool:
+    """Tell whether a hall has the body of an entry: it says so, and was never sent the entry without it."""
+    box = mailboxes.get(connection, hall)
+    return box is not None and index < box.acknowledged_size and not forms.noted(connection, hall, index, index + 1)
+
+
+def _withheld(rooms: Rooms, hall: str, stored: Stored) -> bool:
+    here = ((stored.member, stored.member + 1),)
+    return stored.member in rooms.delivery.withholding.now().withheld(hall, stored.segment, here)
 
 
 def _message(connection: sa.Connection, rooms: Rooms, known: LedgerAt, stored: Stored) -> MessagePart:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from certs.checkpoints import parse_checkpoint
-from certs.entries import FULL, InboxLeaf, inbox_leaf_hashes
+from certs.entries import FULL, InboxLeaf
 from certs.evidence import ReceiptPart
 from certs.keyring import Keyring
 from certs.merkle import Frontier, Growth, leaf_hash
@@ -19,13 +19,11 @@ from certs.notes import Verifier, join, split
 from hub.errors import HubError
 from hub.evidence.kept import Kept
 from hub.evidence.positions import Stored
-from hub.exchange import mailboxes
+from hub.exchange import forms, inboxes, mailboxes
 from hub.exchange.mailboxes import Entry
-from hub.exchange.segments import HASH_BYTES
-from hub.tables import acknowledgements, mailbox_entries, not_full, segments
+from hub.tables import acknowledgements, mailbox_entries
 
 INBOXES_KEPT = 32
-ENTRIES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,45 +114,10 @@ def _acknowledgement(connection: sa.Connection, hall: str, index: int) -> _Ackno
 
 
 def _rebuilt(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> _Acknowledgement:
-    forms = _forms(connection, row.hall, row.prior_size, row.size)
-    delivered = list(_delivered(connection, row.hall, row.prior_size, row.size))
-    taken = [forms.get(at, FULL) for at in range(row.prior_size, row.size)]
-    leaves = inbox_leaf_hashes([index for index, _ in delivered], [leaf for _, leaf in delivered], taken)
+    taken = forms.acknowledged(connection, row.hall, row.prior_size, row.size)
+    leaves = inboxes.leaves(connection, row.hall, row.prior_size, row.size, taken)
     growth = Growth(Frontier.decode(row.prior_size, row.prior_frontier), leaves)
     if growth.root() != parse_checkpoint(split(row.checkpoint)[0]).root:
         msg = f"what was delivered to {row.hall} is not what it acknowledged at {row.size}; restore the database from a backup"
         raise HubError(msg)
-    return _Acknowledgement(row.epoch, row.checkpoint, growth, forms)
-
-
-def _forms(connection: sa.Connection, hall: str, start: int, end: int) -> dict[int, int]:
-    table = not_full.c
-    query = sa.select(table.first, table.count, table.form).where(table.hall == hall, table.first < end, table.first + table.count > start)
-    return {at: form for first, count, form in connection.execute(query) for at in range(max(first, start), min(first + count, end))}
-
-
-def _delivered(connection: sa.Connection, hall: str, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-    """Yield ledger index and ledger leaf hash of the mailbox's entries [start, end)."""
-    at = start
-    while at < end:
-        entries = mailboxes.entries_from(connection, hall, at, ENTRIES_AT_ONCE)
-        if not entries:
-            return
-        for position, index, leaf in _members(connection, entries):
-            if at <= position < end:
-                yield index, leaf
-        at = entries[-1].first + entries[-1].count
-
-
-def _members(connection: sa.Connection, entries: list[Entry]) -> Iterator[tuple[int, int, bytes]]:
-    """Yield inbox index, ledger index and ledger leaf hash of every member of mailbox entries."""
-    table = segments.c
-    query = sa.select(table.ledger_first, table.count, table.entries).where(table.ledger_first.in_([e.ledger_first for e in entries]))
-    stored = {first: (count, leaves) for first, count, leaves in connection.execute(query)}
-    for entry in entries:
-        count, leaves = stored[entry.ledger_first]
-        position = entry.first
-        for start, end in entry.members(count):
-            for member in range(start, end):
-                yield position, entry.ledger_first + member, leaves[member * HASH_BYTES : (member + 1) * HASH_BYTES]
-                position += 1
+    return _Acknowledgement(row.epoch, row.checkpoint, growth, taken)

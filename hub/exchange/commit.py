@@ -15,7 +15,7 @@ from certs.merkle import Growth
 from certs.names import EVERY_HALL
 from certs.tiles import TILE_WIDTH, Tile, grown_tiles
 from hub.errors import Refusal
-from hub.exchange import ledger, mailboxes, segments
+from hub.exchange import held, ledger, mailboxes, record_work, segments
 from hub.exchange.intake import Admitted, Recipients
 from hub.exchange.ledger import Head
 from hub.exchange.mailboxes import Entry, Runs
@@ -45,6 +45,8 @@ class Committed:
     mailbox_sizes: dict[str, int]
     posted: Sequence[Entry]
     open_tiles: Sequence[Tile]
+    with_records: bool = False
+    """Some of the batches hold records, which wait to be judged."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,9 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
         entries.add(batch)
     written = entries.segments()
     segments.insert(connection, written)
+    with_records = [segment for batch, segment in zip(good, written, strict=True) if batch.holds_records]
+    record_work.note(connection, with_records)
+    held.note(connection, written)
     for batch, segment in zip(good, written, strict=True):
         if batch.also is not None:
             batch.also(connection, segment.ledger_first)
@@ -95,6 +100,7 @@ def commit(connection: sa.Connection, desk: Desk, batches: Sequence[Admitted], d
         mailbox_sizes=sizes,
         posted=posted,
         open_tiles=_still_open(desk.open_tiles, changed),
+        with_records=bool(with_records),
     )
 
 

@@ -1,11 +1,11 @@
 """Compose what a hall's mailbox holds into frames that prove themselves.
 
 A whole batch goes out as its author sent it; a part of one goes out with range proofs in the author's journal and in the
-ledger. Nothing here keeps a connection across a write to a stream.
+ledger, and so does one of which the hall may not have all. Nothing here keeps a connection across a write to a stream.
 """
 
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Self, cast
@@ -13,16 +13,19 @@ from typing import Self, cast
 import sqlalchemy as sa
 
 from certs.checkpoints import parse_checkpoint
-from certs.entries import FULL, inbox_leaf_hashes
+from certs.entries import inbox_leaf_hashes
 from certs.merkle import Frontier, Growth, Node, range_proof
 from certs.notes import split
 from hub.db import Database
 from hub.errors import HubError
-from hub.exchange import ledger, mailboxes, segments
+from hub.exchange import forms, ledger, mailboxes, omissions, segments
+from hub.exchange.acknowledgements import Kept
 from hub.exchange.commit import Committed
+from hub.exchange.forms import Forms
 from hub.exchange.ledger import LedgerSigner
 from hub.exchange.mailboxes import Entry, Runs
 from hub.exchange.segments import Segment, hashes
+from hub.exchange.withholding import Entitlements, Withholding
 from tongban.exchange.v1 import exchange_pb2
 
 KEEP_BYTES = 64 * 1024 * 1024
@@ -31,17 +34,24 @@ KEEP_LEAVES = 65_536
 KEEP_ENTRIES = 256
 KEEP_OPENED = 64
 ENTRIES_A_FRAME = 32
+WITHHELD_BYTES = 224
+"""What an entry without its body weighs beside the hash in its place: it is remembered until it is acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One delivery: the message, its weight against the window, and the inbox leaves it will yield."""
+    """One delivery: the message, its weight against the window, and the inbox leaves it will yield when all of it is taken in full.
+
+    `withheld` are the entries whose body is not in it, by inbox index; `entitlements` are what it was composed by.
+    """
 
     message: exchange_pb2.Delivery
     first: int
     end: int
     weight: int
     leaves: Sequence[bytes]
+    withheld: Mapping[int, Kept]
+    entitlements: Entitlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,8 @@ class _Reading:
 class Delivery:
     """Read mailboxes, keeping what was committed last at hand."""
 
-    def __init__(self, database: Database, signer: LedgerSigner, frame_bytes: int) -> None:
+    def __init__(self, database: Database, signer: LedgerSigner, frame_bytes: int, withholding: Withholding) -> None:
+        self.withholding = withholding
         self._database = database
         self._signer = signer
         self._frame_bytes = frame_bytes
@@ -117,24 +128,45 @@ class Delivery:
         return bool(recent) and all(entry.ledger_first in self._recent for entry in recent)
 
     def frame(self, hall: str, position: int, end: int, *, replay: bool = False) -> Frame | None:
-        """Read the frame that starts at `position` of a hall's mailbox and ends at `end` at the latest; None when nothing waits."""
+        """Read the frame that starts at `position` of a hall's mailbox and ends at `end` at the latest; None when nothing waits.
+
+        A replay brings again what the hall acknowledged, in the forms in which it did.
+        """
+        entitlements = self.withholding.now()
         with _Reading(self._database) as reading:
             entries = self._entries(reading, hall, position)
-            entries = [_from(entry, position) for entry in entries if entry.first < end]
+            entries = [_within(entry, position, end) for entry in entries if entry.first < end]
             if not entries:
                 return None
+            settled = forms.acknowledged(reading.connection, hall, position, end) if replay else None
             message = exchange_pb2.Delivery(first=entries[0].first, replay=replay)
             weight = 0
             leaves: list[bytes] = []
-            at = entries[0].first
+            withheld: dict[int, Kept] = {}
             for entry, segment in self._with_segments(reading, entries):
-                weight += self._add(reading, message, entry, segment)
+                omitted = omissions.omitted(entry, segment, entitlements, settled)
+                weight += self._add(reading, message, entry, segment, omitted)
                 leaves += _inbox_leaves(entry, segment)
-                at = entry.first + entry.count
+                withheld |= omissions.leaves(entry, segment, omitted) if omitted else {}
                 if weight >= self._frame_bytes:
                     break
+            at = entries[0].first + len(leaves)
             message.waiting = max(end - at, 0)
-            return Frame(message, entries[0].first, at, weight, leaves)
+            return Frame(message, entries[0].first, at, weight, leaves, withheld, entitlements)
+
+    def as_of_now(self, hall: str, frame: Frame) -> list[Frame]:
+        """Compose a frame again by what holds now; it may come in parts, in which bodies that were withheld go out after all."""
+        out: list[Frame] = []
+        at = frame.first
+        while at < frame.end:
+            again = self.frame(hall, at, frame.end, replay=frame.message.replay)
+            if again is None:
+                msg = f"the mailbox of {hall} ends at {at}, but held {frame.end} entries; restore the database from a backup"
+                raise HubError(msg)
+            again.message.waiting += frame.message.waiting
+            at = again.end
+            out.append(again)
+        return out
 
     def _at_hand(self, hall: str, position: int) -> list[Entry]:
         recent = [entry for entry in list(self._posted[hall]) if entry.first + entry.count > position][:ENTRIES_A_FRAME]
@@ -159,7 +191,7 @@ class Delivery:
             paired.append((entry, segment))
         return paired
 
-    def _add(self, reading: "_Reading", message: exchange_pb2.Delivery, entry: Entry, segment: Segment) -> int:
+    def _add(self, reading: "_Reading", message: exchange_pb2.Delivery, entry: Entry, segment: Segment, omitted: Forms) -> int:
         note = self._signer.kept(segment.ledger_size) or self._note(reading.connection, segment.ledger_size)
         part = message.segments.add(
             ledger_first=segment.ledger_first,
@@ -173,12 +205,15 @@ class Delivery:
         if segment.dispositions:
             of_members = (segment.dispositions[at] for start, end in runs for at in range(start, end))
             part.dispositions.extend(cast("Iterable[exchange_pb2.Disposition]", of_members))
-        if not entry.runs:
+        if not entry.runs and not omitted:
             part.batch = segment.batch
             part.ledger_proof.extend(hashes(segment.ledger_proof))
             part.journal_proof.extend(hashes(segment.journal_frontier))
             return len(segment.batch)
-        return self._add_part(reading, part, runs, segment)
+        self._add_part(reading, part, runs, segment)
+        if omitted:
+            omissions.leave_out(part, [at for start, end in runs for at in range(start, end)], segment, omitted)
+        return sum(map(len, part.extract.envelopes)) + WITHHELD_BYTES * len(part.withheld)
 
     def _note(self, connection: sa.Connection, size: int) -> str:
         root = ledger.root_at(connection, size)
@@ -187,7 +222,7 @@ class Delivery:
             raise HubError(msg)
         return self._signer.note(size, root)
 
-    def _add_part(self, reading: "_Reading", part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> int:
+    def _add_part(self, reading: "_Reading", part: exchange_pb2.Segment, runs: Runs, segment: Segment) -> None:
         opened = self._open(segment)
         part.runs.extend(mailboxes.lengths(runs))
         part.extract.checkpoint = opened.checkpoint
@@ -195,7 +230,6 @@ class Delivery:
             part.extract.envelopes.extend(opened.envelopes[start:end])
         part.ledger_proof.extend(range_proof(segment.ledger_size, shifted(runs, segment.ledger_first), self._node(reading, segment)))
         part.journal_proof.extend(opened.journal.range_proof(shifted(runs, segment.journal_first)))
-        return sum(map(len, part.extract.envelopes))
 
     def _node(self, reading: "_Reading", segment: Segment) -> Node:
         growth = self._growths.get(segment.ledger_size)
@@ -223,22 +257,23 @@ def journal_root(segment: Segment) -> bytes:
     return parse_checkpoint(split(batch.checkpoint)[0]).root
 
 
-def _from(entry: Entry, position: int) -> Entry:
-    """Leave out an entry's members before `position`: a restored hall may stand in the middle of one."""
-    skip = position - entry.first
-    if skip <= 0:
+def _within(entry: Entry, start: int, end: int) -> Entry:
+    """Leave out an entry's members outside [start, end): a restored hall may stand in the middle of one."""
+    if start <= entry.first and entry.first + entry.count <= end:
         return entry
+    first, last = max(start, entry.first), min(end, entry.first + entry.count)
     runs: list[tuple[int, int]] = []
-    for start, end in entry.members(entry.count):
-        taken = min(skip, end - start)
-        skip -= taken
-        if start + taken < end:
-            runs.append((start + taken, end))
-    return replace(entry, first=position, count=entry.first + entry.count - position, runs=tuple(runs))
+    at = entry.first
+    for begin, stop in entry.members(entry.count):
+        low, high = max(first - at, 0), min(last - at, stop - begin)
+        if low < high:
+            runs.append((begin + low, begin + high))
+        at += stop - begin
+    return replace(entry, first=first, count=last - first, runs=tuple(runs))
 
 
 def _inbox_leaves(entry: Entry, segment: Segment) -> list[bytes]:
     indices = [segment.ledger_first + at for start, end in entry.members(segment.count) for at in range(start, end)]
     entries = segment.entries
     leaves = [entries[32 * at : 32 * at + 32] for start, end in entry.members(segment.count) for at in range(start, end)]
-    return inbox_leaf_hashes(indices, leaves, [FULL] * len(leaves))
+    return inbox_leaf_hashes(indices, leaves, ())

@@ -2,7 +2,7 @@
 
 Laws: identity comes from the certificate alone (G4): the journal, the key and every envelope's source must be that
 hall's, or the stream ends. Intake reads the clear header only. An envelope that may not be routed is refused by itself
-and stays in the log; nothing here touches a database or a clock.
+and stays in the log, one of a hall in quarantine is held; nothing here touches a database or a clock.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 
 from certs.checkpoints import Checkpoint, open_checkpoint
-from certs.entries import ACCEPTED, LEDGER_MESSAGE, REFUSED
+from certs.entries import ACCEPTED, HELD, LEDGER_MESSAGE, REFUSED
 from certs.errors import BadSignature, CertsError, UnknownKey
 from certs.keyring import Keyring
 from certs.merkle import Frontier, Growth, leaf_hashes
@@ -51,6 +51,8 @@ class IntakeRules:
     route: Route
     succession_fault: Callable[[str, int, int, bytes], errors_pb2.Reason | None]
     """Why the leaf at an index of a hall's journal in an epoch may not name the log key that its payload names; None when it may."""
+    is_held: Callable[[str], bool]
+    """Whether what a hall sends is held back: it is in quarantine."""
     envelope_bytes: int
     batch_length: int
 
@@ -72,7 +74,7 @@ Also = Callable[[sa.Connection, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A batch that may be committed behind `tail`; what is refused in it is marked."""
+    """A batch that may be committed behind `tail`; what is refused or held in it is marked."""
 
     tail: JournalTail
     kind: int
@@ -87,6 +89,8 @@ class Admitted:
     succession: bytes = b""
     """Payload of the last envelope when that names the journal's next key."""
     also: Also | None = None
+    holds_records: bool = False
+    """Some of its envelopes are records of catalogued resources."""
 
     @property
     def count(self) -> int:
@@ -184,19 +188,20 @@ def _judged(raw: bytes, batch: Batch, growth: Growth, leaves: Sequence[bytes], r
     hash_only = set(batch.hash_only)
     judged = [_TOO_LARGE if at in hash_only else reader.judge(at, envelope) for at, envelope in enumerate(batch.envelopes)]
     reasons = bytes(verdict.reason if isinstance(verdict, Refused) else 0 for _, verdict in judged)
-    refused = any(reasons)
+    refused, otherwise = any(reasons), HELD if reader.is_held else ACCEPTED
     return Admitted(
         tail=reader.tail,
         kind=LEDGER_MESSAGE,
         checkpoint=batch.checkpoint,
         growth=growth,
         leaves=leaves,
-        recipients=[() if isinstance(verdict, Refused) else verdict.recipients for _, verdict in judged],
+        recipients=[() if reader.is_held or isinstance(verdict, Refused) else verdict.recipients for _, verdict in judged],
         stated_recipients=[stated for stated, _ in judged],
-        dispositions=bytes(REFUSED if reason else ACCEPTED for reason in reasons) if refused else b"",
+        dispositions=bytes(REFUSED if reason else otherwise for reason in reasons) if refused or reader.is_held else b"",
         reasons=reasons if refused else b"",
         batch=raw,
         succession=reader.succession,
+        holds_records=not reader.is_held and any(isinstance(verdict, Routed) and verdict.is_record for _, verdict in judged),
     )
 
 
@@ -208,6 +213,7 @@ class _HeaderReader:
 
     def __init__(self, tail: JournalTail, rules: IntakeRules) -> None:
         self.tail = tail
+        self.is_held = rules.is_held(tail.hall)
         self._rules = rules
         self._source = source_uri(rules.trust_domain, tail.hall, "")
         self._envelope = Envelope()
@@ -239,12 +245,20 @@ class _HeaderReader:
         if fault is not None:
             return stated, Refused(fault)
         if header.resource == KEY_SUCCESSION and isinstance(verdict, Routed):
-            index = self.tail.frontier.size + at
-            fault = self._rules.succession_fault(self.tail.hall, self.tail.epoch, index, envelope.payload)
+            fault = self._succession_fault(at, envelope, header)
             if fault is not None:
                 return stated, Refused(fault)
             self.succession = envelope.payload
         return stated, verdict
+
+    def _succession_fault(self, at: int, envelope: Envelope, header: Header) -> errors_pb2.Reason | None:
+        """Say why the next log key may not be named by this envelope."""
+        if header.actor.person:
+            return errors_pb2.REASON_SCOPE_DENIED  # a hall's keys are its agent's
+        if self.is_held:
+            return errors_pb2.REASON_HALL_QUARANTINED  # a key that is named now may be a thief's, and could not wait
+        index = self.tail.frontier.size + at
+        return self._rules.succession_fault(self.tail.hall, self.tail.epoch, index, envelope.payload)
 
     def _routed(self, heading: Heading) -> Routed | Refused | None:
         """Judge what repeats from envelope to envelope; None when the recipients cannot even be hashed."""

@@ -2,13 +2,15 @@
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from certs.merkle import Frontier
-from hub.tables import acknowledgements, mailbox_entries, mailboxes, not_full
+from hub.exchange import forms
+from hub.exchange.forms import Forms
+from hub.tables import acknowledgements, mailbox_entries, mailboxes
 
 Runs = tuple[tuple[int, int], ...]
 """Half-open member ranges of a batch; empty means all of it."""
@@ -52,8 +54,8 @@ class Acknowledged:
     frontier: Frontier
     checkpoint: str
     recorded_at_ms: int
-    not_full: tuple[tuple[int, int, int], ...] = ()
-    """(first, count, form) of the entries that were not taken in full."""
+    not_full: Forms = field(default_factory=dict)
+    """Forms of the entries that were not taken in full."""
 
 
 def encode_runs(runs: Runs) -> bytes:
@@ -97,6 +99,7 @@ _MOVE = (
     )
 )
 _ACKNOWLEDGE = acknowledgements.insert()
+_SETTLED = sa.select(mailboxes.c.acknowledged_size).where(mailboxes.c.hall == sa.bindparam("at"))
 
 
 def open_mailbox(connection: sa.Connection, hall: str, epoch: int) -> None:
@@ -161,6 +164,7 @@ def entries_from(connection: sa.Connection, hall: str, position: int, limit: int
 
 def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
     """Record an acknowledgement; one that is not newer than what is held changes nothing."""
+    settled = connection.scalar(_SETTLED, {"at": done.hall}) if done.not_full else 0
     moved = connection.execute(
         _MOVE,
         {
@@ -182,6 +186,7 @@ def acknowledge(connection: sa.Connection, done: Acknowledged) -> None:
         "recorded_at_ms": done.recorded_at_ms,
     }
     connection.execute(_ACKNOWLEDGE, row)
-    if done.not_full:
-        columns = ("first", "count", "form")
-        connection.execute(not_full.insert(), [{"hall": done.hall, **dict(zip(columns, f, strict=True))} for f in done.not_full])
+    # Another stream may have recorded a part of it already.
+    fresh = forms.ranges({at: form for at, form in done.not_full.items() if at >= (settled or 0)})
+    if fresh:
+        forms.acknowledge(connection, done.hall, fresh)

@@ -5,13 +5,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
 from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
 from certs.merkle import Growth, leaf_hashes
 from certs.names import EVERY_HALL, HUB, source_uri
 from certs.notes import Signer
+from directory.event_ids import event_id
 from hub.exchange.committer import Committer
 from hub.exchange.intake import ENVELOPE_VERSION, SALT_BYTES, SUBJECT_MOST, Admitted, Also, JournalTail, Recipients
 from hub.exchange.leases import Holder, Leases, standing
@@ -26,7 +26,7 @@ KEYS = "keys"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Something that the hub says; `source` names the part of the hub."""
+    """Something that the hub says; `source` names the part of the hub, `recipients` the halls to which it goes, sorted."""
 
     source: str
     resource: str
@@ -34,6 +34,10 @@ class Message:
     subject: str
     payload: bytes
     at: datetime
+    event_id: str = ""
+    """A random one when empty: most of what the hub says has no row in a source to derive one from."""
+    recipients: Recipients | None = None
+    """Sorted halls that have a mailbox, where they are others than those of the rest that is said with it."""
 
 
 @dataclass(slots=True)
@@ -64,24 +68,28 @@ class OwnJournal:
         async with self._turn:
             envelope = self._envelope(entry, (EVERY_HALL,))
             leaves = leaf_hashes([envelope])
-            segment = await self._append(LEDGER_KEY, [envelope], (EVERY_HALL,), also(leaves[0]))
+            segment = await self._append(LEDGER_KEY, [envelope], [(EVERY_HALL,)], also(leaves[0]))
             return segment, leaves[0]
 
     async def say(self, messages: Sequence[Message], recipients: Recipients = (), also: Also | None = None) -> Segment:
-        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`: none, or (EVERY_HALL,).
+        """Log messages in one batch, together with what `also` writes, for the ledger and `recipients`.
+
+        These are none, (EVERY_HALL,), or the ids of linked halls, each once in order: the ledger's hash of them has one preimage. A
+        message may name its own.
 
         Whoever calls this is not cancelled meanwhile. Raises what keeps it from being committed.
         """
         async with self._turn:
-            return await self._append(LEDGER_MESSAGE, [self._envelope(message, recipients) for message in messages], recipients, also)
+            addressed = [recipients if message.recipients is None else message.recipients for message in messages]
+            envelopes = list(map(self._envelope, messages, addressed))
+            return await self._append(LEDGER_MESSAGE, envelopes, addressed, also)
 
-    async def _append(self, kind: int, envelopes: Sequence[bytes], recipients: Recipients, also: Also | None = None) -> Segment:
+    async def _append(self, kind: int, envelopes: Sequence[bytes], addressed: Sequence[Recipients], also: Also | None = None) -> Segment:
         if self._tail_in_doubt:
             self.tail = await self.committer.deed(lambda connection: standing(connection, self.tail))
         leaves = leaf_hashes(envelopes)
         growth = Growth(self.tail.frontier, leaves)
         checkpoint = sign_checkpoint(Checkpoint(self.origin, growth.size, growth.root()), self.signer)
-        addressed = [recipients] * len(leaves)
         batch = Admitted(
             tail=self.tail,
             kind=kind,
@@ -104,7 +112,7 @@ class OwnJournal:
     def _envelope(self, message: Message, recipients: Recipients) -> bytes:
         header = Header(
             version=ENVELOPE_VERSION,
-            id=_event_id(),
+            id=message.event_id or _event_id(),
             source=source_uri(self.trust_domain, HUB, message.source),
             type=message.type,
             subject=message.subject[:SUBJECT_MOST],
@@ -121,6 +129,5 @@ class OwnJournal:
 
 
 def _event_id() -> str:
-    """Return a random UUIDv8 (RFC 9562 §5.8): what the hub says has no row in a source to derive it from."""
-    number = int.from_bytes(os.urandom(16)) & ~(0xF << 76) & ~(0x3 << 62)
-    return str(UUID(int=number | 0x8 << 76 | 0x2 << 62))
+    """Return a random UUIDv8."""
+    return event_id(os.urandom(16))

@@ -29,6 +29,7 @@ class Calls(Protocol):
 
 async def apply_pending(registry: Registry, calls: Calls) -> None:
     """Take in what was changed since the last look, at most 60 s ago."""
+    await registry.settle_doubt()
     revoked, lost, province = await asyncio.to_thread(_read, registry.database)
     if list(province) != list(registry.province):
         await registry.take_in(province)

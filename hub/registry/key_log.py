@@ -1,5 +1,7 @@
 """Keep the key entries of the ledger, and give a new hall's mailbox all of them, and all changes of the register."""
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 
 from certs.charter import Charter
@@ -8,6 +10,14 @@ from certs.keyring import Keyring
 from hub.exchange import mailboxes
 from hub.exchange.mailboxes import Entry
 from hub.tables import key_entries, register_segments
+
+
+class KeptEntry(NamedTuple):
+    """A key entry as it stands in the ledger; `leaf` is its leaf hash in the hub's journal."""
+
+    ledger_index: int
+    leaf: bytes
+    note: str
 
 
 def keep(connection: sa.Connection, ledger_index: int, leaf: bytes, note: str) -> None:
@@ -19,9 +29,20 @@ def keep(connection: sa.Connection, ledger_index: int, leaf: bytes, note: str) -
 def load_keyring(connection: sa.Connection, charter: Charter) -> Keyring:
     """Rebuild the keyring from the kept entries."""
     keyring = Keyring(charter)
-    for row in connection.execute(sa.select(key_entries).order_by(key_entries.c.count)):
-        keyring.apply(row.ledger_index, row.leaf, open_entry(row.note, charter.registry_verifier))
+    for entry in kept_after(connection, 0):
+        apply(keyring, entry)
     return keyring
+
+
+def kept_after(connection: sa.Connection, count: int) -> list[KeptEntry]:
+    """Return the entries behind the first `count`, in order."""
+    rows = connection.execute(sa.select(key_entries).where(key_entries.c.count > count).order_by(key_entries.c.count))
+    return [KeptEntry(row.ledger_index, row.leaf, row.note) for row in rows]
+
+
+def apply(keyring: Keyring, entry: KeptEntry) -> None:
+    """Let a kept entry count."""
+    keyring.apply(entry.ledger_index, entry.leaf, open_entry(entry.note, keyring.charter.registry_verifier))
 
 
 def open_mailbox(connection: sa.Connection, hall: str, epoch: int, before: int) -> None:

@@ -1,4 +1,4 @@
-"""Hold the law in force: what rules, halls and departments come to today.
+"""Hold the law in force: what rules, halls, departments and catalogue come to today.
 
 Laws: a law is compiled once and never changes; when what it was made of does, or the day in Asia/Shanghai, the next question
 is answered by another. Whoever answers one question asks for the law once, so that all of it is judged by the same.
@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from directory.calendar import BEIJING
+from directory.catalogue.resources import ResourceVersion
 from directory.halls import Province
 from directory.scopes.law import Law, in_force
 from directory.scopes.principal import DepartmentInLine
@@ -26,6 +27,8 @@ class Sources(NamedTuple):
     province: Province
     departments: Sequence[DepartmentInLine]
     """All versions of all departments."""
+    resources: Sequence[ResourceVersion] = ()
+    """All versions of all catalogued resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +61,5 @@ class Laws:
 
 
 def _compiled(sources: Sources, day: date) -> tuple[Sources, InForce]:
-    law = Law.compile(sources.rules, sources.province, sources.departments, day)
+    law = Law.compile(sources.rules, sources.province, sources.departments, day, sources.resources)
     return sources, InForce(law, sha256(rules_as_json(rule for rule in law.rules if in_force(rule, day))).hexdigest())

@@ -14,11 +14,15 @@ import structlog
 
 from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
+from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
+from directory.register.admitting import misfits
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
-from directory.register.fold import Register, changed
-from directory.register.judging import Whole, judge
+from directory.register.fold import Register
+from directory.register.judging import Whole
 from directory.register.kinds import Kind
+from directory.register.lookup import KINDS as LOOKED_UP
+from directory.register.lookup import Lookup
 from directory.scopes.reading import default_rules
 from directory.scopes.rules import Rule
 from hub.crash import crash_at
@@ -52,6 +56,10 @@ class Registrar:
     """All versions of all rules of the register, the default rules while it has none; the same object while nothing in it changes."""
     departments: Sequence[Department] = ()
     """All versions of all departments; the same object while nothing in it changes."""
+    lookup: Lookup = field(default_factory=Lookup)
+    """Resources, who provides them, and working days; the same object while nothing in it changes."""
+    resources: Sequence[ResourceVersion] = ()
+    """All versions of all catalogued resources; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -77,7 +85,8 @@ class Registrar:
     async def _settle(self, waiting: Staging) -> None:
         # From the database each time: the answer to a commit may have been lost.
         self.register = await asyncio.to_thread(self._load)
-        faults = await asyncio.to_thread(self._faults, waiting, beijing_day(self.clock()))
+        # What was begun was judged whole, before a midnight or a release by which it might be judged otherwise.
+        faults = [] if waiting.begun else await asyncio.to_thread(self._faults, waiting, beijing_day(self.clock()))
         if not faults:
             await self._log_all(waiting)
             return
@@ -93,8 +102,7 @@ class Registrar:
             return staging.first_waiting(connection)
 
     def _faults(self, waiting: Staging, day: date) -> list[str]:
-        after = changed(self.register.documents(), waiting.changes)
-        return list(map(str, judge(after, {change.place.kind for change in waiting.changes}, day)))
+        return list(map(str, misfits(self.register.documents(), waiting.changes, day)))
 
     async def _log_all(self, waiting: Staging) -> None:
         for start, end in batches(waiting.changes):
@@ -119,6 +127,10 @@ class Registrar:
             self.rules = whole.things(Kind.RULE) or default_rules()
         if Kind.DEPARTMENT in kinds:
             self.departments = whole.things(Kind.DEPARTMENT)
+        if kinds & LOOKED_UP:
+            self.lookup = Lookup.of(whole)
+        if Kind.RESOURCE in kinds:
+            self.resources = whole.things(Kind.RESOURCE)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ the hub sets subject and SAN, whatever a signing request says; nothing but certs
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -16,6 +17,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy.exc import SQLAlchemyError
 
 from certs import enrolment
 from certs.authority import Authority
@@ -25,9 +27,12 @@ from certs.identity import Caller
 from certs.key_entries import Introduction, KeyAct, Revocation, sign_entry
 from certs.keyring import Keyring
 from certs.notes import Signer, parse_vkey
+from directory.access import RENEW, judge_node
 from directory.halls import Province
+from directory.scopes.decisions import Denied
+from directory.scopes.law import Law
 from hub.db import Database
-from hub.errors import Refusal
+from hub.errors import HubError, Refusal
 from hub.exchange import leases, ledger
 from hub.exchange.committer import Committer
 from hub.exchange.intake import Also
@@ -62,9 +67,12 @@ class Registry:
     own: OwnJournal
     owned: Owned
     clock: Callable[[], datetime]
+    law: Callable[[], Law]
     revoked: frozenset[str] = frozenset()
     _succeeded: dict[str, datetime] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _in_doubt: bool = False
+    """The ledger may hold a key entry that does not count here yet: the answer to its commit was lost."""
 
     def may_enter(self, caller: Caller) -> None:
         """Raise Refusal for a revoked certificate, and for a hall that is unknown or not linked."""
@@ -89,6 +97,7 @@ class Registry:
     async def _enrol(self, request: EnrolRequest, digest: bytes) -> EnrolResponse:
         now = self.clock()
         async with self._turn:  # key entries are written one after the other
+            await self._catch_up()
             kept = await asyncio.to_thread(self._token, digest)
             public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
             fingerprint = _keys_digest(request, public)
@@ -154,8 +163,11 @@ class Registry:
     async def _log(self, act: KeyAct, now: datetime, also: Also | None = None) -> int:
         """Write a key entry, then let it count; return its ledger index."""
         note = sign_entry(self.trust_domain, act, self.registry_signer)
+        made: list[bytes] = []
 
         def with_leaf(leaf: bytes) -> Also:
+            made.append(leaf)
+
             def write(connection: sa.Connection, ledger_index: int) -> None:
                 if also is not None:
                     also(connection, ledger_index)
@@ -163,9 +175,41 @@ class Registry:
 
             return write
 
-        segment, leaf = await self.own.key_entry(note, act.hall, now, with_leaf)
+        await self._catch_up()
+        self._in_doubt = True
+        try:
+            segment, leaf = await self.own.key_entry(note, act.hall, now, with_leaf)
+        except Exception:
+            # It may have come through, and only its answer been lost: then it is done, and must count.
+            with suppress(SQLAlchemyError, HubError):
+                came_through = await self._catch_up()
+                if made and made[0] in came_through:
+                    _log.warning("a key entry came through whose answer was lost", hall=act.hall, key_entry=came_through[made[0]])
+                    return came_through[made[0]]
+            raise
         self.keyring.apply(segment.ledger_first, leaf, act)
+        self._in_doubt = False
         return segment.ledger_first
+
+    async def settle_doubt(self) -> None:
+        """Let count what the ledger holds and this process was not told of."""
+        if self._in_doubt:
+            async with self._turn:
+                await self._catch_up()
+
+    async def _catch_up(self) -> dict[bytes, int]:
+        """Return the ledger index of each key entry that counts from now on, by its leaf hash."""
+        if not self._in_doubt:
+            return {}
+        entries = await asyncio.to_thread(self._unknown_entries)
+        for entry in entries:
+            key_log.apply(self.keyring, entry)
+        self._in_doubt = False
+        return {entry.leaf: entry.ledger_index for entry in entries}
+
+    def _unknown_entries(self) -> list[key_log.KeptEntry]:
+        with self.database.reader.begin() as connection:
+            return key_log.kept_after(connection, self.keyring.count)
 
     async def renew(self, request: RenewRequest) -> RenewResponse:
         """Give a hall's node its next certificate; raises Refusal."""
@@ -181,6 +225,8 @@ class Registry:
         check = enrolment.check_renewal
         caller = _refusing(errors_pb2.REASON_REQUEST_STALE, lambda: check(asked, trust_domain=self.trust_domain, issuers=issuers, now=now))
         self.may_enter(caller)
+        if isinstance(judge_node(self.law(), caller.hall, RENEW), Denied):
+            raise Refusal(errors_pb2.REASON_SCOPE_DENIED, f"no rule of access lets the node of {caller.hall} renew its certificate")
         public = _refusing(errors_pb2.REASON_SIGNING_REQUEST_INVALID, lambda: enrolment.check_signing_request(request.signing_request))
         chain = self.authority.issue_hall(caller.hall, public, now)
         await self.committer.deed(lambda connection: self._record_renewal(connection, asked.nonce, chain, now))

@@ -5,12 +5,17 @@ program has a name to be written down by, and every text shows all its signs whe
 """
 
 import unicodedata
+from dataclasses import dataclass
 from typing import Protocol
 
-from directory.scopes.decisions import Denied, Why
+from directory.scopes.decisions import Allowed, Denied, Why
+from directory.scopes.predicates import Never
 from directory.scopes.principal import Principal
-from directory.scopes.vocabulary import Role
+from directory.scopes.subject import Subject
+from directory.scopes.vocabulary import Action, Role
 from hub.errors import Refusal
+from hub.registry.laws import InForce
+from hub.rooms import Rooms
 from hub.rpc.streams import OpenCall
 from tongban.directory.v1 import scopes_pb2
 from tongban.errors.v1 import errors_pb2
@@ -21,6 +26,7 @@ MAX_PURPOSE = 1_000
 """Characters of a purpose, and of its basis."""
 
 _PURPOSE = {"purpose": MAX_PURPOSE, "basis": MAX_PURPOSE, "case_hall": MAX_WORD, "case_number": MAX_NAME}
+_COLUMNS = {"hall": "hall", "department": "department"}
 _NOT_BELIEVED = frozenset({Why.UNKNOWN_HALL, Why.UNKNOWN_ROLE, Why.FOREIGN_ROLE, Why.FOREIGN_DEPARTMENT})
 
 
@@ -62,3 +68,41 @@ def _check(field: str, text: str, most: int) -> None:
     if not 0 < len(text) <= most or not seen:
         msg = f"{field} is empty, longer than {most} characters, not in NFC, or holds signs that are not seen"
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, msg, field=field)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and the law by which all of one question is judged."""
+
+    principal: Principal
+    in_force: InForce
+
+    @classmethod
+    def of(cls, rooms: Rooms, call: OpenCall, request: _AskedBy) -> "Asking":
+        """Read who asks; raises Refusal FIELD_INVALID."""
+        return cls(principal_of(call, request), rooms.laws.in_force())
+
+    @property
+    def asker(self) -> tuple[str, ...]:
+        """Whose page it is, and by which rules: any other token is void."""
+        who = self.principal
+        return who.role, who.department, who.person, self.in_force.rules_digest
+
+    def may(self, action: Action, subject: Subject) -> bool:
+        """Judge it on one thing."""
+        return isinstance(self.in_force.law.decide(self.principal, action, subject), Allowed)
+
+    def check(self, action: Action, subject: Subject) -> None:
+        """Raise Refusal when it is denied on one thing that the asker knows of."""
+        decision = self.in_force.law.decide(self.principal, action, subject)
+        if isinstance(decision, Denied):
+            raise refusal(self.principal, decision)
+
+    def check_open(self, *actions: Action) -> None:
+        """Turn away whoever may do none of these to anything, whatever there is: so nothing is learned of what there is."""
+        law = self.in_force.law
+        asserted = law.may_assert(self.principal)
+        if isinstance(asserted, Denied):
+            raise refusal(self.principal, asserted)
+        if all(isinstance(law.predicate(self.principal, action, _COLUMNS), Never) for action in actions):
+            raise refusal(self.principal, Denied(Why.NO_RULE))

@@ -123,7 +123,11 @@ class CaseService:
         who = question.principal
         asker = (who.role, who.department, who.person, question.in_force.rules_digest)
         of_list = ("ListCases", *asker, request.hall, request.subtree, *wanted.said())
-        position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        try:
+            position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        except Refusal:
+            await self.rooms.decisions.write(question.forged(), question.at)
+            raise
         after = cast("queries.Place | None", position)  # what `write` below put there
         size = page_size(request.page_size)
 

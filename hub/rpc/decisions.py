@@ -11,20 +11,23 @@ import grpc
 from certs.names import HUB, journal_origin
 from directory.access import action_of
 from directory.scopes.decisions import Denied
+from directory.scopes.principal import Principal
 from directory.scopes.subject import Subject
 from hub.cases.paging import PageTokens
 from hub.cases.times import timestamp
 from hub.db import Database
 from hub.decisions import queries
 from hub.decisions.queries import Kept, Wanted
+from hub.decisions.questions import Question
 from hub.errors import Refusal
+from hub.registry.laws import InForce
 from hub.rooms import Rooms
 from hub.rpc.asking import principal_of, refusal
 from hub.rpc.door import Doorkeeper, serve
 from hub.rpc.filters import check_name_if_any, moment
 from hub.rpc.paging import page_size, position_in
 from hub.rpc.streams import OpenCall
-from tongban.directory.v1 import decisions_pb2
+from tongban.directory.v1 import decisions_pb2, scopes_pb2
 from tongban.errors.v1 import errors_pb2
 
 
@@ -54,8 +57,13 @@ class DecisionService:
         if isinstance(decision, Denied):
             raise refusal(who, decision)
         asker = (who.role, who.department, who.person, in_force.rules_digest)
-        of_list = ("ListDecisions", *asker, wanted.hall, wanted.person, *(wanted.case or ("", "")), wanted.from_ms, wanted.before_ms)
-        position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        about = (*(wanted.case or ("", "")), *(wanted.record or ("", "")))
+        of_list = ("ListDecisions", *asker, wanted.hall, wanted.person, *about, wanted.from_ms, wanted.before_ms)
+        try:
+            position = position_in(self.tokens, request.page_token, who.hall, of_list)
+        except Refusal:
+            await self._write_forged(who, wanted, call.method, in_force)
+            raise
         after = int(position[0]) if position else None
         size = page_size(request.page_size)
 
@@ -66,6 +74,12 @@ class DecisionService:
         rows = await self.rooms.reading(read)
         more = self.tokens.write(who.hall, of_list, (rows[size - 1].ledger_index,)) if len(rows) > size else ""
         return decisions_pb2.ListDecisionsResponse(decisions=[self._decision(row) for row in rows[:size]], next_page_token=more)
+
+    async def _write_forged(self, who: Principal, wanted: Wanted, method: str, in_force: InForce) -> None:
+        at, none = self.rooms.clock(), scopes_pb2.Purpose()
+        action, asked = action_of(method), wanted.hall
+        question = Question(principal=who, method=method, action=action, purpose=none, hall=asked, in_force=in_force, at=at)
+        await self.rooms.decisions.write(question.forged(), at)
 
     def _decision(self, kept: Kept) -> decisions_pb2.Decision:
         return decisions_pb2.Decision(
@@ -78,15 +92,21 @@ class DecisionService:
 
 
 def _wanted(request: decisions_pb2.ListDecisionsRequest) -> Wanted:
-    for name in ("hall", "person", "case_hall", "case_number"):
+    for name in ("hall", "person", "case_hall", "case_number", "resource", "key"):
         check_name_if_any(getattr(request, name), name)
     if bool(request.case_hall) != bool(request.case_number):
         missing = "case_number" if request.case_hall else "case_hall"
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a case is named by its hall and its number", field=missing)
+    if bool(request.resource) != bool(request.key):
+        missing = "key" if request.resource else "resource"
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a record is named by its resource and its key", field=missing)
+    if request.case_hall and request.resource:
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "a decision is about cases or about records", field="resource")
     return Wanted(
         hall=request.hall,
         person=request.person,
         case=(request.case_hall, request.case_number) if request.case_hall else None,
+        record=(request.resource, request.key) if request.resource else None,
         from_ms=moment(request, "accepted_from"),
         before_ms=moment(request, "accepted_before"),
     )

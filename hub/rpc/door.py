@@ -20,11 +20,12 @@ from grpc_status import rpc_status
 
 from certs.errors import IdentityInvalid
 from certs.identity import Caller, caller_hall
-from directory.access import CallerKind, judge_node, may_call
-from directory.scopes.decisions import Denied
+from directory.access import CallerKind, is_question, may_call
 from hub.errors import Refusal
 from hub.registry.laws import Laws
 from hub.rpc.knocks import Knocks
+from hub.rpc.lawful import refusal_by
+from hub.rpc.quotas import Questions
 from hub.rpc.refusals import as_refusal, rich_status
 from hub.rpc.streams import OpenCall, OpenCalls
 from tongban.errors.v1 import errors_pb2
@@ -52,12 +53,14 @@ class Doorkeeper:
     trust_domain: str
     kind: CallerKind
     calls: OpenCalls
-    may_enter: Callable[[Caller], None]
-    """Raises Refusal for a revoked certificate or a hall that is not linked."""
+    may_enter: Callable[[Caller, str], None]
+    """Raises Refusal for a revoked certificate, for a hall that is not linked, and for a method closed to it in quarantine."""
     laws: Laws
     clock: Callable[[], datetime]
     knocks: Knocks | None = None
     """On a port where nobody has a certificate in force."""
+    questions: Questions | None = None
+    """On a port where people ask."""
 
     def caller(self, context: grpc.aio.ServicerContext[Any, Any], method: str) -> Caller:
         """Return who calls, or raise Refusal."""
@@ -72,9 +75,11 @@ class Doorkeeper:
             caller = caller_hall(pem, self.trust_domain, self.clock())
         except IdentityInvalid as error:
             raise Refusal(errors_pb2.REASON_NO_CERTIFICATE, str(error)) from error
-        self.may_enter(caller)
-        if isinstance(judge_node(self.laws.in_force().law, caller.hall, method), Denied):
-            raise Refusal(errors_pb2.REASON_SCOPE_DENIED, f"no rule of access lets the node of {caller.hall} call {method}")
+        self.may_enter(caller, method)
+        if (unlawful := refusal_by(self.laws.in_force().law, caller.hall, method)) is not None:
+            raise unlawful
+        if self.questions is not None and is_question(method):
+            self.questions.ask(caller.hall)
         if self.calls.of_hall(caller.hall) >= CALLS_OF_A_HALL:
             msg = f"{caller.hall} has {CALLS_OF_A_HALL} calls open already"
             raise Refusal(errors_pb2.REASON_QUOTA, msg, retry_after=timedelta(seconds=5))

@@ -1,4 +1,4 @@
-"""Know every open call, so that a revoked hall's end at once and a draining hub can say so.
+"""Know every open call, so that those that may not go on end at once and a draining hub can say so.
 
 gRPC gives no way to end somebody else's call; each handler runs under a timeout that is pulled to now.
 """
@@ -73,6 +73,13 @@ class OpenCalls:
         """End every call of a hall; return how many there were."""
         ended = [call for call in self._calls if call.caller.hall == hall]
         for call in ended:
+            call.end(refusal)
+        return len(ended)
+
+    def end_where(self, ends: Callable[[str, str], Refusal | None]) -> int:
+        """End every call for whose hall and method there is a refusal; return how many there were."""
+        ended = [(call, refusal) for call in self._calls if (refusal := ends(call.caller.hall, call.method)) is not None]
+        for call, refusal in ended:
             call.end(refusal)
         return len(ended)
 

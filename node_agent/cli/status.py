@@ -50,13 +50,31 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         f"link          submit {link['submit'] or '-'}, receive {link['receive'] or '-'}, last contact {link['last_contact'] or 'never'}",
         f"journal       {backlog['sealed']:,} sealed, {backlog['sealed_unreceipted']:,} without receipt, {backlog['waiting']:,} waiting",
         f"rate          {facts['rate_per_second']:,.1f} a second; {due}",
-        f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably",
+        f"inbox         {inbox['size']:,} received, {inbox['acknowledged']:,} acknowledged durably{_withheld(inbox)}",
         f"directory     {_directory(facts['directory'])}",
         f"refused       {facts['refused']['count']:,}",
     ]
+    if facts["invalid_records"]:
+        lines.append(f"invalid       {facts['invalid_records']:,} records that the hub found invalid: see `tongban-agent record invalid`")
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
-    return lines + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+    return lines + _apart(facts) + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _apart(facts: dict[str, Any]) -> list[str]:
+    """Say what the hub holds back of what was sent, and what of what was received counts as nobody's."""
+    held, set_aside = facts["held"], facts["set_aside"]
+    lines = []
+    if held["count"]:
+        lines.append(f"held          {held['count']:,} held by the hub: it forwards them when this hall is released from quarantine")
+        lines += [f"  {one['event_id']}, journal index {one['journal_index']}" for one in held["newest"]]
+    if set_aside:
+        lines.append(f"set aside     {set_aside:,} that the hub forwarded and that do not prove themselves")
+    return lines
+
+
+def _withheld(inbox: dict[str, Any]) -> str:
+    return f", {inbox['withheld']:,} withdrawn before they came" if inbox["withheld"] else ""
 
 
 def _directory(facts: dict[str, Any]) -> str:

@@ -15,16 +15,18 @@ from grpc import aio
 from certs.checkpoints import Checkpoint, open_checkpoint
 from certs.errors import CertsError
 from certs.notes import Signer
-from node_agent import crash, inbox, keys_replica, successions, witness
+from node_agent import crash, inbox, keys_replica, successions, withheld, witness
 from node_agent.deliveries import Checker, Verified
 from node_agent.errors import HubRefused, HubUnreachable, InboxDiverged
 from node_agent.inbox import Head
+from node_agent.ledger_view import claimed
 from node_agent.link.ledger import LedgerClient
 from node_agent.link.line import Line
 from node_agent.link.rooms import PROTOCOL_VERSION, LinkRooms, body_bytes
 from node_agent.link.stream import Stream
 from node_agent.link.together import either, together
 from node_agent.link.witnessing import Witnessing
+from node_agent.withheld import WithheldRange
 from tongban.exchange.v1.exchange_pb2 import (
     Acknowledgement,
     Close,
@@ -104,6 +106,7 @@ class ReceiveSession:
             window_bytes=rooms.config.link.window_bytes,
             cosigned_size=cosigned.size if cosigned else 0,
             ledger_checkpoint=rooms.view.newest_note,
+            not_full=withheld.not_full(await self._unsettled(head)),
         )
         await stream.write(ReceiveRequest(open=opening))
         answer = await stream.read()
@@ -112,6 +115,12 @@ class ReceiveSession:
         if answer.WhichOneof("message") != "opened":
             raise HubRefused("REASON_UNEXPECTED_MESSAGE", "the hub did not answer `open` with `opened`")
         return answer.opened
+
+    async def _unsettled(self, head: Head) -> list[WithheldRange]:
+        """Return what came without its body and may not be known at the hub to be acknowledged."""
+        if not head.checkpoint:
+            return []
+        return await self._rooms.writer.read(withheld.stored, head.acknowledged_size, claimed(head.checkpoint)[1])
 
     def _lost(self, opened: ReceiveOpened, head: Head) -> Checkpoint | None:
         """Return the acknowledgement that we gave and no longer hold; raises InboxDiverged when it is not ours."""
@@ -190,7 +199,8 @@ class ReceiveSession:
             await rooms.writer.write(inbox.store, taken, head, rooms.view, now_ms=rooms.now_ms())
             self._stored(head, sum(one.entries for one in taken))
             if lost is None and more:
-                await stream.write(ReceiveRequest(acknowledgement=Acknowledgement(checkpoint=head.checkpoint)))
+                not_full = withheld.not_full([found for one in taken for found in one.withheld])
+                await stream.write(ReceiveRequest(acknowledgement=Acknowledgement(checkpoint=head.checkpoint, not_full=not_full)))
                 crash.reached("acknowledgement-sent")
 
     async def _taken(self) -> tuple[list[Verified], bool]:

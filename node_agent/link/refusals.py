@@ -34,6 +34,10 @@ REMEDIES = {
     "REASON_CERTIFICATE_REVOKED": Remedy("this hall's certificate was revoked: ask the hub's operators, then enrol with a new token"),
     "REASON_UNKNOWN_HALL": Remedy("the directory does not hold this hall: check `hall` in the configuration with the hub's operators"),
     "REASON_HALL_NOT_LINKED": Remedy("the hall is not linked: ask the hub's operators to link it; nothing is lost meanwhile"),
+    "REASON_HALL_QUARANTINED": Remedy(
+        "ask the hub's operators why this hall is in quarantine: what it sends is held until it is released, and nothing is lost",
+        person=False,
+    ),
     "REASON_PROTOCOL_VERSION": Remedy("install the release of the agent that the hub's operators name"),
     "REASON_FOREIGN_JOURNAL": Remedy(
         "the certificate is another hall's: check `hall` in the configuration and the files in `data_dir`/keys"

@@ -6,13 +6,14 @@ the journal names.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
 from grpc import aio
 
+from certs.entries import HELD, REFUSED
 from node_agent import adoption, crash, hall_keys, journal, receipts, resume, successions
 from node_agent.adoption import Trust
 from node_agent.errors import HubRefused, HubUnreachable, ReceiptInvalid
@@ -67,6 +68,7 @@ class SubmitSession:
         self._unstored = 0
         self._store_at = 0.0
         self._told_of_refusals = False
+        self._told_of_held = False
         self._is_barred = False
         self._quiet_since = 0.0
 
@@ -262,9 +264,19 @@ class SubmitSession:
         rooms, checked = self._rooms, self._checked
         await rooms.writer.write(receipts.store, checked, rooms.view)
         self._checked, self._unstored = [], 0
-        self._stored(sum(one.count for one in checked), checked[-1].first + checked[-1].count, sum(len(one.refused) for one in checked))
+        self._stored(sum(one.count for one in checked), checked[-1].first + checked[-1].count)
+        self._tell_of(Counter(bad.disposition for one in checked for bad in one.refused))
 
-    def _stored(self, count: int, size: int, refused: int) -> None:
+    def _tell_of(self, unrouted: Counter[int]) -> None:
+        """Tell, once a stream, of what the hub did not route; more of it is in `tongban-agent status`."""
+        if unrouted[REFUSED] and not self._told_of_refusals:
+            self._told_of_refusals = True
+            _log.warning("the hub did not route envelopes; `tongban-agent status` names them", count=unrouted[REFUSED])
+        if unrouted[HELD] and not self._told_of_held:
+            self._told_of_held = True
+            _log.warning("held by the hub: this hall is in quarantine; what it sends goes out when it is released", count=unrouted[HELD])
+
+    def _stored(self, count: int, size: int) -> None:
         self._room.set()
         if self._is_barred:
             self._rooms.wake.set()
@@ -272,9 +284,6 @@ class SubmitSession:
         rooms = self._rooms
         rooms.pulse.count("sent", count, rooms.clock())
         rooms.pulse.tell(receipted_size=size, last_receipt_at=rooms.clock().isoformat())
-        if refused and not self._told_of_refusals:
-            self._told_of_refusals = True
-            _log.warning("the hub did not route envelopes; `tongban-agent status` names them", count=refused)
 
     async def _watch(self) -> None:
         """Notice a hub that answers HTTP/2 pings and nothing else."""

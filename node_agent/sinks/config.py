@@ -23,6 +23,8 @@ class SqlSinkConfig(Section):
     url: DatabaseUrl
     password_file: Path | None = None
     table: str = Field(default="deliveries", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$")
+    records: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,50}$")
+    """Table that keeps how each record stands of which extracts come; without it they are rows of `table` alone."""
     every: Duration = Field(default="1s", validate_default=True)
     """A net under the wake-up call: how often to look into the inbox unasked."""
     page: int = Field(default=1000, ge=1, le=10_000)
@@ -34,6 +36,9 @@ def read_sinks(raw: Sequence[Mapping[str, Any]], folder: Path) -> tuple[SqlSinkC
     sinks = tuple(_read_sink(table, folder) for table in raw)
     if len({sink.name for sink in sinks}) != len(sinks):
         raise ConfigInvalid("two sinks have one name")
+    kept = [(sink.url, sink.records) for sink in sinks if sink.records]
+    if len(set(kept)) != len(kept):
+        raise ConfigInvalid("two sinks keep their records in one table: name another for one of them")
     return sinks
 
 

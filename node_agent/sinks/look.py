@@ -31,7 +31,7 @@ class Seen:
 
 def look(config: SqlSinkConfig) -> Seen:
     """Compare the tables with what the sink needs. Raises SinkUnavailable, or SinkMisconfigured that names each missing column."""
-    tables = sink_tables(config.table)
+    tables = sink_tables(config.table, config.records)
     if _is_no_file_yet(config):
         return Seen(tuple(tables.metadata.tables), 0)
     engine = _engine(config)

@@ -8,7 +8,7 @@ import json
 from base64 import b64encode
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from google.protobuf import json_format, symbol_database
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
@@ -17,14 +17,19 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from node_agent.inbox import Received
 from node_agent.sinks.errors import EntryUnusable
+from node_agent.sinks.extracts import as_logged, is_extract, kind_of
 from node_agent.sources.kinds import KIND_NAMES
 from tongban.case.v1.case_pb2 import CaseEvent, CaseEventKind, Outcome
+from tongban.directory.v1.records_pb2 import Extract, InvalidRecord
+from tongban.directory.v1.sharing_pb2 import ShareEvent
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 ENVELOPE_VERSION = 1
 ENCRYPTED = "encrypted"
 
 _CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
+_OF_THE_HUB: Final = {one.DESCRIPTOR.full_name: one for one in (InvalidRecord, ShareEvent)}
+"""What the hub tells a hall beside what other halls send."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAY_SECONDS = 86_400
 _TEXTS = ("case_number", "item_code", "step_name", "step_code", "department", "officer", "ground", "source_row")
@@ -58,9 +63,9 @@ def row_of(entry: Received) -> Row:
         header = Header.FromString(envelope.header)
         if header.version != ENVELOPE_VERSION or not header.id:
             raise EntryUnusable(f"no envelope of version {ENVELOPE_VERSION}")
-        kind, source_row, payload = _body(header.type, envelope)
-        occurred_at = _time(header.time)
-        recorded_at = occurred_at if header.recorded_at == header.time else _time(header.recorded_at)
+        kind, source_row, payload = _body(entry.author, header, envelope)
+        occurred_at = as_stamp(header.time)
+        recorded_at = occurred_at if header.recorded_at == header.time else as_stamp(header.recorded_at)
         return Row(
             header.id,
             entry.author,
@@ -80,14 +85,17 @@ def row_of(entry: Received) -> Row:
         raise EntryUnusable(f"{type(error).__name__}: {error}") from error
 
 
-def _body(type_name: str, envelope: Envelope) -> tuple[str, str, str]:
-    """Return kind, source row and the payload as JSON; the first two are a case event's."""
+def _body(author: str, header: Header, envelope: Envelope) -> tuple[str, str, str]:
+    """Return kind, source row and the payload as JSON; the second is a case event's, the first an extract's too."""
     if envelope.WhichOneof("body") == ENCRYPTED:
         return ENCRYPTED, "", _to_text({"encrypted": b64encode(envelope.encrypted.ciphertext).decode()})
-    if type_name == _CASE_EVENT:
+    if header.type == _CASE_EVENT:
         event = CaseEvent.FromString(envelope.payload)
         return KIND_NAMES.get(event.kind, str(event.kind)), event.source_row, case_event_json(event)
-    known = _known(type_name)
+    if is_extract(author, header.type):
+        extract = Extract.FromString(envelope.payload)
+        return kind_of(extract), "", _to_text(as_logged(header.resource, extract))
+    known = _OF_THE_HUB.get(header.type) or _known(header.type)
     if known is None:
         return "", "", _to_text({"base64": b64encode(envelope.payload).decode()})
     message = json_format.MessageToDict(known.FromString(envelope.payload), preserving_proto_field_name=True)
@@ -130,7 +138,7 @@ def _known(type_name: str) -> type[Message] | None:
     return found
 
 
-def _time(stamp: Timestamp) -> str:
+def as_stamp(stamp: Timestamp) -> str:
     """Write a timestamp as `as_text` would, without a datetime: times are a third of a row's cost."""
     day, second = divmod(stamp.seconds, _DAY_SECONDS)
     return f"{_date(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{stamp.nanos // 1000:06}Z"

@@ -14,16 +14,20 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from certs.entries import LEDGER_KEY, LEDGER_MESSAGE
 from certs.names import HUB
 from directory.register.changes import TYPE as CHANGE
 from node_agent import db, inbox
+from node_agent.forwards import TYPE as FORWARD
 from node_agent.inbox import Received
+from node_agent.sinks import current_records
 from node_agent.sinks.config import SqlSinkConfig
+from node_agent.sinks.current_records import RecordState
 from node_agent.sinks.errors import EntryUnusable, SinkError, SinkMisconfigured, SinkUnavailable
+from node_agent.sinks.extracts import is_extract
+from node_agent.sinks.insertion import passing_over
 from node_agent.sinks.rows import Row, as_text, row_of
 from node_agent.sinks.tables import sink_tables
 from node_agent.sources.database_url import with_password
@@ -32,6 +36,7 @@ Entries = Callable[[int, int], Sequence[Received]]
 """Gives at most so many entries (second) from an index of the inbox log on (first)."""
 
 BUSY_TIMEOUT_SECONDS = 5.0
+UNPROVED = "what the hub forwards does not prove itself"
 WAITS = "waits behind a parked entry about the same subject"
 _ENTRIES_A_SEGMENT = 256
 
@@ -59,11 +64,12 @@ class ParkedEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """An entry, and its row or the reason why it has none."""
+    """An entry, and its row or the reason why it has none; of an extract also how it leaves the record."""
 
     entry: Received
     row: Row | None
     reason: str = ""
+    state: RecordState | None = None
 
 
 def entries_of(store: sa.Engine) -> Entries:
@@ -81,9 +87,9 @@ class SqlSink:
 
     def __init__(self, config: SqlSinkConfig) -> None:
         self.config = config
-        self._tables = sink_tables(config.table)
+        self._tables = sink_tables(config.table, config.records)
         self._engine = _engine(config)
-        self._insert = _insert(self._engine.dialect.name, self._tables.deliveries)
+        self._insert = passing_over(self._engine.dialect.name, self._tables.deliveries)
         self._driver_insert = _driver_insert(self._engine, self._insert)
         self._created = False
 
@@ -91,7 +97,7 @@ class SqlSink:
         """Write all that waits. Raises SinkUnavailable or SinkMisconfigured: what was written until then stays."""
         total = SinkReport(position=self.position())
         while found := entries(total.position, self.config.page):
-            prepared = [one for entry in found if entry.kind != LEDGER_KEY and not _is_of_register(one := _prepared(entry))]
+            prepared = [one for entry in found if _is_for_hall(entry) and not _is_of_register(one := _prepared(entry))]
             with self._named_errors(), self._engine.begin() as connection:
                 if self._position(connection) != total.position:
                     raise SinkUnavailable(f"sink {self.config.name!r}: another process writes it")
@@ -144,18 +150,24 @@ class SqlSink:
         blocked = self._blocked(connection)
         if not blocked and all(one.row for one in prepared):
             try:
-                return self._all_at_once(connection, [one.row for one in prepared if one.row])
+                return self._all_at_once(connection, prepared)
             except DBAPIError as error:
                 if not _is_the_rows(error):
                     raise
         return self._one_by_one(connection, prepared, blocked, now)
 
-    def _all_at_once(self, connection: sa.Connection, rows: Sequence[Row]) -> SinkReport:
-        if not rows:
+    def _all_at_once(self, connection: sa.Connection, prepared: Sequence[_Prepared]) -> SinkReport:
+        if not prepared:
             return SinkReport()
         with connection.begin_nested():
-            written = self._inserted(connection, rows)
-        return SinkReport(written, len(rows) - written)
+            written = self._taken_in(connection, prepared)
+        return SinkReport(written, len(prepared) - written)
+
+    def _taken_in(self, connection: sa.Connection, prepared: Sequence[_Prepared]) -> int:
+        """Insert the rows that are not there, and bring the records up to date; return how many rows."""
+        if self._tables.records is not None:
+            current_records.apply(connection, self._tables.records, [one.state for one in prepared if one.state])
+        return self._inserted(connection, [one.row for one in prepared if one.row])
 
     def _one_by_one(
         self, connection: sa.Connection, prepared: Sequence[_Prepared], blocked: set[tuple[str, str]], now: datetime
@@ -168,7 +180,7 @@ class SqlSink:
             elif one.row:
                 try:
                     with connection.begin_nested():
-                        written += self._inserted(connection, [one.row])
+                        written += self._taken_in(connection, [one])
                 except DBAPIError as error:
                     if not _is_the_rows(error):
                         raise
@@ -246,14 +258,25 @@ class SqlSink:
         return SinkUnavailable(text) if _waiting_helps(error) else SinkMisconfigured(text)
 
 
+def _is_for_hall(entry: Received) -> bool:
+    """Tell whether an entry holds a message at all: not a key entry, and its body came."""
+    return entry.kind != LEDGER_KEY and not entry.is_withheld
+
+
 def _is_of_register(one: _Prepared) -> bool:
     """Tell whether an entry is a change of the province's register, which the agent keeps itself (node_agent.directory_replica)."""
     return one.row is not None and one.entry.author == HUB and one.row.type == CHANGE
 
 
 def _prepared(entry: Received) -> _Prepared:
+    if entry.fault:
+        return _Prepared(entry, None, f"{UNPROVED}: {entry.fault}")
     try:
-        return _Prepared(entry, row_of(entry))
+        row = row_of(entry)
+        # What proves itself is given as its author's (node_agent.inbox).
+        if entry.author == HUB and row.type == FORWARD:
+            return _Prepared(entry, None, UNPROVED)
+        return _Prepared(entry, row, state=current_records.state_of(entry) if is_extract(entry.author, row.type) else None)
     except EntryUnusable as error:
         return _Prepared(entry, None, str(error))
 
@@ -274,20 +297,6 @@ def _waiting_helps(error: DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.OperationalError):
         return "no such" not in str(error.orig) and "no column" not in str(error.orig)
     return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated
-
-
-def _insert(dialect: str, table: sa.Table) -> sa.Insert | None:
-    """Return the insert that passes over what is there already, where the database knows one."""
-    match dialect:
-        case "sqlite":
-            return sqlite.insert(table).on_conflict_do_nothing()
-        case "postgresql":
-            from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - most halls have none, and each start would wait for it
-
-            return postgresql.insert(table).on_conflict_do_nothing()
-        case "mysql" | "mariadb":
-            return sa.insert(table).prefix_with("IGNORE")
-    return None
 
 
 def _driver_insert(engine: sa.Engine, insert: sa.Insert | None) -> str:

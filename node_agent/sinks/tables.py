@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 _NAME_CHARACTERS = 255
 _TIME_CHARACTERS = 32
+_PLACE_CHARACTERS = 64
+"""Of an id: three such columns are one key, and databases bound its length."""
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """SQLite numbers rows by itself only in a column of type INTEGER."""
 
@@ -21,12 +23,14 @@ class SinkTables:
     deliveries: sa.Table
     cursor: sa.Table
     parked: sa.Table
+    records: sa.Table | None
 
 
-def sink_tables(deliveries: str) -> SinkTables:
-    """Return the tables, that of deliveries under the configured name."""
+def sink_tables(deliveries: str, records: str | None = None) -> SinkTables:
+    """Return the tables, those of deliveries and of records under the configured names; without a name there is none of records."""
     metadata = sa.MetaData()
-    return SinkTables(metadata, _deliveries(metadata, deliveries), _cursor(metadata), _parked(metadata))
+    log, cursor, parked = _deliveries(metadata, deliveries), _cursor(metadata), _parked(metadata)
+    return SinkTables(metadata, log, cursor, parked, _records(metadata, records) if records else None)
 
 
 def _name(column: str, *, primary_key: bool = False) -> "sa.Column[str]":
@@ -75,4 +79,20 @@ def _parked(metadata: sa.MetaData) -> sa.Table:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("parked_at", sa.String(_TIME_CHARACTERS), nullable=False),
         sa.Column("envelope", sa.LargeBinary, nullable=False),
+    )
+
+
+def _records(metadata: sa.MetaData, name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("grant_id", sa.String(_PLACE_CHARACTERS), primary_key=True),
+        sa.Column("resource", sa.String(_PLACE_CHARACTERS), primary_key=True),
+        _name("record_key", primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("document", sa.Text),
+        _name("hall"),
+        sa.Column("ledger_index", sa.BigInteger, nullable=False),
+        sa.Column("accepted_at", sa.String(_TIME_CHARACTERS), nullable=False),
+        sa.Column("event_id", sa.String(36), nullable=False),
     )

@@ -23,6 +23,7 @@ from node_agent.sources.kinds import KINDS
 
 REJECT = "reject"
 SKIP = "skip"
+CASE = "case"
 
 
 def _column(value: object) -> object:
@@ -144,6 +145,23 @@ class Otherwise(Section):
     kind: Annotated[str, AfterValidator(_kind_or_no_event)] = REJECT
 
 
+class Removal(Section):
+    """Rows with one of `values` in the column say that their record is no more."""
+
+    column: str
+    values: Annotated[Texts, Field(min_length=1)]
+
+
+class RecordMapping(Section):
+    """How a row becomes a record of the catalogued resource that the source names."""
+
+    occurred_at: str
+    """Column with the time of the row's last change. It is part of the event's id: what goes back to what it was is a change too."""
+    fields: Mapping[str, FieldValue] = {}
+    """Where the resource's fields come from; without any, each is the column of its name."""
+    removed: Removal | None = None
+
+
 class SourceSection(Section):
     """What all sources have."""
 
@@ -152,7 +170,7 @@ class SourceSection(Section):
     cron: str | None = None
     report_every: Duration = Field(default="10m", validate_default=True)
     """A run that read nothing is reported at most this often."""
-    resource: str = "case"
+    resource: str = CASE
     recipients: tuple[str, ...] = ()
     dataschema: str = ""
     actor_role: str = "clerk"
@@ -166,7 +184,10 @@ class SourceSection(Section):
     """How far behind its end a source is read again, because rows appear late: units of the first cursor column, seconds for times."""
     page: int = Field(default=1000, ge=1, le=10_000)
     """Rows in one transaction of the agent's store."""
-    fields: Fields
+    fields: Fields | None = None
+    """Of case events."""
+    record: RecordMapping | None = None
+    """Of records of a catalogued resource."""
     code: Code | None = None
     event: tuple[EventRule, ...] = ()
     otherwise: Otherwise = Otherwise()
@@ -176,11 +197,26 @@ class SourceSection(Section):
     def _sense(self) -> Self:
         if self.every is not None and self.cron is not None:
             raise ValueError("give either every or cron")
+        if (self.fields is None) == (self.record is None):
+            raise ValueError("give either fields, for case events, or record, for records of a resource of the catalogue")
+        if self.record is not None:
+            self._sense_of_records()
         if self.event and self.code is None:
             raise ValueError("rules for events need [source.code], the column with the code")
         if self.code is not None and not self.code.answer and (self.code.skip_answers or any(rule.answer for rule in self.event)):
             raise ValueError("rules for answers need the column with the answer, code.answer")
         return self
+
+    def _sense_of_records(self) -> None:
+        """Refuse what is said of case events alone."""
+        if self.resource == CASE:
+            raise ValueError("record needs resource, the id of the resource in the catalogue")
+        if self.recipients:
+            raise ValueError("records go to the hub alone: grants say who else has them, so leave recipients out")
+        if self.dataschema:
+            raise ValueError("the version of a record is the one in force: leave dataschema out")
+        if self.code or self.event:
+            raise ValueError("code and event are of case events: say with record.removed which rows are removals")
 
 
 class SqlSourceConfig(SourceSection):

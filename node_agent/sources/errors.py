@@ -2,6 +2,7 @@
 
 SourceError (an AgentError)
 ├── SourceUnavailable      the hall's system cannot be reached or is locked; the next run tries again, nothing is lost
+├── ResourceNotSendable    the catalogue that this hall holds does not let it send this resource; it goes on when that changes
 ├── SourceMisconfigured    query, mapping and rows do not fit together; a person must mend the configuration
 └── RowRejected            one row cannot become an event; it is set aside, the others go on
 """
@@ -15,6 +16,10 @@ class SourceError(AgentError):
 
 class SourceUnavailable(SourceError):
     """The hall's system cannot be read now."""
+
+
+class ResourceNotSendable(SourceError):
+    """The catalogue that this hall holds does not let it send the resource of the source."""
 
 
 class SourceMisconfigured(SourceError):

@@ -8,20 +8,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from hashlib import sha256
 
+from directory import event_ids
+
 FIELDS_HASH_BYTES = 32
 
-
-def prefixed(data: bytes) -> bytes:
-    """Put the length before the bytes."""
-    return len(data).to_bytes(4, "big") + data
+prefixed = event_ids.prefixed
+"""Put the length before the bytes."""
 
 
 def event_id(hall: str, source: str, row_key: bytes, kind: str, fields_hash: bytes) -> str:
     """Return the id of an event; `row_key` is from `row_key`, `fields_hash` has 32 bytes."""
-    parts = (hall.encode(), source.encode(), row_key, kind.encode(), fields_hash)
-    digits = sha256(b"".join(map(prefixed, parts))).hexdigest()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+    return event_ids.event_id(hall.encode(), source.encode(), row_key, kind.encode(), fields_hash)
 
 
 def row_key(texts: Iterable[str]) -> bytes:

@@ -15,13 +15,15 @@ from stat import S_ISREG
 from typing import BinaryIO
 
 import sqlalchemy as sa
+from google.protobuf.message import Message
 
 from node_agent import db, outbox
 from node_agent.outbox import EnvelopeWriter
 from node_agent.sources import progress, quarantine, records
 from node_agent.sources.config import FolderSourceConfig
 from node_agent.sources.errors import RowRejected, SourceMisconfigured, SourceUnavailable
-from node_agent.sources.mapping import MappedEvent, Mapper, columns_named, draft
+from node_agent.sources.mapped import Mapped, RowMapper, draft
+from node_agent.sources.meaning import Meaning, meaning_of
 from node_agent.sources.records import Position, Record
 from node_agent.sources.source_run import SourceReport, SourceRunWriter, Tally, close_run
 from node_agent.sources.tables import source_files
@@ -54,10 +56,10 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A record, and its event or the reason why it has none."""
+    """A record, and its message or the reason why it has none."""
 
     record: Record
-    mapped: MappedEvent | None
+    mapped: Mapped[Message] | None
     reason: str
 
 
@@ -73,10 +75,11 @@ class FolderSource:
     def run(self, engine: sa.Engine, writer: EnvelopeWriter, now: datetime) -> SourceReport:
         """Read the files that are ready, by name, at most `files_a_run`; put the events, then a SourceRun.
 
-        `engine` is the agent's store. Raises SourceUnavailable when the folder cannot be read or written, or StoreError: what was
-        put until then stays, and the next run goes on in the middle of the file.
+        `engine` is the agent's store. Raises SourceUnavailable when the folder cannot be read or written, ResourceNotSendable, or
+        StoreError: what was put until then stays, and the next run goes on in the middle of the file.
         """
         run = _Run(engine, writer, now, Tally())
+        self._meaning(run)
         try:
             ready = self.ready(now)
             for path in ready[: self.config.files_a_run]:
@@ -104,11 +107,12 @@ class FolderSource:
         return abs(now - written) >= self.config.settle  # a date in the future is a clock that was set back: no reason to wait
 
     def _take(self, run: _Run, path: Path) -> None:
+        meaning = self._meaning(run)  # before the file is touched: it waits where it is for a catalogue to come
         with path.open("rb") as stream:
             file = self._resumed(run, path, _identity(os.fstat(stream.fileno())))
             fault = records.check(stream, self.config.encoding) if file.at.offset == 0 else ""
             if not fault:
-                fault = self._read(run, file, stream)
+                fault = self._read(run, file, stream, meaning)
         if fault:
             quarantine.refuse(path, self._quarantine, fault)
             self._refused(run, path, fault)
@@ -120,11 +124,15 @@ class FolderSource:
         with db.begin(run.engine) as connection:
             connection.execute(sa.delete(source_files).where(*self._row_of(path)))
 
-    def _read(self, run: _Run, file: _File, stream: BinaryIO) -> str:
+    def _meaning(self, run: _Run) -> Meaning:
+        with db.reading(run.engine) as connection:
+            return meaning_of(self.config, self._hall, connection, run.now)
+
+    def _read(self, run: _Run, file: _File, stream: BinaryIO, meaning: Meaning) -> str:
         """Read a file to its end; return what makes it unreadable as a whole."""
         try:
-            header, columns, start = self._shape(file.path, stream)
-            mapper = Mapper(self.config, columns)
+            header, columns, start = self._shape(file.path, stream, meaning)
+            mapper = meaning.mapper(columns)
         except (RowRejected, SourceMisconfigured) as error:
             return str(error)
         at = max(file.at, start, key=lambda position: position.offset)
@@ -136,10 +144,10 @@ class FolderSource:
             file = self._store(run, file, header, [_taken(mapper, record) for record in page])
         return ""
 
-    def _shape(self, path: Path, stream: BinaryIO) -> tuple[list[str], list[str], Position]:
+    def _shape(self, path: Path, stream: BinaryIO, meaning: Meaning) -> tuple[list[str], Sequence[str], Position]:
         """Return the CSV header (none for JSON lines), the columns, and where the records begin."""
         if path.suffix.lower() != CSV:
-            return [], columns_named(self.config), Position()
+            return [], meaning.columns, Position()
         header, start = records.csv_header(stream, self.config.encoding, self.config.delimiter)
         return header, header, start
 
@@ -159,7 +167,7 @@ class FolderSource:
         run.tally.add(len(page), len(mapped), new, [(f"{file.path.name}:{record.line}", reason) for record, reason in bad])
         return reached
 
-    def _read_up_to(self, mapped: Sequence[MappedEvent], now: datetime) -> datetime | None:
+    def _read_up_to(self, mapped: Sequence[Mapped[Message]], now: datetime) -> datetime | None:
         if not mapped:
             return None
         return min(now, max(event.recorded_at for event in mapped) - timedelta(seconds=self.config.overlap))
@@ -206,7 +214,7 @@ def _pages(found: Iterator[Record], length: int) -> Iterator[list[Record]]:
         yield page
 
 
-def _taken(mapper: Mapper, record: Record) -> _Taken:
+def _taken(mapper: RowMapper, record: Record) -> _Taken:
     if record.fault:
         return _Taken(record, None, record.fault)
     try:

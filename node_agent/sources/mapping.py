@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from node_agent.outbox import Actor, Draft
+from node_agent.outbox import Actor
 from node_agent.sources import event_ids
 from node_agent.sources.config import REJECT, SKIP, EventFields, Fields, SourceSection, Value
 from node_agent.sources.errors import RowRejected, SourceMisconfigured
 from node_agent.sources.kinds import KINDS, OUTCOMES
+from node_agent.sources.mapped import Mapped
+from node_agent.sources.row_columns import RowColumns, row_key
 from node_agent.sources.times import TimeReader, microseconds, timestamp
 from tongban.case.v1.case_pb2 import CaseEvent
 
-CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
 CASE_NUMBER_CHARACTERS = 200
 TEXT_CHARACTERS = 10_000
 _COUNT_LIMITS = {"position": 2**64, "extension_days": 2**32, "limit_days": 2**32, "grade": 2**32}
@@ -26,19 +27,6 @@ _HEADER_TIMES = frozenset({"occurred_at", "recorded_at"})
 
 Converter = Callable[[object], tuple[Any, bytes]]
 """Gives the value for the message, and its canonical bytes for the event's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class MappedEvent:
-    """What a row says, before it is addressed."""
-
-    kind: str
-    row_name: str
-    row_key: bytes
-    event: CaseEvent
-    occurred_at: datetime
-    recorded_at: datetime
-    fields_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +53,47 @@ class Mapper:
     """Map the rows of one source; `columns` are the row's, in order. Raises SourceMisconfigured for a column that is not there."""
 
     def __init__(self, config: SourceSection, columns: Sequence[str]) -> None:
-        self._columns = {name: index for index, name in enumerate(columns)}
+        self._columns = RowColumns(columns, config.key)
+        self._role, self._dataschema = config.actor_role, config.dataschema
         self._times = TimeReader(config.timezone, config.time_formats)
         self._outcomes = config.outcomes
-        self._key = [self._index(name) for name in config.key]
-        self._code = self._index(config.code.column) if config.code else None
-        self._answer = self._index(config.code.answer) if config.code and config.code.answer else None
+        self._code = self._columns.index(config.code.column) if config.code else None
+        self._answer = self._columns.index(config.code.answer) if config.code and config.code.answer else None
         self._skipped_answers = frozenset(config.code.skip_answers) if config.code else frozenset()
-        self._rules = self._compiled(config)
-        self._otherwise = self._plan(config.otherwise.kind, config.fields, EventFields())
+        fields = _case_fields(config)
+        self._rules = self._compiled(config, fields)
+        self._otherwise = self._plan(config.otherwise.kind, fields, EventFields())
 
-    def map(self, row: Sequence[object]) -> MappedEvent | None:
+    def map(self, row: Sequence[object]) -> Mapped[CaseEvent] | None:
         """Return the event of a row, None for a row that is to be skipped. Raises RowRejected."""
         plan = self._plan_of(row)
         if plan.kind == SKIP:
             return None
         if plan.kind == REJECT:
             raise RowRejected(f"no rule for the code {self._said(row, self._code)!r}")
-        key = self._key_texts(row)
+        key = self._columns.key_texts(row)
         values, hashed = self._filled(plan, row)
         name = "/".join(key)
         values.setdefault("source_row", name)
         occurred_at = values.pop("occurred_at")
         recorded_at = values.pop("recorded_at", occurred_at)
         event = CaseEvent(kind=KINDS[plan.kind], **values)
-        return MappedEvent(plan.kind, name, _row_key(key), event, occurred_at, recorded_at, event_ids.fields_hash(hashed))
+        return Mapped(
+            kind=plan.kind,
+            row_name=name,
+            row_key=row_key(key),
+            subject=event.case_number,
+            message=event,
+            occurred_at=occurred_at,
+            recorded_at=recorded_at,
+            fields_hash=event_ids.fields_hash(hashed),
+            actor=Actor(event.officer, self._role, event.department),
+            dataschema=self._dataschema,
+        )
 
     def row_name(self, row: Sequence[object]) -> str:
         """Return the key of a row as a person reads it."""
-        return "/".join(self._key_texts(row))
-
-    def _key_texts(self, row: Sequence[object]) -> list[str]:
-        return [event_ids.text(row[index]) for index in self._key]
+        return self._columns.row_name(row)
 
     def _plan_of(self, row: Sequence[object]) -> _Plan:
         if self._code is None:
@@ -130,10 +127,10 @@ class Mapper:
                 raise RowRejected(f"{name} is missing")
         return values, hashed
 
-    def _compiled(self, config: SourceSection) -> dict[tuple[str, str | None], _Plan]:
+    def _compiled(self, config: SourceSection, fields: Fields) -> dict[tuple[str, str | None], _Plan]:
         rules: dict[tuple[str, str | None], _Plan] = {}
         for rule in config.event:
-            plan = _SKIPPED if rule.kind is None else self._plan(rule.kind, config.fields, rule.fields)
+            plan = _SKIPPED if rule.kind is None else self._plan(rule.kind, fields, rule.fields)
             for spelling in ((code, answer) for code in rule.code for answer in rule.answer or (None,)):
                 if spelling in rules:
                     raise SourceMisconfigured(f"source {config.name!r}: two rules for {spelling}")
@@ -147,7 +144,7 @@ class Mapper:
         return _Plan(kind, tuple(self._filling(name, chosen[name]) for name in sorted(chosen)))  # in the order in which they are hashed
 
     def _filling(self, name: str, value: Value) -> _Filling:
-        index = self._index(value.column) if value.column else -1
+        index = self._columns.index(value.column) if value.column else -1
         return _Filling(name, event_ids.prefixed(name.encode()), index, value.value, value.prefix, self._converter(name))
 
     def _converter(self, name: str) -> Converter:
@@ -172,12 +169,6 @@ class Mapper:
         if name is None:
             raise ValueError(f"{value!r} is no known outcome")
         return OUTCOMES[name], name.encode()
-
-    def _index(self, column: str) -> int:
-        try:
-            return self._columns[column]
-        except KeyError as error:
-            raise SourceMisconfigured(f"no column {column!r}; there are {', '.join(self._columns)}") from error
 
 
 _SKIPPED = _Plan(SKIP, ())
@@ -207,36 +198,15 @@ def _count(value: object, limit: int) -> tuple[int, bytes]:
     return number, b"%d" % number
 
 
-def _row_key(texts: Sequence[str]) -> bytes:
-    if not any(texts):
-        raise RowRejected("the key is empty")
-    try:
-        return event_ids.row_key(texts)
-    except UnicodeEncodeError as error:
-        raise RowRejected("the key is not text") from error
+def _case_fields(config: SourceSection) -> Fields:
+    if config.fields is None:
+        raise SourceMisconfigured(f"source {config.name!r} maps no case events")
+    return config.fields
 
 
 def columns_named(config: SourceSection) -> list[str]:
     """Return every column that key, code and fields name, for rows that bring their own names."""
     code = (config.code.column, config.code.answer) if config.code else ()
-    sections: Iterable[EventFields] = (config.fields, *(rule.fields for rule in config.event))
+    sections: Iterable[EventFields] = (_case_fields(config), *(rule.fields for rule in config.event))
     values = (getattr(section, name) for section in sections for name in type(section).model_fields)
     return list(dict.fromkeys(name for name in (*config.key, *code, *(value.column for value in values if value is not None)) if name))
-
-
-def draft(config: SourceSection, hall: str, mapped: MappedEvent) -> Draft:
-    """Address an event as its source says, under its deterministic id."""
-    event = mapped.event
-    return Draft(
-        event_id=event_ids.event_id(hall, config.name, mapped.row_key, mapped.kind, mapped.fields_hash),
-        source=config.name,
-        type=CASE_EVENT,
-        subject=event.case_number,
-        occurred_at=mapped.occurred_at,
-        recorded_at=mapped.recorded_at,
-        resource=config.resource,
-        recipients=config.recipients,
-        payload=event.SerializeToString(deterministic=True),
-        actor=Actor(event.officer, config.actor_role, event.department),
-        dataschema=config.dataschema,
-    )

@@ -75,7 +75,8 @@ class SourceRunWriter:
         """Write the SourceRun; runs of different times are different events even when nothing else differs."""
         name, cursor = self.config.name, "" if at.cursor is None else at.cursor.encode()
         run = SourceRun(source=name, cursor=cursor, rows_read=tally.rows_read, events=tally.events, rows_rejected=tally.rows_rejected)
-        if at.read_up_to is not None:
+        # What the province reads from it is up to when this hall has reported its cases: a source of records says nothing of them.
+        if at.read_up_to is not None and self.config.record is None:
             run.read_up_to.CopyFrom(timestamp(microseconds(at.read_up_to)))
         payload = run.SerializeToString(deterministic=True)
         hashed = event_ids.fields_hash([(event_ids.prefixed(b"at"), b"%d" % microseconds(now)), (event_ids.prefixed(b"run"), payload)])

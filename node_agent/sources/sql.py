@@ -12,6 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
+from google.protobuf.message import Message
 
 from node_agent import db, outbox
 from node_agent.outbox import EnvelopeWriter
@@ -20,7 +21,8 @@ from node_agent.sources.config import SqlSourceConfig
 from node_agent.sources.cursor import Cursor, earlier, is_time, rank
 from node_agent.sources.errors import RowRejected, SourceMisconfigured
 from node_agent.sources.hall_database import Answer, HallDatabase
-from node_agent.sources.mapping import MappedEvent, Mapper, draft
+from node_agent.sources.mapped import Mapped, RowMapper, draft
+from node_agent.sources.meaning import Meaning, meaning_of
 from node_agent.sources.progress import Progress, SeenRow
 from node_agent.sources.source_run import SourceReport, SourceRunWriter, Tally, close_run
 from node_agent.sources.times import TimeReader, milliseconds, moment_of
@@ -33,15 +35,25 @@ REREAD_OVERLAPS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row that was not seen before, and what the mapping made of it: an event, nothing, or a reason."""
+    """A row that was not seen before, and what the mapping made of it: a message, nothing, or a reason."""
 
     row_hash: bytes
     cursor: Cursor
     rank: float
-    mapped: MappedEvent | None
+    mapped: Mapped[Message] | None
     name: str
     reason: str
     retried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """What one query asks for at most, what its rows mean, and which of them were seen."""
+
+    limit: int
+    meaning: Meaning
+    seen: dict[bytes, bool]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +88,8 @@ class SqlSource:
     def run(self, engine: sa.Engine, writer: EnvelopeWriter, now: datetime) -> SourceReport:
         """Read until nothing is new, or `pages_a_run` pages; put the events, then a SourceRun.
 
-        `engine` is the agent's store. Raises SourceUnavailable, SourceMisconfigured or StoreError: what was put until then stays, and
-        the next run goes on from there.
+        `engine` is the agent's store. Raises SourceUnavailable, ResourceNotSendable, SourceMisconfigured or StoreError: what was put
+        until then stays, and the next run goes on from there.
         """
         return self._run(_Run(engine, writer, now, self.config.overlap, Tally()))
 
@@ -104,12 +116,13 @@ class SqlSource:
 
     def _read(self, run: _Run) -> _Reading:
         with db.reading(run.engine) as connection:
+            meaning = meaning_of(self.config, self._hall, connection, run.now)
             start = self._starting_at(progress.load(connection, self.config.name).cursor, run.behind)
             seen = progress.seen(connection, self.config.name, rank(start[0]))
         # So many rows at least are new, whatever was seen: the query makes progress even when a page of rows has one cursor value.
         limit = len(seen) + self.config.page + min(len(seen), GROWTH_PAGES * self.config.page)
         with self._database.ask(self.config.binds(start) | {"limit": limit}) as answer:
-            return self._taken(answer, seen, limit, run.now)
+            return self._taken(answer, _Query(limit, meaning, seen, run.now))
 
     def _starting_at(self, cursor: Cursor | None, behind: float) -> Sequence[object]:
         if cursor is None:
@@ -118,8 +131,8 @@ class SqlSource:
             return cursor.values
         return (earlier(cursor.values[0], behind, self._times), *self.config.first[1:])
 
-    def _taken(self, answer: Answer, seen: dict[bytes, bool], limit: int, now: datetime) -> _Reading:
-        mapper = Mapper(self.config, answer.columns)
+    def _taken(self, answer: Answer, query: _Query) -> _Reading:
+        mapper = query.meaning.mapper(answer.columns)
         at = [answer.columns.index(name) for name in self.config.cursor if name in answer.columns]
         if len(at) != len(self.config.cursor):
             raise SourceMisconfigured(f"source {self.config.name!r}: the query does not give every cursor column")
@@ -131,12 +144,12 @@ class SqlSource:
             if here < last:
                 raise SourceMisconfigured(f"source {self.config.name!r}: the query is not ordered by {self.config.cursor[0]!r}")
             last = here
-            ahead += self._is_ahead(cursor, now)
+            ahead += self._is_ahead(cursor, query.now)
             row_hash = sha256(repr(tuple(values)).encode("utf-8", "surrogatepass")).digest()[:ROW_HASH_BYTES]
-            was_rejected = seen.get(row_hash)
+            was_rejected = query.seen.get(row_hash)
             if was_rejected is not False:
                 rows.append(_Row(row_hash, cursor, here, *_mapped(mapper, values), was_rejected is not None))
-        dry = fetched < limit
+        dry = fetched < query.limit
         if not dry and all(row.retried for row in rows):
             raise SourceMisconfigured(f"source {self.config.name!r}: nothing new in {fetched} rows: does the query give rows twice?")
         return _Reading(rows, ahead, dry)
@@ -177,8 +190,8 @@ class SqlSource:
         return None if latest is None else min(now, moment_of(latest))
 
 
-def _mapped(mapper: Mapper, values: Sequence[object]) -> tuple[MappedEvent | None, str, str]:
-    """Return the event of a row, or the row's name and why it is rejected."""
+def _mapped(mapper: RowMapper, values: Sequence[object]) -> tuple[Mapped[Message] | None, str, str]:
+    """Return the message of a row, or the row's name and why it is rejected."""
     try:
         mapped = mapper.map(values)
     except RowRejected as rejected:

@@ -31,6 +31,11 @@ class TimeReader:
             local = local.replace(tzinfo=self._zone, fold=0)
         return local.astimezone(UTC)
 
+    def day(self, value: object) -> date:
+        """Return the day that this zone's calendar shows. Raises ValueError or OverflowError."""
+        local = self._local(value)
+        return (local if local.tzinfo is None else local.astimezone(self._zone)).date()
+
     def clock_change(self, moment: datetime) -> timedelta:
         """Return how far this zone's clocks go back in autumn of the year of `moment`; zero where they do not."""
         winter, summer = (datetime(moment.year, month, 1, tzinfo=self._zone).utcoffset() or timedelta() for month in (1, 7))

@@ -16,7 +16,8 @@ from tests.bench.halls import POSTGRESQL
 from tests.bench.latency import RATE
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, LISTS, MEMORY, Results
+from tests.bench.parts import LATENCY, LISTS, MEMORY, RESOURCES, Results
+from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 
 SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
@@ -100,6 +101,8 @@ def facts(results: Results) -> dict[str, object]:
         for part, one in results.latency.items()
     }
     out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
+    if results.resources is not None:
+        out["resources"] = _resources_facts(results.resources)
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -119,6 +122,16 @@ def _lists_facts(one: Lists) -> dict[str, object]:
     }
 
 
+def _resources_facts(one: Resources) -> dict[str, object]:
+    return {
+        "resources": one.resources,
+        "import_seconds": round(one.import_seconds, 1),
+        "start_seconds": round(one.start_seconds, 1),
+        "hub_mb": round(one.hub_bytes / MEBIBYTE),
+        "pages_ms": {hall: {"first_p50": round(first.p50, 2), "last_p50": round(last.p50, 2)} for hall, (first, last) in one.pages.items()},
+    }
+
+
 def show(console: Console, results: Results, machine: str) -> None:
     """Print what was measured."""
     console.print(f"\n[bold]Tongban benchmark[/bold]: {machine}")
@@ -127,6 +140,7 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_throughput(console, results)
     _show_latency(console, results)
     _show_lists(console, results)
+    _show_resources(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -218,6 +232,18 @@ def _show_lists(console: Console, results: Results) -> None:
         console.print(table)
         for asker, call in one.calls.items():
             console.print(f"Whole call, its decision durable in the ledger, {asker}: p50 {call.p50:.1f} ms, p99 {call.p99:.1f} ms.")
+
+
+def _show_resources(console: Console, results: Results) -> None:
+    one = results.resources
+    if one is None:
+        return
+    took = f"imported in {one.import_seconds:.1f} s, the hub started with them in {one.start_seconds:.1f} s"
+    console.print(f"\n[bold]{RESOURCES}[/bold]: {one.resources:,} in the catalogue, {took} and has {one.hub_bytes / MEBIBYTE:,.0f} MiB")
+    for hall, (first, last) in one.pages.items():
+        console.print(
+            f"Pages of 50 for {hall}: the first tenth p50 {first.p50:.1f} ms, the last p50 {last.p50:.1f} ms, p99 {last.p99:.1f} ms."
+        )
 
 
 def _show_memory(console: Console, results: Results) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from directory.access import CALLERS, CallerKind, action_of, judge_node, may_call
+from directory.access import CALLERS, CallerKind, action_of, judge_node, may_call, open_in_quarantine
 from directory.hall_list import seed
 from directory.scopes.decisions import Allowed, Denied
 from directory.scopes.law import Law
@@ -49,6 +49,12 @@ def test_what_no_rule_opens_to_nodes_is_closed_at_the_door(method: str) -> None:
     lawless = Law.compile((), PROVINCE, (), LAW.day)
     assert isinstance(judge_node(lawless, "yushu", method), Denied)
     assert isinstance(judge_node(LAW, "atlantis", method), Denied)
+
+
+def test_a_hall_in_quarantine_sends_renews_and_sees_its_own_journal_and_hashes() -> None:
+    said = {"Submit", "GetJournal", "Renew", "ListHalls", "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof", "ListEntries"}
+    assert {method.rpartition("/")[2] for method in CALLERS if open_in_quarantine(method)} == said
+    assert not open_in_quarantine("/tongban.case.v1.CaseService/DropCases")
 
 
 def test_a_method_without_an_action_is_none_to_decide() -> None:

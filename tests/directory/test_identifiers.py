@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.identifiers import (
+    NO_REGISTRAR,
     USCC_SIGNS,
     area_code_fault,
     base_code_fault,
@@ -33,8 +34,9 @@ places = st.text("0123456789", min_size=6, max_size=6)
 births = st.dates(date(1800, 1, 1), date(2030, 12, 31))
 citizens = st.builds(lambda place, birth, number: f"{place}{birth:%Y%m%d}{number:03}", places, births, st.integers(0, 999))
 bodies = st.builds(
-    lambda head, place, rest: head + place + rest,
-    st.text(USCC_SIGNS, min_size=2, max_size=2),
+    lambda registrar, kind, place, rest: registrar + kind + place + rest,
+    st.sampled_from(USCC_SIGNS.replace(NO_REGISTRAR, "")),
+    st.sampled_from(USCC_SIGNS),
     places,
     st.text(USCC_SIGNS, min_size=9, max_size=9),
 )
@@ -49,6 +51,8 @@ def test_the_uscc_of_an_organ_is_taken(text: str) -> None:
     ("text", "fault"),
     [
         ("11220000013544541K", "check character"),
+        ("000000000000000000", "issued to nobody"),  # whose check character is right
+        (uscc_of("01220000013544541"), "issued to nobody"),
         ("11220000013544541j", "is not a USCC"),
         ("1122 0000 0135 4454 1J", "is not a USCC"),
         ("11220000-013544541J", "is not a USCC"),

@@ -19,8 +19,9 @@ import node_agent.config
 from certs import verify_cli
 from node_agent.cli import opening
 from node_agent.link.line import REMEDY
-from node_agent.sinks.config import SqlSinkConfig
+from node_agent.sinks.config import SqlSinkConfig, read_sinks
 from node_agent.sources import config as sources
+from node_agent.sources.config import read_sources
 from tests.architecture.house import Module, modules
 from tests.e2e.documents import DOCUMENTS, HALL, HUB, anchors, blocks, codes, links, prose, tables
 from tests.province.business import MAPPINGS, ROOT
@@ -43,6 +44,8 @@ AGENT_TABLES: dict[str, type[BaseModel]] = {
     "`[source.code]`": sources.Code,
     "`[[source.event]]`": sources.EventRule,
     "`[source.otherwise]`": sources.Otherwise,
+    "`[source.record]`": sources.RecordMapping,
+    "`[source.record.removed]`": sources.Removal,
     "`[[sink]]`": SqlSinkConfig,
 }
 HUB_TABLES: dict[str, type[BaseModel]] = {
@@ -50,6 +53,7 @@ HUB_TABLES: dict[str, type[BaseModel]] = {
     "`[listen]`": hub.config.ListenSection,
     "`[limits]`": hub.config.LimitsSection,
     "`[witness]`": hub.config.WitnessSection,
+    "`[sharing]`": hub.config.SharingSection,
 }
 
 
@@ -94,6 +98,13 @@ def test_a_test_that_is_not_there_is_seen() -> None:
 def test_the_mapping_explained_is_the_one_of_the_demo() -> None:
     explained = [tomllib.loads(block.text) for block in blocks(HALL) if block.file == ("receipt.toml", False)]
     assert explained == [tomllib.loads((MAPPINGS / "receipt.toml").read_text("utf-8"))]
+
+
+def test_the_source_of_records_and_the_sink_of_extracts_that_are_explained_hold(tmp_path: Path) -> None:
+    shown = [tomllib.loads(block.text) for block in blocks(HALL) if block.language == "toml" and block.file is None]
+    (source,) = [one for table in shown for one in read_sources(table.get("source", ()), tmp_path)]
+    (sink,) = [one for table in shown for one in read_sinks(table.get("sink", ()), tmp_path)]
+    assert (source.resource, source.record is not None, sink.records) == ("enterprise-register", True, "records")
 
 
 # ---- configuration

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
+import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
@@ -19,23 +20,30 @@ from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
+from hub.decisions.log import RESOURCE as DECISIONS
+from hub.sharing import corrections, shares
 from hub.tables import journals, metadata, segments
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
+from tests.hub.people import SECONDS
+from tests.hub.records_sent import OTHER_PROVIDER, PERMITS, put, record_envelope, with_catalogue
 from tests.hub.running import RunningHub, make_province, running
+from tests.hub.sharing_ground import HOUSING, MARKET, RESOURCE, Member, catalogue, departments
+from tests.hub.test_register import stage
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2
-from tongban.directory.v1 import decisions_pb2
+from tongban.directory.v1 import corrections_pb2, decisions_pb2, records_pb2, sharing_pb2
 from tongban.directory.v1.scopes_pb2 import Principal
 from tongban.enrolment.v1 import enrolment_pb2
-from tongban.envelope.v1.envelope_pb2 import Envelope
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
 
-CAPTURED, VICTIM = "gongzhuling", "siping"
+CAPTURED, VICTIM = "gongzhuling", OTHER_PROVIDER
 HALLS = 53
 ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
+SHARE, REPORT = "s-of-the-victim", "r-of-the-victim"
 TO_EVERY_HALL = {
     "/tongban.ledger.v1.LedgerService/GetCheckpoint",
     "/tongban.ledger.v1.LedgerService/GetInclusionProof",
@@ -44,9 +52,33 @@ TO_EVERY_HALL = {
     "/tongban.directory.v1.DirectoryService/ListHalls",
 }
 """Open to every linked hall: hashes, and the list of halls. Their requests cannot name a hall."""
+CATALOGUE = {
+    "/tongban.directory.v1.CatalogueService/ListResources",
+    "/tongban.directory.v1.CatalogueService/GetResource",
+}
+"""Open to every linked hall too, whoever provides what they ask for."""
+OF_ITS_OWN = {
+    "/tongban.directory.v1.SharingService/Apply",
+    "/tongban.directory.v1.SharingService/ListShares",
+    "/tongban.directory.v1.CorrectionService/ReportError",
+    "/tongban.directory.v1.CorrectionService/ListReports",
+}
+"""They open or list what is the caller's own, by its certificate; tests/hub/test_sharing_rpc.py asks for what is others'."""
 NAMES_NO_HALL = {"page_token"}
-UNTOUCHED = ("segments", "mailbox_entries", "mailboxes", "acknowledgements", "certificates", "key_entries", "journals")
+UNTOUCHED = (
+    "shares",
+    "corrections",
+    "segments",
+    "mailbox_entries",
+    "mailboxes",
+    "acknowledgements",
+    "certificates",
+    "key_entries",
+    "journals",
+)
 SUPERVISOR = Principal(role="supervisor", person="7")
+HOUSING_CLERK = Principal(role="clerk", department="housing", person="7")
+"""Of the victim's department that provides PERMITS."""
 
 Requests = Sequence[Message]
 Driver = Callable[[Identity, str], Requests]
@@ -94,6 +126,25 @@ def list_decisions(_: Identity, other: str) -> Requests:
     return [decisions_pb2.ListDecisionsRequest(hall=other, asked_by=auditor)]
 
 
+def act(request: type[Message]) -> Driver:
+    """Do something to what the victim applied for or reported, as someone of a department that the captured hall makes up."""
+    said = {"application": SHARE} if "application" in request.DESCRIPTOR.fields_by_name else {"report": REPORT}
+    said |= {name: "x" for name in ("ground", "text") if name in request.DESCRIPTOR.fields_by_name}
+    return lambda captured, _other: [request(**said, asked_by=administrator("windows" if captured.hall == CAPTURED else HOUSING))]
+
+
+def administrator(department: str) -> Principal:
+    return Principal(role="catalogue-administrator", department=department, person="7")
+
+
+def get_record(_: Identity, __: str) -> Requests:
+    return [records_pb2.GetRecordRequest(resource=PERMITS, key=CASE, asked_by=HOUSING_CLERK)]
+
+
+def list_records(_: Identity, __: str) -> Requests:
+    return [records_pb2.ListRecordsRequest(resource=PERMITS, asked_by=HOUSING_CLERK)]
+
+
 class Enrolment:
     """Hand in keys in another hall's name, with an unused token of the captured hall's own."""
 
@@ -134,20 +185,32 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.case.v1.CaseService/ListCases": list_cases,
     "/tongban.case.v1.CaseService/GetTimeline": get_timeline,
     "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
+    "/tongban.directory.v1.RecordService/GetRecord": get_record,
+    "/tongban.directory.v1.RecordService/ListRecords": list_records,
 }
+ACTS: dict[str, Driver] = {
+    "/tongban.directory.v1.SharingService/GetShare": act(sharing_pb2.GetShareRequest),
+    "/tongban.directory.v1.SharingService/Answer": act(sharing_pb2.AnswerRequest),
+    "/tongban.directory.v1.SharingService/Grant": act(sharing_pb2.GrantRequest),
+    "/tongban.directory.v1.SharingService/Refuse": act(sharing_pb2.RefuseRequest),
+    "/tongban.directory.v1.SharingService/Withdraw": act(sharing_pb2.WithdrawRequest),
+    "/tongban.directory.v1.CorrectionService/AnswerReport": act(corrections_pb2.AnswerReportRequest),
+    "/tongban.directory.v1.CorrectionService/CloseReport": act(corrections_pb2.CloseReportRequest),
+}
+"""They are for the two sides alone; tests/hub/test_sharing_rpc.py does them in their turn."""
 NOT_FOR_ITSELF = {
     "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
 }
-WRITTEN_DOWN = 3
-"""Of the methods, those whose every question is written down, denied or not: those of CaseService."""
+WRITTEN_DOWN = 5
+"""Of the methods, those whose every question is written down, denied or not: those of CaseService and RecordService."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
 
 def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
     listed = {path(method): method for method in methods()}
-    assert {*DRIVEN, ENROL, RENEW, *TO_EVERY_HALL} == set(listed)
+    assert {*DRIVEN, *ACTS, ENROL, RENEW, *TO_EVERY_HALL, *CATALOGUE, *OF_ITS_OWN} == set(listed)
     for name in TO_EVERY_HALL:
         texts = {field.name for field in fields(listed[name].input_type) if field.type == FieldDescriptor.TYPE_STRING}
         assert texts <= NAMES_NO_HALL
@@ -155,13 +218,17 @@ def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
 
 async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: Path) -> None:
     async with running(tmp_path, make_province(tmp_path)) as hub:
+        with_catalogue(hub)
         captured, victim = await hub.join(CAPTURED), await hub.join(VICTIM)
         await tell(victim)
+        await share(hub, victim)
+        with_catalogue(hub)  # again: what was staged took its place
         others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
         assert len(others) == HALLS - 1
         before = await everything(hub)
         drivers: dict[str, Driver] = {
             **DRIVEN,
+            **ACTS,
             ENROL: Enrolment(hub.application(CAPTURED).token),
             RENEW: Renewal(read_chain(victim.identity.chain)[0].public_bytes(Encoding.PEM)),
         }
@@ -180,6 +247,7 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
 
 async def test_the_same_questions_are_answered_to_the_hall_they_name(tmp_path: Path) -> None:
     async with running(tmp_path, make_province(tmp_path)) as hub:
+        with_catalogue(hub)
         victim = await hub.join(VICTIM)
         await tell(victim)
         listed = {path(method): method for method in methods()}
@@ -202,8 +270,25 @@ async def some_answer(client: HallClient, method: MethodDescriptor, requests: Se
 async def tell(victim: HallClient) -> None:
     """Let the victim have something to be read."""
     stream, _ = await opened(victim)
-    await receipt(stream, Journal(victim.identity).seal([case_envelope(victim.identity, CASE)]))
+    told = case_envelope(victim.identity, CASE, actor=None)  # by the hall's own system: it has departments
+    record = record_envelope(victim.identity, *put(CASE, {"name": "甲"}), PERMITS)
+    await receipt(stream, Journal(victim.identity).seal([told, record]))
     await stream.end()
+
+
+async def share(hub: RunningHub, victim: HallClient) -> None:
+    """Let the victim apply to itself for something, and report an error in it, under the ids that the captured hall has guessed."""
+    stage(hub.config, departments({MARKET: VICTIM, HOUSING: VICTIM}), catalogue())
+    rooms = hub.hub.rooms
+    await rooms.registrar.take_in()
+    ids = iter((SHARE, REPORT))
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (shares, corrections):
+            patched.setattr(module, "new_id", lambda _: next(ids))
+        await Member(victim, department=HOUSING).apply()
+        found = corrections_pb2.ReportErrorRequest(resource=RESOURCE, what="x", asked_by=administrator(HOUSING))
+        await Member(victim).corrections.ReportError(found, timeout=SECONDS)
+    assert [len(rooms.sharing.shares.docket), len(rooms.sharing.corrections.docket)] == [1, 1]
 
 
 async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, requests: Requests) -> None:
@@ -243,7 +328,8 @@ async def denials(hub: RunningHub) -> int:
         with hub.hub.rooms.database.reader.begin() as connection:
             batches = connection.scalars(sa.select(segments.c.batch).where(said_by_the_hub()))
             envelopes = [Envelope.FromString(raw) for batch in batches for raw in exchange_pb2.Batch.FromString(batch).envelopes]
-        return [decisions_pb2.DecisionRecord.FromString(envelope.payload).verdict for envelope in envelopes]
+        made = [envelope for envelope in envelopes if Header.FromString(envelope.header).resource == DECISIONS]
+        return [decisions_pb2.DecisionRecord.FromString(envelope.payload).verdict for envelope in made]
 
     verdicts = await hub.hub.rooms.reading(read)
     assert set(verdicts) == {decisions_pb2.VERDICT_DENIED, decisions_pb2.VERDICT_NOT_FOUND}

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.hub.copies import Made, made
+from tests.hub.records_sent import Catalogued, with_catalogue
 from tests.hub.running import RunningHub, running
 from tests.province import postgres
 from tests.province.postgres import PostgreSQL
@@ -57,3 +58,11 @@ async def hub(tmp_path: Path, made_province: Made) -> AsyncIterator[RunningHub]:
     """Run a hub on a database of each kind."""
     async with running(tmp_path, made_province.copy(tmp_path)) as started:
         yield started
+
+
+@pytest.fixture
+async def catalogued(hub: RunningHub) -> AsyncIterator[Catalogued]:
+    """Give a hub with a catalogue of two resources that different halls provide."""
+    scene = Catalogued(hub, with_catalogue(hub))
+    yield scene
+    await scene.close()

@@ -11,6 +11,7 @@ from uuid import UUID
 import grpc
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from google.protobuf.message import Message
 
 from certs import enrolment
 from certs.checkpoints import Checkpoint, cosign, sign_checkpoint
@@ -27,6 +28,13 @@ from tongban.exchange.v1 import exchange_pb2, exchange_pb2_grpc
 
 TRUST_DOMAIN = "jilin.example"
 HEARD_SECONDS = 30.0
+SUCCESSOR: dict[str, Any] = {
+    "resource": "key-succession",
+    "type": "tongban.enrolment.v1.LogKeySuccessor",
+    "recipients": [],
+    "actor": None,
+}
+"""What makes the header of a case event that of a leaf that names the next log key."""
 
 
 @dataclass(slots=True)
@@ -85,7 +93,7 @@ class Application:
 
 
 def case_envelope(identity: Identity, number: str, **changes: Any) -> bytes:
-    """Serialise a case event; `changes` replace fields of the header."""
+    """Serialise a case event; `changes` replace fields of the header, None clears one."""
     now = datetime.now(UTC)
     header = Header(
         version=1,
@@ -103,7 +111,11 @@ def case_envelope(identity: Identity, number: str, **changes: Any) -> bytes:
     header.time.FromDatetime(now)
     header.recorded_at.FromDatetime(now)
     for name, value in changes.items():
-        if isinstance(value, list):
+        if value is None:
+            header.ClearField(name)
+        elif isinstance(value, Message):
+            getattr(header, name).CopyFrom(value)
+        elif isinstance(value, list):
             del getattr(header, name)[:]
             getattr(header, name).extend(value)
         else:
@@ -195,9 +207,9 @@ class Inbox:
     identity: Identity
     frontier: Frontier = field(default_factory=Frontier.empty)
 
-    def acknowledge(self, indices: Sequence[int], ledger_leaves: Sequence[bytes]) -> str:
-        """Append entries and return the signed checkpoint."""
-        self.frontier = self.frontier.extend(inbox_leaf_hashes(indices, ledger_leaves, [FULL] * len(indices)))
+    def acknowledge(self, indices: Sequence[int], ledger_leaves: Sequence[bytes], forms: Sequence[int] = ()) -> str:
+        """Append entries, in full unless forms are given, and return the signed checkpoint."""
+        self.frontier = self.frontier.extend(inbox_leaf_hashes(indices, ledger_leaves, forms or [FULL] * len(indices)))
         return sign_checkpoint(Checkpoint(self.identity.inbox.name, self.frontier.size, self.frontier.root()), self.identity.inbox)
 
 

@@ -14,7 +14,7 @@ from hub.app import Hub
 from hub.errors import ConfigInvalid, Refusal
 from hub.rpc.door import CALLS_OF_A_HALL
 from hub.tables import contradictions
-from tests.hub.hall_client import HallClient, Journal, case_envelope, cosignature
+from tests.hub.hall_client import SUCCESSOR, HallClient, Journal, case_envelope, cosignature
 from tests.hub.running import RunningHub, running
 from tests.hub.test_receive import begun, next_of
 from tests.hub.test_submit import opened, reason, reason_of, receipt
@@ -41,8 +41,7 @@ async def test_an_enrolment_that_is_given_up_hinders_no_later_one(hub: RunningHu
 
 def succession_leaf(client: HallClient, old: Signer, new: Signer) -> bytes:
     said = enrolment_pb2.LogKeySuccessor(successor=new.vkey, possession=sign(f"{old.vkey}\n", [new]))
-    kind = {"resource": "key-succession", "type": "tongban.enrolment.v1.LogKeySuccessor", "recipients": []}
-    envelope = Envelope.FromString(case_envelope(client.identity, "key", **kind))
+    envelope = Envelope.FromString(case_envelope(client.identity, "key", **SUCCESSOR))
     envelope.payload = said.SerializeToString()
     return envelope.SerializeToString()
 

@@ -275,8 +275,11 @@ async def test_a_page_token_of_another_caller_or_question_is_refused(service: Ca
         ("jilin-sheng", wire.ListCasesRequest(page_token=token[:-4])),
         ("jilin-sheng", wire.ListCasesRequest(page_token="x")),
     ]:
+        before = len(written(service))
         with refused(errors_pb2.REASON_PAGE_TOKEN_INVALID):
             await ask(service, request, caller)
+        (record,) = written(service)[before:]
+        assert (record.verdict, record.why, record.hall, record.cases_shown) == (VERDICT_DENIED, "not-its-page", caller, 0)
 
 
 async def test_a_page_token_is_its_askers_alone_and_ends_with_the_rules(service: CaseService) -> None:

@@ -128,7 +128,14 @@ async def test_pages_of_decisions_hold_each_once_for_their_asker_alone(hub: Runn
     assert [one.ledger_index for one in found] == sorted({one.ledger_index for one in found})
     assert {one.journal for one in found} == {"jilin.example/journal/hub/1"}
     for other, asked in ((replace(auditor, person="2"), {}), (auditor, {"hall": "yushu"})):
+        before = len(logged(hub))
         assert await refusal(other.decisions(page_token=token, **asked)) == "REASON_PAGE_TOKEN_INVALID"
+        (_, record), *_ = logged(hub)[before:]
+        assert (record.verdict, record.why, record.method.rpartition("/")[2]) == (
+            decisions_pb2.VERDICT_DENIED,
+            "not-its-page",
+            "ListDecisions",
+        )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import asyncio
 import dataclasses
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import grpc
 import pytest
@@ -19,9 +21,10 @@ from certs.identity import read_caller, read_chain
 from certs.keys import generate_signing_key, generate_tls_key
 from certs.notes import Signer, sign
 from hub.cli import main
+from hub.errors import StorageBusy
 from hub.registry.changes import apply_pending
 from hub.tables import segments
-from tests.hub.hall_client import TRUST_DOMAIN, Application, HallClient, Identity, Journal, case_envelope
+from tests.hub.hall_client import SUCCESSOR, TRUST_DOMAIN, Application, HallClient, Identity, Journal, case_envelope
 from tests.hub.running import RunningHub
 from tests.hub.test_submit import opened, reason, reason_of, receipt
 from tongban.enrolment.v1 import enrolment_pb2, enrolment_pb2_grpc
@@ -124,6 +127,66 @@ async def test_a_renewal_works_once_and_not_with_an_old_time(hub: RunningHub) ->
     assert reason_of(stale.value) == "REASON_REQUEST_STALE"
 
 
+async def test_a_renewal_is_decided_by_the_law_for_the_hall_that_signed_it(hub: RunningHub) -> None:
+    identity = await hub.enrol("gongzhuling")
+    laws, before = hub.hub.rooms.laws, hub.hub.rooms.laws._sources
+    known = before()
+    without = tuple(rule for rule in known.rules if "hall.renew" not in rule.actions)
+    laws._sources = lambda: known._replace(rules=without)
+    with pytest.raises(grpc.aio.AioRpcError) as denied:
+        await renew(hub, identity)
+    assert reason_of(denied.value) == "REASON_SCOPE_DENIED"
+    assert denied.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert "renew" in (denied.value.details() or "")
+    laws._sources = before
+    assert await renew(hub, identity)
+
+
+@pytest.mark.parametrize("away", [0, 1])
+async def test_a_key_entry_counts_although_the_answer_to_its_commit_was_lost(
+    hub: RunningHub, monkeypatch: pytest.MonkeyPatch, away: int
+) -> None:
+    """Also where the database is not there at the first look."""
+    registry, committer = hub.hub.rooms.registry, hub.hub.rooms.committer
+    write, look = committer._write, registry._unknown_entries
+    looks: list[int] = []
+
+    def losing(batches: Sequence[Any], deeds: Sequence[Any]) -> Any:
+        done = write(batches, deeds)
+        if batches:
+            monkeypatch.setattr(committer, "_write", write)
+            raise ConnectionError("the connection broke behind COMMIT")
+        return done
+
+    def looking() -> Any:
+        looks.append(len(looks))
+        if len(looks) <= away:
+            raise StorageBusy("the database is away")
+        return look()
+
+    monkeypatch.setattr(committer, "_write", losing)
+    monkeypatch.setattr(type(registry), "_unknown_entries", lambda _: looking())
+    application = hub.application("gongzhuling")
+    if away:
+        with pytest.raises(grpc.aio.AioRpcError):
+            await application.enrol(hub.enrolment)
+        assert registry.keyring.count == 0
+        await registry.settle_doubt()
+        assert registry.keyring.count == 1
+    identity = await application.enrol(hub.enrolment)
+    assert committer._write is write
+    head = committer.desk.head if committer.desk else None
+    assert head is not None
+    assert (registry.keyring.count, registry.keyring.chain) == (head.key_count, head.key_chain)
+    assert registry.keyring.count == 1
+    client = HallClient(identity, hub.exchange)
+    stream, _ = await opened(client)
+    await receipt(stream, Journal(identity).seal([case_envelope(identity, "a")]))
+    await hub.enrol("siping")
+    assert registry.keyring.count == 2
+    await client.close()
+
+
 async def test_revocation_ends_open_streams_and_new_calls_and_is_logged(hub: RunningHub) -> None:
     client = await hub.join("gongzhuling")
     stream, _ = await opened(client)
@@ -198,7 +261,7 @@ async def test_an_unlinked_hall_is_put_out_and_let_in_again(hub: RunningHub) -> 
 
 def naming(identity: Identity, said: enrolment_pb2.LogKeySuccessor) -> bytes:
     """Return the envelope with which a hall names its next log key."""
-    leaf = case_envelope(identity, "key", resource="key-succession", type="tongban.enrolment.v1.LogKeySuccessor", recipients=[])
+    leaf = case_envelope(identity, "key", **SUCCESSOR)
     envelope = Envelope.FromString(leaf)
     envelope.payload = said.SerializeToString()
     return envelope.SerializeToString()

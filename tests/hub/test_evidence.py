@@ -20,7 +20,7 @@ from hub.db import transaction
 from hub.errors import HubError
 from hub.evidence import export
 from hub.tables import segments
-from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Inbox, Journal, Stream, case_envelope, cosignature
+from tests.hub.hall_client import SUCCESSOR, TRUST_DOMAIN, HallClient, Inbox, Journal, Stream, case_envelope, cosignature
 from tests.hub.running import RunningHub
 from tests.hub.test_receive import begun, checked, next_of, take
 from tests.hub.test_submit import opened, reason_of, receipt
@@ -235,7 +235,7 @@ async def test_messages_before_and_after_a_change_of_keys_are_proved(hub: Runnin
     journal = Journal(author.identity)
     old, new = author.identity.journal, Signer(author.identity.journal.name, generate_signing_key())
     said = enrolment_pb2.LogKeySuccessor(successor=new.vkey, possession=sign(f"{old.vkey}\n", [new]))
-    header = case_envelope(author.identity, "key", resource="key-succession", type="tongban.enrolment.v1.LogKeySuccessor", recipients=[])
+    header = case_envelope(author.identity, "key", **SUCCESSOR)
     leaf = Envelope.FromString(header)
     leaf.payload = said.SerializeToString()
     await receipt(stream, journal.seal([case_envelope(author.identity, "before", recipients=[]), leaf.SerializeToString()]))

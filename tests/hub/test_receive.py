@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from certs.checkpoints import open_checkpoint
-from certs.entries import LEDGER_KEY, LEDGER_MESSAGE, ledger_leaf_hashes, recipients_hash
-from certs.merkle import check_consistency, leaf_hashes, root_from_range
+from certs.entries import FULL, LEDGER_KEY, LEDGER_MESSAGE, ledger_leaf_hashes, recipients_hash
+from certs.merkle import check_consistency, leaf_hash, root_from_range
+from certs.names import parse_origin
 from tests.hub.hall_client import HallClient, Inbox, Journal, Stream, case_envelope, cosignature
 from tests.hub.running import RunningHub
 from tests.hub.test_submit import opened, reason, receipt
@@ -25,60 +27,80 @@ async def next_of(stream: Stream, kind: str) -> Any:
 
 
 def checked(hub: RunningHub, segment: exchange_pb2.Segment) -> tuple[list[int], list[bytes], list[bytes]]:
-    """Verify a segment as a recipient must; return ledger indices, ledger leaf hashes and envelopes."""
+    """Verify a segment as a recipient must; return ledger indices, ledger leaf hashes and the envelopes whose body came."""
     keyring = hub.hub.rooms.keyring
     if segment.WhichOneof("bodies") == "batch":
         batch = exchange_pb2.Batch.FromString(segment.batch)
-        note, envelopes, runs = batch.checkpoint, list(batch.envelopes), [(0, segment.count)]
+        note, given, runs = batch.checkpoint, list(batch.envelopes), [(0, segment.count)]
     else:
-        note, envelopes, runs, at = segment.extract.checkpoint, list(segment.extract.envelopes), [], 0
+        note, given, runs, at = segment.extract.checkpoint, list(segment.extract.envelopes), [], 0
         for skip, take in zip(segment.runs[::2], segment.runs[1::2], strict=True):
             runs.append((at + skip, at + skip + take))
             at += skip + take
-    header = Header.FromString(Envelope.FromString(envelopes[0]).header)
-    author = header.journal.split("/")[2]
+    log = parse_origin(note.split("\n")[0])
     size = int(note.split("\n")[1])
-    checkpoint = open_checkpoint(note, keyring.log_key(author, 1, size))
+    checkpoint = open_checkpoint(note, keyring.log_key(log.hall, 1, size))
     first = size - segment.count
     members = [at for start, end in runs for at in range(start, end)]
-    leaves = leaf_hashes(envelopes)
+    withheld = {one.position: one.recipients_hash for one in segment.withheld}
+    leaves = [data if at in withheld else leaf_hash(data) for at, data in enumerate(given)]
     journal_runs = [(first + start, first + end) for start, end in runs]
     assert root_from_range(size, journal_runs, leaves, list(segment.journal_proof)) == checkpoint.root
-    recipients = [recipients_hash(Header.FromString(Envelope.FromString(e).header).recipients) for e in envelopes]
     entries = ledger_leaf_hashes(
         kind=segment.kind,
-        author=author,
+        author=log.hall,
         epoch=1,
         indices=[first + at for at in members],
         leaves=leaves,
         dispositions=list(segment.dispositions),
         accepted_at_ms=segment.accepted_at.ToMilliseconds(),
-        recipients_hashes=recipients,
+        recipients_hashes=[withheld.get(at) or stated(data) for at, data in enumerate(given)],
         key_count=segment.keys.count,
         key_chain=segment.keys.hash,
     )
     ledger = open_checkpoint(segment.ledger_checkpoint, keyring.charter.ledger_verifier)
     ledger_runs = [(segment.ledger_first + start, segment.ledger_first + end) for start, end in runs]
     assert root_from_range(ledger.size, ledger_runs, entries, list(segment.ledger_proof)) == ledger.root
-    return [segment.ledger_first + at for at in members], entries, envelopes
+    return [segment.ledger_first + at for at in members], entries, [data for at, data in enumerate(given) if at not in withheld]
+
+
+def stated(envelope: bytes) -> bytes:
+    return recipients_hash(Header.FromString(Envelope.FromString(envelope).header).recipients)
+
+
+def forms_of(segment: exchange_pb2.Segment, entries: int) -> list[int]:
+    """Return in which form each of a segment's entries came."""
+    withheld = {one.position: int(one.form) for one in segment.withheld}
+    return [withheld.get(at, FULL) for at in range(entries)]
+
+
+def acknowledgement(inbox: Inbox, indices: Sequence[int], leaves: Sequence[bytes], forms: Sequence[int]) -> exchange_pb2.ReceiveRequest:
+    """Acknowledge entries in these forms."""
+    first = inbox.frontier.size
+    note = inbox.acknowledge(indices, leaves, forms)
+    said: list[Any] = [form for form in forms if form != FULL]
+    at = [first + place for place, form in enumerate(forms) if form != FULL]
+    not_full = [exchange_pb2.FormRange(first=one, count=1, form=form) for one, form in zip(at, said, strict=True)]
+    return exchange_pb2.ReceiveRequest(acknowledgement=exchange_pb2.Acknowledgement(checkpoint=note, not_full=not_full))
 
 
 async def take(hub: RunningHub, stream: Stream, inbox: Inbox, wanted: int) -> list[bytes]:
-    """Take deliveries until `wanted` entries are in the inbox, acknowledging each frame."""
+    """Take deliveries until `wanted` entries are in the inbox, acknowledging each frame as it came; return the bodies."""
     taken: list[bytes] = []
     while inbox.frontier.size < wanted:
         delivery = await next_of(stream, "delivery")
         assert delivery.first == inbox.frontier.size
         indices: list[int] = []
         leaves: list[bytes] = []
+        forms: list[int] = []
         for segment in delivery.segments:
             at, entries, envelopes = checked(hub, segment)
             indices += at
             leaves += entries
+            forms += forms_of(segment, len(entries))
             if segment.kind == LEDGER_MESSAGE:
                 taken += envelopes
-        note = inbox.acknowledge(indices, leaves)
-        stream.say(exchange_pb2.ReceiveRequest(acknowledgement=exchange_pb2.Acknowledgement(checkpoint=note)))
+        stream.say(acknowledgement(inbox, indices, leaves, forms))
     while (await next_of(stream, "acknowledged")).size < inbox.frontier.size:
         pass
     return taken

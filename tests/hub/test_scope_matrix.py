@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
-from directory.access import CALLERS
+from directory.access import CALLERS, CallerKind
 from directory.scopes.decisions import Allowed
 from directory.scopes.law import Law
 from directory.scopes.predicates import Always
@@ -169,7 +169,7 @@ async def test_every_role_at_every_tier_is_answered_what_the_table_says_and_noth
         await client.close()
 
 
-DOOR = sorted(method for method, row in CALLERS.items() if row.action is not None and row.thing is not None)
+DOOR = sorted(method for method, row in CALLERS.items() if row.thing is not None and CallerKind.NODE in row.kinds)
 
 
 async def nodes_are_stopped_at_the_door(hub: RunningHub) -> None:
@@ -281,6 +281,6 @@ async def test_a_check_that_goes_missing_is_noticed(service: CaseService, monkey
 
 
 async def test_a_door_that_lets_every_node_in_is_noticed(hub: RunningHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.rpc.door.judge_node", lambda *_: None)
+    monkeypatch.setattr("hub.rpc.lawful.judge_node", lambda *_: None)
     with pytest.raises(AssertionError):
         await nodes_are_stopped_at_the_door(hub)

@@ -15,8 +15,9 @@ from certs.keys import generate_signing_key
 from certs.merkle import leaf_hashes, root_from_range
 from certs.notes import Signer
 from hub.errors import StorageBusy
-from tests.hub.hall_client import HallClient, Journal, Stream, case_envelope
+from tests.hub.hall_client import SUCCESSOR, HallClient, Journal, Stream, case_envelope
 from tests.hub.running import RunningHub, running
+from tongban.envelope.v1.envelope_pb2 import Actor
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1 import exchange_pb2
 
@@ -150,6 +151,11 @@ async def test_an_envelope_of_another_hall_ends_the_stream(hub: RunningHub, chan
         ({"recipients": [f"hall-{n:03}" for n in range(100)]}, errors_pb2.REASON_ENVELOPE_MALFORMED),
         ({"salt": b"short"}, errors_pb2.REASON_ENVELOPE_MALFORMED),
         ({"type": "tongban.case.v1.SourceRun"}, errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH),
+        ({"actor": Actor(person="7", role="supervisor")}, errors_pb2.REASON_SCOPE_DENIED),
+        ({"actor": Actor(person="7", role="auditor")}, errors_pb2.REASON_FOREIGN_ACTOR),
+        ({**SUCCESSOR, "actor": Actor(person="7", role="clerk")}, errors_pb2.REASON_SCOPE_DENIED),
+        ({**SUCCESSOR, "actor": Actor(person="7")}, errors_pb2.REASON_SCOPE_DENIED),
+        ({**SUCCESSOR, "actor": Actor(role="node")}, errors_pb2.REASON_ENVELOPE_MALFORMED),  # it names no key
     ],
 )
 async def test_an_envelope_that_may_not_be_routed_is_refused_alone(hub: RunningHub, changes: dict[str, Any], expected: int) -> None:

@@ -64,6 +64,7 @@ class Heard:
     receive_opens: list[ReceiveOpen] = field(default_factory=list)
     batches: list[bytes] = field(default_factory=list)
     acknowledgements: list[str] = field(default_factory=list)
+    not_full: list[tuple[int, int, int]] = field(default_factory=list)
     cosignatures: list[tuple[int, str]] = field(default_factory=list)
     pongs: list[int] = field(default_factory=list)
     closes: list[str] = field(default_factory=list)
@@ -212,6 +213,7 @@ class FakeHub(
                 case "acknowledgement":
                     note = request.acknowledgement.checkpoint
                     self.heard.acknowledgements.append(note)
+                    self.heard.not_full += [(part.first, part.count, part.form) for part in request.acknowledgement.not_full]
                     checkpoint = parse_checkpoint(split(note)[0])
                     assert checkpoint.origin == inbox_origin(TD, hall, 1)
                     self.province.mailboxes[hall].acknowledged = note

@@ -17,6 +17,7 @@ from node_agent.sources import progress
 from node_agent.sources.config import FolderSourceConfig, read_source
 from node_agent.sources.errors import SourceUnavailable
 from node_agent.sources.folder import FolderSource
+from node_agent.sources.meaning import meaning_at_rest
 from node_agent.sources.preview import preview
 from node_agent.sources.source_run import SourceReport
 from tests.node_agent.waiting import waiting_events, waiting_runs
@@ -224,15 +225,16 @@ def test_a_preview_of_a_folder_moves_nothing(dropped: Dropped) -> None:
     dropped.drop("a.csv", f"{HEADER}\n{ROW.format(1)}\nx\n")
     dropped.drop("b.jsonl", '{"row": 2}\n{')
     dropped.drop("c.csv", b"\xff")
-    shown = preview(dropped.config(), 10)
-    assert [(row.event.kind if row.event else None, row.reason.split(":")[0]) for row in shown] == [
+    meaning = meaning_at_rest(dropped.config(), "gongzhuling", dropped.folder / "agent.db", NOW)
+    shown = preview(dropped.config(), 10, meaning)
+    assert [(row.mapped.kind if row.mapped else None, row.reason.split(":")[0]) for row in shown] == [
         ("step", ""),
         (None, "1 columns, the header has 4"),
         (None, "case_number is missing"),
         (None, "not JSON"),
         (None, "line 1 is not utf-8"),
     ]
-    assert len(preview(dropped.config(), 2)) == 2
+    assert len(preview(dropped.config(), 2, meaning)) == 2
     assert dropped.names() == ["a.csv", "b.jsonl", "c.csv"]
     assert dropped.sent() == []
 

@@ -281,7 +281,7 @@ def test_the_payload_is_what_protobufs_own_json_says(event: CaseEvent) -> None:
 @given(_TIMES)
 def test_times_are_written_in_utc_with_six_digits(stamp: Timestamp) -> None:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
-    assert rows._time(stamp) == as_text(moment)
+    assert rows.as_stamp(stamp) == as_text(moment)
 
 
 @settings(max_examples=25)

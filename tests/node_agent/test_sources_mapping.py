@@ -12,8 +12,10 @@ from node_agent.outbox import Actor
 from node_agent.sources import event_ids
 from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_source, read_sources
 from node_agent.sources.errors import RowRejected, SourceMisconfigured
-from node_agent.sources.mapping import MappedEvent, Mapper, draft
+from node_agent.sources.mapped import Mapped, draft
+from node_agent.sources.mapping import Mapper
 from node_agent.sources.times import TimeReader
+from tongban.case.v1.case_pb2 import CaseEvent
 
 COLUMNS = ("case_id", "row", "code", "answer", "at", "due", "days", "outcome", "officer")
 ROW = ("case-1", 7, "07", "", "2012-03-01T10:00:00+01:00", None, "", "", "4711")
@@ -43,12 +45,12 @@ def configured(**changes: object) -> SqlSourceConfig | FolderSourceConfig:
     return read_source(TABLE | changes, Path("/hall"))
 
 
-def mapped(config: SqlSourceConfig | FolderSourceConfig | None = None, **changes: object) -> MappedEvent | None:
+def mapped(config: SqlSourceConfig | FolderSourceConfig | None = None, **changes: object) -> Mapped[CaseEvent] | None:
     row = dict(zip(COLUMNS, ROW, strict=True)) | changes
     return Mapper(config or configured(), COLUMNS).map(list(row.values()))
 
 
-def event(config: SqlSourceConfig | FolderSourceConfig | None = None, **changes: object) -> MappedEvent:
+def event(config: SqlSourceConfig | FolderSourceConfig | None = None, **changes: object) -> Mapped[CaseEvent]:
     found = mapped(config, **changes)
     assert found is not None
     return found
@@ -87,16 +89,16 @@ def test_a_source_without_codes_has_one_kind() -> None:
 
 
 def test_fields_of_a_rule_win_over_those_of_the_source() -> None:
-    found = event(code="03", days="14").event
+    found = event(code="03", days="14").message
     assert (found.extension_days, found.ground, found.case_number, found.officer) == (14, "Art 42", "case-1", "4711")
-    assert event(code="01", days="14").event.extension_days == 0
+    assert event(code="01", days="14").message.extension_days == 0
 
 
 def test_the_row_is_named_by_its_key_or_as_configured() -> None:
-    assert event().event.source_row == "7"
+    assert event().message.source_row == "7"
     fields = TABLE["fields"] | {"source_row": {"column": "row", "prefix": "events/"}, "department": {"value": "General"}}
     prefixed = event(configured(fields=fields))
-    assert (prefixed.event.source_row, prefixed.event.department, prefixed.row_name) == ("events/7", "General", "7")
+    assert (prefixed.message.source_row, prefixed.message.department, prefixed.row_name) == ("events/7", "General", "7")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_row_that_cannot_be_an_event_is_rejected_with_its_reason(changes: dict
 
 def test_an_outcome_is_read_by_the_halls_own_words() -> None:
     found = event(configured(outcomes={"verleend": "granted", "geweigerd": "refused"}), outcome="geweigerd")
-    assert found.event.outcome == 2
+    assert found.message.outcome == 2
 
 
 def test_a_column_that_the_query_does_not_give_is_named() -> None:

@@ -14,6 +14,7 @@ from node_agent.errors import ConfigInvalid, StoreBusy
 from node_agent.sources import progress
 from node_agent.sources.cursor import Cursor
 from node_agent.sources.errors import SourceMisconfigured, SourceUnavailable
+from node_agent.sources.meaning import meaning_at_rest
 from node_agent.sources.preview import preview
 from node_agent.sources.sql import SqlSource
 from node_agent.tables import sent_events
@@ -339,13 +340,14 @@ def test_a_preview_shows_what_the_mapping_makes_and_writes_nothing(hall: Hall) -
     hall.insert(2, code="noise")
     hall.insert(3, at="")
     before = hall.path.read_bytes()
-    shown = preview(hall.config(), 10)
-    assert [(row.row["n"], row.event.kind if row.event else None, row.reason) for row in shown] == [
+    meaning = meaning_at_rest(hall.config(), "gongzhuling", hall.folder / "agent.db", NOW)
+    shown = preview(hall.config(), 10, meaning)
+    assert [(row.row["n"], row.mapped.kind if row.mapped else None, row.reason) for row in shown] == [
         (1, "applied", ""),
         (2, None, "skipped: it says that nothing happened"),
         (3, None, "occurred_at is missing"),
     ]
-    assert len(preview(hall.config(), 2)) == 2
+    assert len(preview(hall.config(), 2, meaning)) == 2
     assert hall.path.read_bytes() == before
     assert hall.progress() == progress.Progress("business")
     assert hall.sent() == []

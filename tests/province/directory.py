@@ -1,4 +1,4 @@
-"""Give a province its directory: 53 halls of which three are not linked, the window units of the provincial hall and their items.
+"""Give a province its directory: 53 halls of which three are not linked, the window units of the provincial hall, items, resources.
 
 Laws: it is imported by the command that operators use; every figure is read from the databases of hub and halls.
 """
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.province.build import Province
+from tests.province.catalogued import RESOURCES
 from tests.province.commands import commands
 from tests.province.processes import ProgramFailed, wait_until
 from tests.province.provincial import DEPARTMENTS, ITEMS
 
 UNLINKED = ("changbai", "jingyu", "wangqing")
 """Which halls are not linked yet is configuration; these are the demonstration's."""
-WANTED = {"hall": 53, "department": 26, "item": 237, "offer": 237}
+WANTED = {"hall": 53, "department": 26, "item": 237, "offer": 237, "resource": 3}
 LINKED = WANTED["hall"] - len(UNLINKED)
 REASON = "示例目录：合成数据，仅供演示"
 ARRIVE_SECONDS = 60.0
@@ -42,7 +43,7 @@ class Standing:
 
 def fill(province: Province) -> None:
     """Import the directory, whether the hub runs or not."""
-    files = (DEPARTMENTS, ITEMS)
+    files = (DEPARTMENTS, ITEMS, RESOURCES)
     commands("hub.cli", [["directory", "import", *files, "--reason", REASON, "--config", province.hub_config]])
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "models_0005"
-down_revision = "models_0003"
+down_revision = "models_0004"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ from directory.catalogue.requirements import MOST_ITEMS, MOST_SAMPLES, code_faul
 from directory.catalogue.resources import Code, ResourceItem, ResourceVersion, as_sensitive
 from directory.catalogue.vocabulary import ItemType, Openness, Pattern, ResourceClass, Sensitivity, SharingType, State
 from directory.identifiers import uscc_of
+from directory.resource_ids import RESERVED
 from tests.directory.catalogue.made import EVERY_TYPE, SAMPLE, USCC, item, of_items, resource, version
 
 
@@ -26,6 +27,7 @@ def test_a_version_that_meets_them_has_no_fault() -> None:
         ({"resource": "Register"}, "resource", "not a resource id"),
         ({"resource": "rеgister"}, "resource", "CYRILLIC SMALL LETTER IE"),
         ({"resource": "hub"}, "resource", "reserved"),
+        *(({"resource": name}, "resource", "is reserved") for name in sorted(RESERVED)),
         ({"code": "307001"}, "code", "not a catalogue code"),
         ({"code": "407001/1"}, "code", "not a catalogue code"),
         ({"code": "307001/1\n"}, "code", "not a catalogue code"),

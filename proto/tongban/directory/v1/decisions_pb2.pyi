@@ -23,7 +23,7 @@ VERDICT_DENIED: Verdict
 VERDICT_NOT_FOUND: Verdict
 
 class DecisionRecord(_message.Message):
-    __slots__ = ("decided_at", "hall", "asked_by", "method", "action", "purpose", "asked_hall", "asked_case", "verdict", "rules", "why", "cases", "cases_shown", "digest", "rules_digest")
+    __slots__ = ("decided_at", "hall", "asked_by", "method", "action", "purpose", "asked_hall", "asked_case", "verdict", "rules", "why", "cases", "cases_shown", "digest", "rules_digest", "asked_resource", "asked_key", "fields", "grant", "records", "records_shown")
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
     HALL_FIELD_NUMBER: _ClassVar[int]
     ASKED_BY_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,12 @@ class DecisionRecord(_message.Message):
     CASES_SHOWN_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     RULES_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    ASKED_RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_KEY_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_SHOWN_FIELD_NUMBER: _ClassVar[int]
     decided_at: _timestamp_pb2.Timestamp
     hall: str
     asked_by: _scopes_pb2.Principal
@@ -54,7 +60,13 @@ class DecisionRecord(_message.Message):
     cases_shown: int
     digest: bytes
     rules_digest: str
-    def __init__(self, decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hall: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., method: _Optional[str] = ..., action: _Optional[str] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ..., asked_hall: _Optional[str] = ..., asked_case: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., rules: _Optional[_Iterable[_Union[CitedRule, _Mapping]]] = ..., why: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[ShownCase, _Mapping]]] = ..., cases_shown: _Optional[int] = ..., digest: _Optional[bytes] = ..., rules_digest: _Optional[str] = ...) -> None: ...
+    asked_resource: str
+    asked_key: str
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    grant: str
+    records: _containers.RepeatedCompositeFieldContainer[ShownRecord]
+    records_shown: int
+    def __init__(self, decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hall: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., method: _Optional[str] = ..., action: _Optional[str] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ..., asked_hall: _Optional[str] = ..., asked_case: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., rules: _Optional[_Iterable[_Union[CitedRule, _Mapping]]] = ..., why: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[ShownCase, _Mapping]]] = ..., cases_shown: _Optional[int] = ..., digest: _Optional[bytes] = ..., rules_digest: _Optional[str] = ..., asked_resource: _Optional[str] = ..., asked_key: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., grant: _Optional[str] = ..., records: _Optional[_Iterable[_Union[ShownRecord, _Mapping]]] = ..., records_shown: _Optional[int] = ...) -> None: ...
 
 class CitedRule(_message.Message):
     __slots__ = ("rule", "version")
@@ -72,6 +84,14 @@ class ShownCase(_message.Message):
     case_number: str
     def __init__(self, hall: _Optional[str] = ..., case_number: _Optional[str] = ...) -> None: ...
 
+class ShownRecord(_message.Message):
+    __slots__ = ("resource", "key")
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    resource: str
+    key: str
+    def __init__(self, resource: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
+
 class Decision(_message.Message):
     __slots__ = ("ledger_index", "accepted_at", "journal", "journal_index", "record")
     LEDGER_INDEX_FIELD_NUMBER: _ClassVar[int]
@@ -87,7 +107,7 @@ class Decision(_message.Message):
     def __init__(self, ledger_index: _Optional[int] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., journal: _Optional[str] = ..., journal_index: _Optional[int] = ..., record: _Optional[_Union[DecisionRecord, _Mapping]] = ...) -> None: ...
 
 class ListDecisionsRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "asked_by", "hall", "person", "case_hall", "case_number", "accepted_from", "accepted_before")
+    __slots__ = ("page_size", "page_token", "asked_by", "hall", "person", "case_hall", "case_number", "accepted_from", "accepted_before", "resource", "key")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     ASKED_BY_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +117,8 @@ class ListDecisionsRequest(_message.Message):
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FROM_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     asked_by: _scopes_pb2.Principal
@@ -106,7 +128,9 @@ class ListDecisionsRequest(_message.Message):
     case_number: str
     accepted_from: _timestamp_pb2.Timestamp
     accepted_before: _timestamp_pb2.Timestamp
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., hall: _Optional[str] = ..., person: _Optional[str] = ..., case_hall: _Optional[str] = ..., case_number: _Optional[str] = ..., accepted_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    resource: str
+    key: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., hall: _Optional[str] = ..., person: _Optional[str] = ..., case_hall: _Optional[str] = ..., case_number: _Optional[str] = ..., accepted_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resource: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
 
 class ListDecisionsResponse(_message.Message):
     __slots__ = ("decisions", "next_page_token")

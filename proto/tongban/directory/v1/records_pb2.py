@@ -24,21 +24,34 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from tongban.directory.v1 import register_pb2 as tongban_dot_directory_dot_v1_dot_register__pb2
+from tongban.directory.v1 import scopes_pb2 as tongban_dot_directory_dot_v1_dot_scopes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tongban/directory/v1/records.proto\x12\x14tongban.directory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tongban/directory/v1/register.proto\"_\n\x06Record\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x32\n\toperation\x18\x02 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\")\n\x0bRecordFault\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04what\x18\x02 \x01(\t\"\xc6\x01\n\rInvalidRecord\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0f\n\x07journal\x18\x04 \x01(\t\x12\x15\n\rjournal_index\x18\x05 \x01(\x04\x12\x14\n\x0cledger_index\x18\x06 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x07 \x01(\t\x12\x31\n\x06\x66\x61ults\x18\x08 \x03(\x0b\x32!.tongban.directory.v1.RecordFault\"\x82\x02\n\x07\x45xtract\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x32\n\toperation\x18\x03 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x04 \x01(\x0c\x12\x0f\n\x07journal\x18\x05 \x01(\t\x12\x15\n\rjournal_index\x18\x06 \x01(\x04\x12\x0c\n\x04leaf\x18\x07 \x01(\x0c\x12\x14\n\x0cledger_index\x18\x08 \x01(\x04\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crules_digest\x18\n \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tongban/directory/v1/records.proto\x12\x14tongban.directory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#tongban/directory/v1/register.proto\x1a!tongban/directory/v1/scopes.proto\"_\n\x06Record\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x32\n\toperation\x18\x02 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x03 \x01(\x0c\")\n\x0bRecordFault\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0c\n\x04what\x18\x02 \x01(\t\"\xc6\x01\n\rInvalidRecord\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x0f\n\x07journal\x18\x04 \x01(\t\x12\x15\n\rjournal_index\x18\x05 \x01(\x04\x12\x14\n\x0cledger_index\x18\x06 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x07 \x01(\t\x12\x31\n\x06\x66\x61ults\x18\x08 \x03(\x0b\x32!.tongban.directory.v1.RecordFault\"\x82\x02\n\x07\x45xtract\x12\r\n\x05grant\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x32\n\toperation\x18\x03 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x04 \x01(\x0c\x12\x0f\n\x07journal\x18\x05 \x01(\t\x12\x15\n\rjournal_index\x18\x06 \x01(\x04\x12\x0c\n\x04leaf\x18\x07 \x01(\x0c\x12\x14\n\x0cledger_index\x18\x08 \x01(\x04\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crules_digest\x18\n \x01(\t\"j\n\rRecordsJudged\x12\x0f\n\x07journal\x18\x01 \x01(\t\x12\x15\n\rjournal_index\x18\x02 \x01(\x04\x12\x14\n\x0cledger_index\x18\x03 \x01(\x04\x12\r\n\x05\x63ount\x18\x04 \x01(\r\x12\x0c\n\x04runs\x18\x05 \x03(\r\"\xf1\x01\n\rCurrentRecord\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\x10\n\x08\x64ocument\x18\x04 \x01(\x0c\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07journal\x18\x07 \x01(\t\x12\x15\n\rjournal_index\x18\x08 \x01(\x04\x12\x14\n\x0cledger_index\x18\t \x01(\x04\"\xa4\x01\n\x10GetRecordRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\x12\x31\n\x08\x61sked_by\x18\x04 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12.\n\x07purpose\x18\x05 \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\"\xc0\x01\n\x12ListRecordsRequest\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0e\n\x06\x66ields\x18\x02 \x03(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12.\n\x07purpose\x18\x04 \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\x12\x11\n\tpage_size\x18\x05 \x01(\r\x12\x12\n\npage_token\x18\x06 \x01(\t\"d\n\x13ListRecordsResponse\x12\x34\n\x07records\x18\x01 \x03(\x0b\x32#.tongban.directory.v1.CurrentRecord\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xcd\x01\n\rRecordService\x12X\n\tGetRecord\x12&.tongban.directory.v1.GetRecordRequest\x1a#.tongban.directory.v1.CurrentRecord\x12\x62\n\x0bListRecords\x12(.tongban.directory.v1.ListRecordsRequest\x1a).tongban.directory.v1.ListRecordsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.directory.v1.records_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORD']._serialized_start=130
-  _globals['_RECORD']._serialized_end=225
-  _globals['_RECORDFAULT']._serialized_start=227
-  _globals['_RECORDFAULT']._serialized_end=268
-  _globals['_INVALIDRECORD']._serialized_start=271
-  _globals['_INVALIDRECORD']._serialized_end=469
-  _globals['_EXTRACT']._serialized_start=472
-  _globals['_EXTRACT']._serialized_end=730
+  _globals['_RECORD']._serialized_start=165
+  _globals['_RECORD']._serialized_end=260
+  _globals['_RECORDFAULT']._serialized_start=262
+  _globals['_RECORDFAULT']._serialized_end=303
+  _globals['_INVALIDRECORD']._serialized_start=306
+  _globals['_INVALIDRECORD']._serialized_end=504
+  _globals['_EXTRACT']._serialized_start=507
+  _globals['_EXTRACT']._serialized_end=765
+  _globals['_RECORDSJUDGED']._serialized_start=767
+  _globals['_RECORDSJUDGED']._serialized_end=873
+  _globals['_CURRENTRECORD']._serialized_start=876
+  _globals['_CURRENTRECORD']._serialized_end=1117
+  _globals['_GETRECORDREQUEST']._serialized_start=1120
+  _globals['_GETRECORDREQUEST']._serialized_end=1284
+  _globals['_LISTRECORDSREQUEST']._serialized_start=1287
+  _globals['_LISTRECORDSREQUEST']._serialized_end=1479
+  _globals['_LISTRECORDSRESPONSE']._serialized_start=1481
+  _globals['_LISTRECORDSRESPONSE']._serialized_end=1581
+  _globals['_RECORDSERVICE']._serialized_start=1584
+  _globals['_RECORDSERVICE']._serialized_end=1789
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from tongban.directory.v1 import records_pb2 as tongban_dot_directory_dot_v1_dot_records__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,118 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class RecordServiceStub:
+    """Missing associated documentation comment in .proto file."""
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetRecord = channel.unary_unary(
+                '/tongban.directory.v1.RecordService/GetRecord',
+                request_serializer=tongban_dot_directory_dot_v1_dot_records__pb2.GetRecordRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_records__pb2.CurrentRecord.FromString,
+                _registered_method=True)
+        self.ListRecords = channel.unary_unary(
+                '/tongban.directory.v1.RecordService/ListRecords',
+                request_serializer=tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsResponse.FromString,
+                _registered_method=True)
+
+
+class RecordServiceServicer:
+    """Missing associated documentation comment in .proto file."""
+
+    def GetRecord(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRecords(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_RecordServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRecord,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_records__pb2.GetRecordRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_records__pb2.CurrentRecord.SerializeToString,
+            ),
+            'ListRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRecords,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'tongban.directory.v1.RecordService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('tongban.directory.v1.RecordService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class RecordService:
+    """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def GetRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RecordService/GetRecord',
+            tongban_dot_directory_dot_v1_dot_records__pb2.GetRecordRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_records__pb2.CurrentRecord.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RecordService/ListRecords',
+            tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_records__pb2.ListRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

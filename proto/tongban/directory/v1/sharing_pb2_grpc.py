@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from tongban.directory.v1 import sharing_pb2 as tongban_dot_directory_dot_v1_dot_sharing__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,336 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class SharingServiceStub:
+    """What is asked for again that is so already is answered with how it stands: an answer that was lost is asked for by the same request.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.Apply = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/Apply',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ApplyRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.Answer = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/Answer',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.AnswerRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.Grant = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/Grant',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.GrantRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.Refuse = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/Refuse',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.RefuseRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.Withdraw = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/Withdraw',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.WithdrawRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.GetShare = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/GetShare',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.GetShareRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+                _registered_method=True)
+        self.ListShares = channel.unary_unary(
+                '/tongban.directory.v1.SharingService/ListShares',
+                request_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesResponse.FromString,
+                _registered_method=True)
+
+
+class SharingServiceServicer:
+    """What is asked for again that is so already is answered with how it stands: an answer that was lost is asked for by the same request.
+    """
+
+    def Apply(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Answer(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Grant(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Refuse(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Withdraw(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetShare(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListShares(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_SharingServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'Apply': grpc.unary_unary_rpc_method_handler(
+                    servicer.Apply,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ApplyRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'Answer': grpc.unary_unary_rpc_method_handler(
+                    servicer.Answer,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.AnswerRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'Grant': grpc.unary_unary_rpc_method_handler(
+                    servicer.Grant,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.GrantRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'Refuse': grpc.unary_unary_rpc_method_handler(
+                    servicer.Refuse,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.RefuseRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'Withdraw': grpc.unary_unary_rpc_method_handler(
+                    servicer.Withdraw,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.WithdrawRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'GetShare': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetShare,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.GetShareRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.SerializeToString,
+            ),
+            'ListShares': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShares,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'tongban.directory.v1.SharingService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('tongban.directory.v1.SharingService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class SharingService:
+    """What is asked for again that is so already is answered with how it stands: an answer that was lost is asked for by the same request.
+    """
+
+    @staticmethod
+    def Apply(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/Apply',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ApplyRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Answer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/Answer',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.AnswerRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Grant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/Grant',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.GrantRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Refuse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/Refuse',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.RefuseRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Withdraw(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/Withdraw',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.WithdrawRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetShare(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/GetShare',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.GetShareRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ShareStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShares(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.SharingService/ListShares',
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_sharing__pb2.ListSharesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -14,6 +14,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_HALL_NOT_LINKED: _ClassVar[Reason]
     REASON_CALLER_NOT_ALLOWED: _ClassVar[Reason]
     REASON_SCOPE_DENIED: _ClassVar[Reason]
+    REASON_HALL_QUARANTINED: _ClassVar[Reason]
     REASON_MALFORMED_MESSAGE: _ClassVar[Reason]
     REASON_FIELD_INVALID: _ClassVar[Reason]
     REASON_PAGE_TOKEN_INVALID: _ClassVar[Reason]
@@ -21,6 +22,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_TOO_LARGE: _ClassVar[Reason]
     REASON_UNEXPECTED_MESSAGE: _ClassVar[Reason]
     REASON_PROTOCOL_VERSION: _ClassVar[Reason]
+    REASON_NOT_SHARED: _ClassVar[Reason]
+    REASON_NOT_IN_TURN: _ClassVar[Reason]
     REASON_FOREIGN_JOURNAL: _ClassVar[Reason]
     REASON_FOREIGN_SOURCE: _ClassVar[Reason]
     REASON_UNKNOWN_KEY: _ClassVar[Reason]
@@ -42,6 +45,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_ENVELOPE_VERSION: _ClassVar[Reason]
     REASON_FOREIGN_ACTOR: _ClassVar[Reason]
     REASON_DOCUMENT_TYPE_MISMATCH: _ClassVar[Reason]
+    REASON_FOREIGN_RESOURCE: _ClassVar[Reason]
+    REASON_RESOURCE_ENCRYPTED: _ClassVar[Reason]
     REASON_INBOX_MISMATCH: _ClassVar[Reason]
     REASON_INBOX_AHEAD: _ClassVar[Reason]
     REASON_INBOX_BEHIND: _ClassVar[Reason]
@@ -67,6 +72,7 @@ REASON_UNKNOWN_HALL: Reason
 REASON_HALL_NOT_LINKED: Reason
 REASON_CALLER_NOT_ALLOWED: Reason
 REASON_SCOPE_DENIED: Reason
+REASON_HALL_QUARANTINED: Reason
 REASON_MALFORMED_MESSAGE: Reason
 REASON_FIELD_INVALID: Reason
 REASON_PAGE_TOKEN_INVALID: Reason
@@ -74,6 +80,8 @@ REASON_NOT_FOUND: Reason
 REASON_TOO_LARGE: Reason
 REASON_UNEXPECTED_MESSAGE: Reason
 REASON_PROTOCOL_VERSION: Reason
+REASON_NOT_SHARED: Reason
+REASON_NOT_IN_TURN: Reason
 REASON_FOREIGN_JOURNAL: Reason
 REASON_FOREIGN_SOURCE: Reason
 REASON_UNKNOWN_KEY: Reason
@@ -95,6 +103,8 @@ REASON_ENVELOPE_TOO_LARGE: Reason
 REASON_ENVELOPE_VERSION: Reason
 REASON_FOREIGN_ACTOR: Reason
 REASON_DOCUMENT_TYPE_MISMATCH: Reason
+REASON_FOREIGN_RESOURCE: Reason
+REASON_RESOURCE_ENCRYPTED: Reason
 REASON_INBOX_MISMATCH: Reason
 REASON_INBOX_AHEAD: Reason
 REASON_INBOX_BEHIND: Reason

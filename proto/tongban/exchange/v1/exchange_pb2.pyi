@@ -183,20 +183,22 @@ class ReceiveRequest(_message.Message):
     def __init__(self, open: _Optional[_Union[ReceiveOpen, _Mapping]] = ..., acknowledgement: _Optional[_Union[Acknowledgement, _Mapping]] = ..., cosignature: _Optional[_Union[Cosignature, _Mapping]] = ..., pong: _Optional[_Union[Pong, _Mapping]] = ..., close: _Optional[_Union[Close, _Mapping]] = ...) -> None: ...
 
 class ReceiveOpen(_message.Message):
-    __slots__ = ("protocol_version", "inbox", "checkpoint", "window_bytes", "cosigned_size", "ledger_checkpoint")
+    __slots__ = ("protocol_version", "inbox", "checkpoint", "window_bytes", "cosigned_size", "ledger_checkpoint", "not_full")
     PROTOCOL_VERSION_FIELD_NUMBER: _ClassVar[int]
     INBOX_FIELD_NUMBER: _ClassVar[int]
     CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
     WINDOW_BYTES_FIELD_NUMBER: _ClassVar[int]
     COSIGNED_SIZE_FIELD_NUMBER: _ClassVar[int]
     LEDGER_CHECKPOINT_FIELD_NUMBER: _ClassVar[int]
+    NOT_FULL_FIELD_NUMBER: _ClassVar[int]
     protocol_version: int
     inbox: str
     checkpoint: str
     window_bytes: int
     cosigned_size: int
     ledger_checkpoint: str
-    def __init__(self, protocol_version: _Optional[int] = ..., inbox: _Optional[str] = ..., checkpoint: _Optional[str] = ..., window_bytes: _Optional[int] = ..., cosigned_size: _Optional[int] = ..., ledger_checkpoint: _Optional[str] = ...) -> None: ...
+    not_full: _containers.RepeatedCompositeFieldContainer[FormRange]
+    def __init__(self, protocol_version: _Optional[int] = ..., inbox: _Optional[str] = ..., checkpoint: _Optional[str] = ..., window_bytes: _Optional[int] = ..., cosigned_size: _Optional[int] = ..., ledger_checkpoint: _Optional[str] = ..., not_full: _Optional[_Iterable[_Union[FormRange, _Mapping]]] = ...) -> None: ...
 
 class Acknowledgement(_message.Message):
     __slots__ = ("checkpoint", "not_full")
@@ -271,7 +273,7 @@ class Delivery(_message.Message):
     def __init__(self, first: _Optional[int] = ..., segments: _Optional[_Iterable[_Union[Segment, _Mapping]]] = ..., waiting: _Optional[int] = ..., replay: _Optional[bool] = ...) -> None: ...
 
 class Segment(_message.Message):
-    __slots__ = ("ledger_first", "count", "runs", "batch", "extract", "accepted_at", "dispositions", "keys", "ledger_checkpoint", "ledger_proof", "kind", "journal_proof")
+    __slots__ = ("ledger_first", "count", "runs", "batch", "extract", "accepted_at", "dispositions", "keys", "ledger_checkpoint", "ledger_proof", "kind", "journal_proof", "withheld")
     LEDGER_FIRST_FIELD_NUMBER: _ClassVar[int]
     COUNT_FIELD_NUMBER: _ClassVar[int]
     RUNS_FIELD_NUMBER: _ClassVar[int]
@@ -284,6 +286,7 @@ class Segment(_message.Message):
     LEDGER_PROOF_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     JOURNAL_PROOF_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     ledger_first: int
     count: int
     runs: _containers.RepeatedScalarFieldContainer[int]
@@ -296,7 +299,18 @@ class Segment(_message.Message):
     ledger_proof: _containers.RepeatedScalarFieldContainer[bytes]
     kind: LedgerKind
     journal_proof: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, ledger_first: _Optional[int] = ..., count: _Optional[int] = ..., runs: _Optional[_Iterable[int]] = ..., batch: _Optional[bytes] = ..., extract: _Optional[_Union[Extract, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dispositions: _Optional[_Iterable[_Union[Disposition, str]]] = ..., keys: _Optional[_Union[KeyChain, _Mapping]] = ..., ledger_checkpoint: _Optional[str] = ..., ledger_proof: _Optional[_Iterable[bytes]] = ..., kind: _Optional[_Union[LedgerKind, str]] = ..., journal_proof: _Optional[_Iterable[bytes]] = ...) -> None: ...
+    withheld: _containers.RepeatedCompositeFieldContainer[Withheld]
+    def __init__(self, ledger_first: _Optional[int] = ..., count: _Optional[int] = ..., runs: _Optional[_Iterable[int]] = ..., batch: _Optional[bytes] = ..., extract: _Optional[_Union[Extract, _Mapping]] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., dispositions: _Optional[_Iterable[_Union[Disposition, str]]] = ..., keys: _Optional[_Union[KeyChain, _Mapping]] = ..., ledger_checkpoint: _Optional[str] = ..., ledger_proof: _Optional[_Iterable[bytes]] = ..., kind: _Optional[_Union[LedgerKind, str]] = ..., journal_proof: _Optional[_Iterable[bytes]] = ..., withheld: _Optional[_Iterable[_Union[Withheld, _Mapping]]] = ...) -> None: ...
+
+class Withheld(_message.Message):
+    __slots__ = ("position", "form", "recipients_hash")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENTS_HASH_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    form: Form
+    recipients_hash: bytes
+    def __init__(self, position: _Optional[int] = ..., form: _Optional[_Union[Form, str]] = ..., recipients_hash: _Optional[bytes] = ...) -> None: ...
 
 class Extract(_message.Message):
     __slots__ = ("checkpoint", "envelopes")
