@@ -136,10 +136,9 @@ class Hub:
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
-        cases = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models))
-        read = (DirectoryService(rooms), DecisionService(rooms, models))
+        read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *cases, *read, *shared):
+        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -194,3 +193,7 @@ def _catch_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+
+
+def _cases(rooms: Rooms, models: Database) -> tuple[CaseService, StatisticsService]:
+    return CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models)

@@ -26,9 +26,9 @@ from tongban.exchange.v1.forward_pb2 import Forward
 
 RESOURCE = "case"
 TYPE = CaseEvent.DESCRIPTOR.full_name
-FORWARD = Forward.DESCRIPTOR.full_name
 RUN_RESOURCE = "source-run"
 RUN_TYPE = SourceRun.DESCRIPTOR.full_name
+FORWARD = Forward.DESCRIPTOR.full_name
 EVENT_ID_CHARACTERS = 36
 EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
@@ -177,38 +177,38 @@ def _forwarded(payload: bytes) -> _Said:
     return _Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
 
 
-def _told(ledger_index: int, told: _Said) -> Told:
-    header, payload = told.header, told.envelope.payload
-    said = _event(told)
+def _told(ledger_index: int, said: _Said) -> Told:
+    header, payload = said.header, said.envelope.payload
+    event = _case_event(said)
     occurred = milliseconds(header.time) if header.HasField("time") else None
-    if occurred is None or (said.HasField("promised_by") and milliseconds(said.promised_by) is None):
+    if occurred is None or (event.HasField("promised_by") and milliseconds(event.promised_by) is None):
         raise _Fault(Unreadable.TIME)
     recorded = milliseconds(header.recorded_at) if header.HasField("recorded_at") else None
     return Told(
         ledger_index,
-        told.author,
+        said.author,
         _event_id(header.id),
-        *whose_case(said, told.author),
+        *whose_case(event, said.author),
         recorded,
-        told.accepted_at_ms,
-        told.epoch,
-        told.journal_index,
+        said.accepted_at_ms,
+        said.epoch,
+        said.journal_index,
         payload,
-        said_event(said, occurred, told.author, ledger_index),
+        said_event(event, occurred, said.author, ledger_index),
     )
 
 
-def _event(told: _Said) -> CaseEvent:
-    _check_sender(told, TYPE)
+def _case_event(said: _Said) -> CaseEvent:
+    _check_sender(said, TYPE)
     try:
-        said = CaseEvent.FromString(told.envelope.payload)
+        event = CaseEvent.FromString(said.envelope.payload)
     except DecodeError:
         raise _Fault(Unreadable.PAYLOAD) from None
-    if not said.case_number or said.case_number != told.header.subject:
+    if not event.case_number or event.case_number != said.header.subject:
         raise _Fault(Unreadable.SUBJECT)
-    if not is_plain(said.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(said.item_code):
+    if not is_plain(event.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(event.item_code):
         raise _Fault(Unreadable.TEXT)
-    return said
+    return event
 
 
 @lru_cache(maxsize=8192)
@@ -216,31 +216,31 @@ def _is_code(text: str) -> bool:
     return is_plain(text, ITEM_CODE_CHARACTERS)
 
 
-def _check_sender(told: _Said, type_name: str) -> None:
-    if told.author == HUB:
+def _check_sender(said: _Said, type_name: str) -> None:
+    if said.author == HUB:
         raise _Fault(Unreadable.AUTHOR)
-    if told.header.type != type_name:
+    if said.header.type != type_name:
         raise _Fault(Unreadable.TYPE)
-    if not told.envelope.HasField("payload"):
+    if not said.envelope.HasField("payload"):
         raise _Fault(Unreadable.ENCRYPTED)
 
 
-def _ran(ledger_index: int, told: _Said) -> Iterator[Ran]:
+def _ran(ledger_index: int, said: _Said) -> Iterator[Ran]:
     """Yield up to when a source of cases has told all it had; a source of records says no such time."""
-    _check_sender(told, RUN_TYPE)
+    _check_sender(said, RUN_TYPE)
     try:
-        said = SourceRun.FromString(told.envelope.payload)
+        run = SourceRun.FromString(said.envelope.payload)
     except DecodeError:
         raise _Fault(Unreadable.PAYLOAD) from None
-    if not said.source or not is_plain(said.source, SOURCE_CHARACTERS):
+    if not run.source or not is_plain(run.source, SOURCE_CHARACTERS):
         raise _Fault(Unreadable.TEXT)
-    if not said.HasField("read_up_to"):
+    if not run.HasField("read_up_to"):
         return
-    up_to = milliseconds(said.read_up_to)
+    up_to = milliseconds(run.read_up_to)
     if up_to is None:
         raise _Fault(Unreadable.TIME)
     # Nobody has told all there is of a time that is yet to come.
-    yield Ran(ledger_index, told.author, said.source, min(up_to, told.accepted_at_ms))
+    yield Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
 
 
 def _event_id(text: str) -> bytes:

@@ -56,8 +56,8 @@ class Results:
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
-    resources: Resources | None = None
     folding: Folding | None = None
+    resources: Resources | None = None
     memory: Memory | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
