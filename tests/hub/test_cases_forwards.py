@@ -97,6 +97,6 @@ def test_no_hall_forwards_for_another(models: Database, disposition: int) -> Non
     ledger.append("dehui", [forward(said(0), 0, "dehui")])
     ledger.append(HUB, [forward(said(0), 0)], bytes([disposition]))
     follow(models, ledger)
-    assert reasons(models) == {0: "type_not_a_case_event"}
+    assert reasons(models) == {0: "type_not_of_the_resource"}
     with models.reader.begin() as connection:
         assert not connection.execute(sa.select(cases)).all()
