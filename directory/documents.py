@@ -2,6 +2,7 @@
 
 Laws: both syntaxes say the same; a document that begins with a brace is JSON, any other TOML. A name given twice is refused in both
 (RFC 8259 §4 leaves it open in JSON). Lines are known for the tables of a top-level array: `[[item]]`, or the elements of `"item": […]`.
+How deep tables and lists stand in each other is bounded, for what is done with them later recurs.
 """
 
 import json
@@ -10,8 +11,9 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
+from directory.encoding import utf8
 from directory.errors import Fault, ListMalformed
 
 Table = Mapping[str, Any]
@@ -20,6 +22,14 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _HEADER = re.compile(r"[ \t]*\[\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]\]")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _JSON = json.JSONDecoder()
+
+DEEPEST: Final = 32
+"""Tables and lists inside each other, the document itself included; the deepest list that there is has eight."""
+MOST_DIGITS: Final = 32
+"""Of a whole number in JSON; to read one of a million takes a second."""
+# Each word is taken once and whole, so that a long text costs no more than its length.
+_KEY_PART: Final = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_KEY_PART}){{{DEEPEST}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +47,14 @@ class Document:
 
 def read_document(data: bytes) -> Document:
     """Read TOML or JSON in UTF-8; raises ListMalformed with the one fault for which there is no reading on."""
+    text = utf8(data)
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        _refuse(data.count(b"\n", 0, error.start) + 1, "not UTF-8")
-    try:
-        return _json(text) if text.lstrip()[:1] == "{" else _toml(text)
+        document = _json(text) if text.lstrip()[:1] == "{" else _toml(text)
     except RecursionError:
-        _refuse(0, "nested too deeply")
+        _refuse(0, _TOO_DEEP)
+    if _too_deep(document.tables):
+        _refuse(0, _TOO_DEEP)
+    return document
 
 
 def write_json(tables: Table) -> bytes:
@@ -61,12 +71,31 @@ def _refuse(line: int, what: str) -> NoReturn:
     raise ListMalformed([Fault(line, what)]) from None
 
 
+_TOO_DEEP: Final = f"tables and lists stand more than {DEEPEST} deep in each other"
+
+
+def _too_deep(tables: Table) -> bool:
+    """Tell whether anything stands deeper than DEEPEST, without recursion."""
+    level: list[object] = [tables]
+    for _ in range(DEEPEST):
+        inner = (one for container in level for one in (container.values() if isinstance(container, Mapping) else _sequence(container)))
+        level = [one for one in inner if isinstance(one, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def _toml(text: str) -> Document:
+    if deep := _DEEP_KEY.search(text):
+        # tomllib takes the square of a dotted key's length in memory.
+        _refuse(text.count("\n", 0, deep.start()) + 1, _TOO_DEEP)
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+)", str(error))
         _refuse(int(at[1]) if at else text.count("\n") + 1, f"not TOML: {error}")
+    except ValueError:  # of Python's int: it reads no more than some thousands of digits
+        _refuse(0, "not TOML: a number has too many digits")
     return Document(tables, _toml_headers(text, tables))
 
 
@@ -85,7 +114,7 @@ def _sequence(value: object) -> Sequence[object]:
 
 def _json(text: str) -> Document:
     try:
-        tables = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        tables = json.loads(text, object_pairs_hook=_unique, parse_int=_whole_number, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         _refuse(error.lineno, f"not JSON: {error.msg}")
     except ValueError as error:
@@ -94,11 +123,18 @@ def _json(text: str) -> Document:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        twice = next(name for place, (name, _) in enumerate(pairs) if name in dict(pairs[:place]))
-        raise ValueError(f"the name {twice!a} is given twice")
+    names: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in names:
+            raise ValueError(f"the name {name[:40]!a} is given twice")
+        names[name] = value
     return names
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
 
 
 def _no_number(text: str) -> NoReturn:

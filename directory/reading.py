@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, TypeVar
 
+from directory.encoding import utf8
 from directory.errors import Fault, ListMalformed, PeriodMalformed
 from directory.validity import Period
 
@@ -123,7 +124,7 @@ def read_csv(data: bytes, columns: Columns, row: Callable[[Cells], _T]) -> Read[
     lines: list[int] = []
     faults: list[Fault] = []
     try:
-        for line, cells in _rows(_text(data), columns):
+        for line, cells in _rows(utf8(data), columns):
             try:
                 if isinstance(cells, str):
                     raise RowRefused(cells)
@@ -160,13 +161,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ValueError(f"{text[:40]!a} is not a day: 2026-01-31") from None
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ListMalformed([Fault(data.count(b"\n", 0, error.start) + 1, "not UTF-8")]) from None
 
 
 def _rows(text: str, columns: Columns) -> Iterator[tuple[int, Row | str]]:

@@ -16,7 +16,7 @@ RESERVED = frozenset({"hub"})
 _ID = re.compile(rf"[a-z][a-z0-9-]{{0,{MAX_ID - 1}}}")
 
 
-def id_fault(text: str, what: str = "id") -> str:
+def id_fault(text: str, what: str = "permanent id") -> str:
     """Say what is wrong with a permanent id; `what` names the kind of thing in the answer."""
     if odd := foreign_fault(text, "id", "ids are lower-case ASCII letters, digits and hyphens"):
         return odd

@@ -1,4 +1,4 @@
-"""Build one hub by hand from its configuration, run it, and drain it."""
+"""Run one hub: open its ports, serve from its rooms, and drain it."""
 
 import asyncio
 import contextlib
@@ -6,9 +6,8 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import UTC, date, datetime
-from functools import lru_cache, partial
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,44 +16,16 @@ import structlog
 from grpc_health.v1.health import aio as health
 
 from certs import authority
-from certs.charter import Charter
-from certs.keyring import Keyring
-from certs.names import HUB, journal_origin
 from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_server_credentials
 from directory.access import CallerKind
-from directory.halls import Province
-from directory.routing import Heading, Refused, Routed, judge
-from directory.scopes.law import Law
 from hub import following, schedule, schema
-from hub.cases.rulings import RulingsInForce
-from hub.config import Config, SharingSection
+from hub.building import Site, build, now
+from hub.config import Config
 from hub.db import Database, models_url, open_database
-from hub.decisions.log import DecisionLog
 from hub.errors import ConfigInvalid, Fenced
 from hub.exchange.committer import Committer
-from hub.exchange.delivery import Delivery
-from hub.exchange.intake import IntakeRules
-from hub.exchange.leases import Leases
-from hub.exchange.ledger import Head, LedgerSigner
-from hub.exchange.mail import Mail
-from hub.exchange.own_journal import OwnJournal
-from hub.exchange.segments import Segment
-from hub.exchange.withholding import Extracts, Withholding
-from hub.exchange.witnesses import Witnesses
 from hub.health import register as register_health
 from hub.keys import load_keys
-from hub.owned import Owned
-from hub.quarantine.quarantine import Quarantine
-from hub.quarantine.release import Release
-from hub.records.granted import Grants
-from hub.records.handing import Handing
-from hub.records.judging import Judging
-from hub.records.room import Records
-from hub.records.updates import last_updates
-from hub.registry import certificates, halls, key_log
-from hub.registry.laws import Laws, Sources
-from hub.registry.registrar import Registrar
-from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.rpc.cases import CaseService
 from hub.rpc.catalogue import CatalogueService
@@ -69,17 +40,12 @@ from hub.rpc.ledger import LedgerService
 from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
+from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
 from hub.rpc.supervision import SupervisionService
-from hub.sharing.room import Ground, Sharing, build
-from hub.supervision import room as supervising
-from hub.supervision.ground import Ground as SupervisionGround
-from hub.supervision.room import Supervision
 
 _log = structlog.get_logger(__name__)
 
-ROUTES_KEPT = 4_096
-"""Headings are short, so this is some megabytes at the worst."""
 CALLS_AT_ONCE = 4_096
 
 Follow = Callable[[], Coroutine[Any, Any, None]]
@@ -126,7 +92,8 @@ class Hub:
         committer = Committer(database, group_batches=self._config.limits.group_batches)
         head = await committer.start()
         committing = asyncio.create_task(committer.run())
-        self.rooms = rooms = await self._build(database, models, committer, head)
+        site = Site(self._config, self._keys, database, models, committer, head, self._exchange_address)
+        self.rooms = rooms = await build(site)
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
@@ -151,90 +118,8 @@ class Hub:
             raise committing.exception() or Fenced()
         _log.info("hub stopped")
 
-    async def _build(self, database: Database, models: Database, committer: Committer, head: Head) -> Rooms:
-        config, keys = self._config, self._keys
-        signer = LedgerSigner(config.trust_domain, keys.charter.epoch, keys.ledger)
-        delivery, mail = Delivery(database, signer, config.limits.delivery_bytes, self._withholding()), Mail()
-        mail.begin(committer.desk.mailbox_sizes if committer.desk else {})
-        committer.watch(delivery.remember)
-        committer.watch(mail.posted)
-        leases, owned = Leases(committer, config.lease_silence), Owned()
-        registry = await self._registry(database, committer, leases, owned, head)
-        registrar = Registrar(database, committer, registry.own, owned, _now)
-        laws = Laws(lambda: Sources(registrar.rules, registry.province, registrar.departments, registrar.resources), _now)
-        quarantine = Quarantine(database, committer, registry.own, laws, owned)
-        sharing = _sharing(registry, registrar, config.sharing)
-        records = _records(registrar, models, laws, sharing.grants)
-        sharing.grants.watch(records.look)
-        committer.watch(records.posted)
-        intake_rules = IntakeRules(
-            trust_domain=config.trust_domain,
-            route=_remembering(lambda: laws.in_force().law),
-            succession_fault=registry.succession_fault,
-            is_held=quarantine.is_held,
-            envelope_bytes=config.limits.envelope_bytes,
-            batch_length=config.limits.batch_length,
-        )
-        return Rooms(
-            trust_domain=config.trust_domain,
-            limits=config.limits,
-            database=database,
-            committer=committer,
-            signer=signer,
-            delivery=delivery,
-            mail=mail,
-            leases=leases,
-            witnesses=Witnesses(database, signer),
-            keyring=registry.keyring,
-            registry=registry,
-            registrar=registrar,
-            laws=laws,
-            quarantine=quarantine,
-            release=Release(database, committer, registry.own, laws, quarantine, owned, _now),
-            decisions=DecisionLog(registry.own, owned),
-            sharing=sharing,
-            supervision=_supervision(registry, models),
-            last_updates=partial(_last_updates, database),
-            records=records,
-            intake_rules=intake_rules,
-            owned=owned,
-            clock=_now,
-        )
-
-    def _withholding(self) -> Withholding:
-        extracts = Extracts(withheld=self._withheld, standing=lambda: self.rooms.sharing.grants.generation)
-        return Withholding(lambda: self.rooms.laws.in_force().law, extracts)
-
-    def _withheld(self, hall: str, segment: Segment) -> range:
-        """Return the members of a segment of the hub's own that a hall may not have by now: all or none."""
-        return range(segment.count if self.rooms.records.withheld(hall, segment) else 0)
-
-    async def _registry(self, database: Database, committer: Committer, leases: Leases, owned: Owned, head: Head) -> Registry:
-        config, keys = self._config, self._keys
-        keyring, province, revoked = await asyncio.to_thread(_load, database, keys.charter)
-        if (keyring.count, keyring.chain) != (head.key_count, head.key_chain):
-            msg = "the key entries kept are not those that the ledger commits to; restore the database from a backup"
-            raise ConfigInvalid(msg)
-        return Registry(
-            trust_domain=config.trust_domain,
-            authority=authority.load_authority(config.keys),
-            charter_note=keys.charter_note,
-            registry_signer=keys.registry,
-            exchange_address=lambda: config.listen.advertised or self._addresses["exchange"],
-            database=database,
-            committer=committer,
-            keyring=keyring,
-            province=province,
-            own=await self._own_journal(committer, leases),
-            owned=owned,
-            clock=_now,
-            law=lambda: self.rooms.laws.in_force().law,
-            revoked=revoked,
-        )
-
-    async def _own_journal(self, committer: Committer, leases: Leases) -> OwnJournal:
-        origin = journal_origin(self._config.trust_domain, HUB, self._keys.charter.journal_epoch)
-        return await OwnJournal.open(self._config.trust_domain, origin, self._keys.journal, committer, leases)
+    def _exchange_address(self) -> str:
+        return self._config.listen.advertised or self._addresses["exchange"]
 
     def _listen(self) -> Servers:
         """Take the ports, before the database is taken over: a hub that is started twice must not end the one that serves."""
@@ -250,9 +135,9 @@ class Hub:
         return servers
 
     async def _serve(self, servers: Servers, rooms: Rooms, models: Database) -> health.HealthServicer:
-        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=_now)
+        keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
-        read = (CaseService(rooms, models, RulingsInForce(rooms.database.reader)), DirectoryService(rooms), DecisionService(rooms, models))
+        read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
         for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *read, *shared):
             service.register(servers.exchange, node)
@@ -290,69 +175,6 @@ class Hub:
         await self.calls.ended(within_seconds=2)
 
 
-def _sharing(registry: Registry, registrar: Registrar, section: SharingSection) -> Sharing:
-    ground = Ground(own=registry.own, owned=registry.owned, lookup=lambda: registrar.lookup, province=lambda: registry.province, clock=_now)
-    return build(ground, section)
-
-
-def _supervision(registry: Registry, models: Database) -> Supervision:
-    ground = SupervisionGround(
-        own=registry.own,
-        owned=registry.owned,
-        database=registry.database,
-        models=models,
-        province=lambda: registry.province,
-        in_force=RulingsInForce(registry.database.reader),
-        clock=_now,
-    )
-    return supervising.build(ground)
-
-
-def _load(database: Database, charter: Charter) -> tuple[Keyring, Province, frozenset[str]]:
-    with database.reader.begin() as connection:
-        return key_log.load_keyring(connection, charter), halls.load(connection), certificates.revoked_serials(connection)
-
-
-def _last_updates(database: Database, resources: Sequence[str]) -> Mapping[str, date]:
-    with database.reader.begin() as connection:
-        return last_updates(connection, resources)
-
-
-def _records(registrar: Registrar, models: Database, laws: Laws, grants: Grants) -> Records:
-    judging = Judging(
-        database=registrar.database,
-        committer=registrar.committer,
-        own=registrar.own,
-        owned=registrar.owned,
-        resources=lambda: registrar.resources,
-        clock=_now,
-    )
-    handing = Handing(
-        database=registrar.database,
-        models=models,
-        committer=registrar.committer,
-        own=registrar.own,
-        owned=registrar.owned,
-        laws=laws,
-        grants=grants,
-        clock=_now,
-    )
-    return Records(judging, handing)
-
-
-def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused]:
-    """Judge headings, keeping verdicts for as long as the law stays the same."""
-
-    @lru_cache(maxsize=1)
-    def judging(known: Law) -> Callable[[Heading], Routed | Refused]:
-        return lru_cache(maxsize=ROUTES_KEPT)(partial(judge, known))
-
-    def judged(heading: Heading) -> Routed | Refused:
-        return judging(law())(heading)
-
-    return judged
-
-
 def _options(frame_bytes: int) -> list[tuple[str, int]]:
     """Bound what a peer can make the hub hold, and notice a frozen one soon."""
     return [
@@ -368,11 +190,11 @@ def _options(frame_bytes: int) -> list[tuple[str, int]]:
     ]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _catch_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+
+
+def _cases(rooms: Rooms, models: Database) -> tuple[CaseService, StatisticsService]:
+    return CaseService(rooms, models, rooms.supervision.ground.in_force), StatisticsService(rooms, models)

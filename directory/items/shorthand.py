@@ -46,7 +46,11 @@ class Shorthand:
         """Return the tables of an item's materials, sets laid open."""
         found: list[Fields] = []
         for place, given in enumerate(fields.entries("materials")):
-            for name in self._found("material_set", given, [given]) if isinstance(given, str) else [given]:
+            names = self._found("material_set", given, [given])
+            if not isinstance(names, list):
+                fields.refuse(f"materials[{place}]", f"the set {given[:40]!a} is not a list of materials")
+                names = []
+            for name in names:
                 found += self._one("material", name, f"materials[{place}]", fields)
         return found
 

@@ -4,8 +4,10 @@ Laws: the kind of a file is told by what is in it; every bad row is named with i
 together with what the register holds already. What a file does not name stays, unless the files are said to be whole.
 """
 
+import codecs
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,13 +16,16 @@ from typing import Any, Final
 from directory.differences import Difference, difference
 from directory.documents import read_document
 from directory.errors import Fault, ListMalformed
+from directory.lookalikes import alike
+from directory.register.admitting import misfits
 from directory.register.changes import MAX_DOCUMENT, Change, Place
 from directory.register.fold import Documents
-from directory.register.judging import judge
 from directory.register.kinds import FORMS, Form, Kind
 
 _TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
 """Kinds that one file may hold."""
+_NAMED: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM, Kind.RESOURCE})
+"""Kinds whose things people tell apart by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,15 @@ class FileFault:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What files would change, in the order in which it has to be said; no changes where anything is wrong."""
+    """What files would change, in the order in which it has to be said; no changes where anything is wrong.
+
+    `notes` are what nobody can judge but a person, such as names that look alike.
+    """
 
     changes: tuple[Change, ...]
     faults: tuple[FileFault, ...]
     differences: Mapping[Kind, Difference]
+    notes: tuple[FileFault, ...] = ()
 
 
 @dataclass(slots=True)
@@ -80,7 +89,7 @@ def kinds_of(data: bytes) -> tuple[Kind, ...]:
 
 def _columns(data: bytes) -> Sequence[str]:
     """Return the cells of the first line."""
-    text = data.partition(b"\n")[0].decode(errors="replace")
+    text = data.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].decode(errors="replace")
     try:
         return next(csv.reader(io.StringIO(text.rstrip("\r"))), [])
     except csv.Error:
@@ -95,12 +104,12 @@ def plan(files: Iterable[File], documents: Documents, day: date, *, reason: str 
     gathered = _Gathered()
     for file in files:
         _gather(file, gathered)
-    if gathered.faults:
-        return Plan((), tuple(gathered.faults), {})
     after = _after(gathered, documents, whole=whole)
     changes = tuple(changes_between(documents, after, reason))
-    faults = (*_too_long(changes, gathered), *_misfits(after, changes, gathered, day))
-    return Plan(() if faults else changes, faults, {} if faults else _differences(documents, after, gathered.kinds))
+    found = (*gathered.faults, *_too_long(changes, gathered), *_misfits(documents, changes, gathered, day))
+    if found:
+        return Plan((), _in_turn(found), {})
+    return Plan(changes, (), _differences(documents, changes, gathered), _in_turn(_lookalikes(documents, changes, gathered)))
 
 
 def _gather(file: File, gathered: _Gathered) -> None:
@@ -154,19 +163,43 @@ def _too_long(changes: Iterable[Change], gathered: _Gathered) -> Iterator[FileFa
             yield FileFault(name, Fault(line, f"{change.place} is larger than {MAX_DOCUMENT} bytes"))
 
 
-def _misfits(after: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
+def _in_turn(found: Iterable[FileFault]) -> tuple[FileFault, ...]:
+    """Order faults as people look for them, each once: file by file and line by line, then what is wrong with the register."""
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.file == "", one.file, one.fault.line == 0, one.fault.line)))
+
+
+def _misfits(documents: Documents, changes: Sequence[Change], gathered: _Gathered, day: date) -> list[FileFault]:
     found = []
-    for misfit in judge(after, {change.place.kind for change in changes}, day):
+    for misfit in misfits(documents, changes, day):
         name, line = gathered.origins.get(misfit.place, ("", 0)) if misfit.place else ("", 0)
-        found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
-    return sorted(found, key=lambda one: (one.file == "", one.file, one.fault.line))
+        if name or not gathered.faults:  # what is wrong elsewhere may be so for want of a row that could not be read
+            found.append(FileFault(name, Fault(line, misfit.what if name else str(misfit))))
+    return found
 
 
-def _differences(before: Documents, after: Documents, kinds: Iterable[Kind]) -> dict[Kind, Difference]:
-    return {kind: _difference(before, after, kind) for kind in Kind if kind in set(kinds)}
+def _lookalikes(before: Documents, changes: Sequence[Change], gathered: _Gathered) -> Iterator[FileFault]:
+    """Yield which new names look like others of their kind."""
+    put = [(change.place, change.document) for change in changes if change.document is not None]
+    new = {place for place, _ in put}
+    for kind in sorted({place.kind for place in new} & _NAMED):
+        kept = [(place, document) for place, document in before.items() if place.kind == kind and place not in new]
+        named = ((place, json.loads(document)["name"]) for place, document in [*kept, *(row for row in put if row[0].kind == kind)])
+        for place, name, other, known in alike(named):
+            if place in new:
+                what = f"the name {name!r} looks like {known!r} ({name!a}, {known!a}) of {other}"
+                yield FileFault(gathered.origins[place][0], Fault(gathered.origins[place][1], what))
 
 
-def _difference(before: Documents, after: Documents, kind: Kind) -> Difference:
-    form = FORMS[kind]
-    old, new = (form.things([side[place] for place in sorted(side) if place.kind == kind]).whole() for side in (before, after))
-    return difference(old, new, form.name)
+def _differences(before: Documents, changes: Sequence[Change], gathered: _Gathered) -> dict[Kind, Difference]:
+    return {
+        kind: _difference(before, [change.place for change in changes if change.place.kind == kind], gathered, FORMS[kind])
+        for kind in Kind
+        if kind in gathered.kinds
+    }
+
+
+def _difference(before: Documents, places: Iterable[Place], gathered: _Gathered, form: Form[Any]) -> Difference:
+    """Compare what changes alone: to read a document again costs more than all else."""
+    changed = sorted(places)
+    old = form.things([before[place] for place in changed if place in before]).whole()
+    return difference(old, [gathered.things[place] for place in changed if place in gathered.things], form.name)

@@ -46,7 +46,7 @@ class CaseConsumer:
         new = _keep_new(connection, told) if told else []
         if new:
             known = _known(connection, {(event.case_hall, event.case_number) for event in new})
-            rows = [_case_row(key, case) for key, case in _fold(connection, known, new)]
+            rows = [case_row(key, case) for key, case in _fold(connection, known, new)]
             if rows:
                 upsert(connection, cases, rows, TOLD_COLUMNS)
 
@@ -134,7 +134,7 @@ def _fold(connection: sa.Connection, known: dict[Key, Folded], new: Iterable[Tol
     yield from ((key, case) for key, case in touched.items() if key not in anew)
 
 
-def _case_row(key: Key, case: Folded) -> tuple[Any, ...]:
+def case_row(key: Key, case: Folded) -> tuple[Any, ...]:
     """Spell out the TOLD_COLUMNS of a case, due to be looked at."""
     state, facts = case.state, case.facts
     if facts.runs:

@@ -64,7 +64,7 @@ def _name(text: str) -> str:
 
 
 def _days(days: int) -> int:
-    return days if days <= MOST_DAYS else MOST_DAYS
+    return min(days, MOST_DAYS)
 
 
 def _basis(text: str) -> str:

@@ -22,6 +22,7 @@ from directory.supervision.vocabulary import Effect, Trigger
 from hub.bulk import insert_new
 from hub.cases.folded import Key
 from hub.cases.tables import findings
+from hub.cases.times import unix_ms
 
 Issued = Mapping[CardKey, datetime]
 
@@ -57,7 +58,7 @@ def of_card(case_hall: str, card: Card) -> Finding:
 def of_silence(hall: str, rule: SupervisionRule, sight: Sight) -> Finding:
     """Return the finding that a hall has been silent for longer than a rule allows: one for each time up to which it had reported."""
     reported = sight.watermarks.get(hall)
-    since_ms = int(reported.timestamp() * 1000) if reported else 0
+    since_ms = unix_ms(reported) if reported else 0
     key: CardKey = (Effect.ORDER_TO_REPORT.value, Trigger.SILENCE.value, hall, since_ms, 0)
     said = {
         "effect": rule.effect,
@@ -86,11 +87,6 @@ def _finding(where: tuple[str, str, str], key: CardKey, said: dict[str, Any]) ->
 
 def _spelled(value: date | datetime) -> str:
     return value.isoformat()
-
-
-def is_known(found: Finding, before: Issued) -> bool:
-    """Tell whether the same was found before."""
-    return tuple(json.loads(found.card_key)) in before
 
 
 def add(connection: sa.Connection, found: Sequence[Finding], found_ms: int) -> int:

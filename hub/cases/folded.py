@@ -7,7 +7,7 @@ does not come last is folded in its place, all events anew. Folding event by eve
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -99,17 +99,11 @@ def folded(events: Iterable[Event], hall: str) -> Folded:
 
 def told_of(connection: sa.Connection, key: Key) -> list[Event]:
     """Return all that was told of a case, in ledger order."""
-    columns = (
-        case_events.c.payload,
-        case_events.c.occurred_at_ms,
-        case_events.c.hall,
-        case_events.c.ledger_index,
-        case_events.c.marks,
-        case_events.c.reported_ms,
-    )
-    query = sa.select(*columns).where(case_events.c.case_hall == key[0], case_events.c.case_number == key[1])
-    rows = connection.execute(query.order_by(case_events.c.ledger_index))
-    return [
-        said_event(CaseEvent.FromString(payload), occurred, hall, ref)._replace(marks=found, reported_ms=reported)
-        for payload, occurred, hall, ref, found, reported in rows
-    ]
+    query = sa.select(case_events).where(case_events.c.case_hall == key[0], case_events.c.case_number == key[1])
+    return [told_event(row) for row in connection.execute(query.order_by(case_events.c.ledger_index))]
+
+
+def told_event(row: sa.Row[Any]) -> Event:
+    """Return the event that a row of case_events holds."""
+    event = said_event(CaseEvent.FromString(row.payload), row.occurred_at_ms, row.hall, row.ledger_index)
+    return event._replace(marks=row.marks, reported_ms=row.reported_ms)

@@ -7,11 +7,13 @@ reported up to the moment at which the light turned, or not for STALE_AFTER work
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from directory.calendar import beijing_day
 from directory.supervision.lights import STALE_AFTER, Watermarks
 from directory.supervision.vocabulary import Light
 from hub.cases.rulings import Rulings
+from hub.cases.times import unix_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,10 @@ class Watch:
     seen: Mapping[str, int]
 
 
+UNSEEN: Final = Watch(0, {})
+"""What to say where no light is asked for."""
+
+
 def watch(rulings: Rulings, watermarks: Watermarks, now: datetime) -> Watch:
     """Return what lights are judged by at a moment."""
     today = beijing_day(now)
@@ -30,8 +36,8 @@ def watch(rulings: Rulings, watermarks: Watermarks, now: datetime) -> Watch:
         up_to = min(reported, now)
         calendar = rulings.calendar(hall, today)
         if calendar.working_days_between(beijing_day(up_to), today).days <= STALE_AFTER:
-            seen[hall] = int(up_to.timestamp() * 1000)
-    return Watch(int(now.timestamp() * 1000), seen)
+            seen[hall] = unix_ms(up_to)
+    return Watch(unix_ms(now), seen)
 
 
 def light_of(hall: str, due_ms: int | None, yellow_ms: int | None, when: Watch) -> Light | None:

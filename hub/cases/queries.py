@@ -17,7 +17,6 @@ from directory.case_state import CaseState
 from directory.scopes.predicates import Always, Never, Predicate, settled
 from directory.scopes.subject import Subject
 from hub.cases.folded import Folded
-from hub.cases.lights import Watch
 from hub.cases.search import CONDITIONS, LISTED, LOWER, NUMBER, Axis, Wanted, asked, order_of
 from hub.cases.states import decode, decode_case
 from hub.cases.tables import case_events, cases
@@ -122,8 +121,8 @@ class EventRow:
     payload: bytes
 
 
-def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: Place | None, limit: int, *, when: Watch) -> list[CaseRow]:
-    """Return up to `limit` cases that stand behind a place; `when` is what lights are judged by.
+def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: Place | None, limit: int) -> list[CaseRow]:
+    """Return up to `limit` cases that stand behind a place.
 
     Run by run, because a database walks one index through neighbouring halls in order and stops in time, and through others does not.
     """
@@ -132,10 +131,10 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
         if after is not None and run.last < after[0]:
             continue
         behind = after if after is not None and run.first <= after[0] else None
-        page = page_of(run, wanted, behind, limit - len(found), when=when)
+        page = page_of(run, wanted, behind, limit - len(found))
         if page is not None:
             query, values = page
-            found += [CaseRow(hall, number, decode(state), due, yellow) for hall, number, state, due, yellow in connection.execute(query, values)]
+            found += [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]
         if len(found) == limit:
             break
     return found
@@ -144,9 +143,9 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
 _Query = sa.Select[str, str, str, int | None, int | None]
 
 
-def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int, *, when: Watch) -> tuple[_Query, dict[str, object]] | None:
+def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[_Query, dict[str, object]] | None:
     """Return the query for the rows of one run, and the values that it takes; None when it holds none."""
-    conditions = asked(wanted, run.first, when)
+    conditions = asked(wanted, run.first)
     if conditions is None:
         return None
     values: dict[str, object] = {"limit": limit, **conditions}

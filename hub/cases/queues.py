@@ -5,8 +5,7 @@ CASES_A_STEP, behind a cursor that outlasts the process.
 """
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -14,8 +13,12 @@ from directory.supervision.lights import Watermarks
 from hub.bulk import insert_new
 from hub.cases.folded import Key
 from hub.cases.tables import case_reckoning, cases
+from hub.cases.times import unix_ms
 
 CASES_A_STEP: Final = 2_000
+
+LookedAt = sa.Row[str, str, str, str, int, str | None]
+"""Hall, number, state, facts, newest ledger index and what was counted of a case."""
 
 _LOOKED_AT: Final = (
     cases.c.hall,
@@ -50,24 +53,27 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
     """Tell whether any case is to be looked at, `seen` being what the register says; locks nothing."""
     if connection.execute(_DUE, {"now_ms": now_ms, "most": 1}).first():
         return True
-    if any(connection.execute(_WAITING, {"reporter": hall, "reported_ms": _ms(up_to), "most": 1}).first() for hall, up_to in watermarks.items()):
+    if any(
+        connection.execute(_WAITING, {"reporter": hall, "reported_ms": unix_ms(up_to), "most": 1}).first()
+        for hall, up_to in watermarks.items()
+    ):
         return True
     row = connection.execute(sa.select(case_reckoning.c.register_seen, case_reckoning.c.done)).one_or_none()
     return row is None or row.register_seen != seen or not row.done
 
 
-def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[sa.Row[Any]]:
+def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[LookedAt]:
     """Return cases whose next look is due, those that an event touched first; nobody else writes them until the transaction ends."""
     return list(connection.execute(_DUE.with_for_update(), {"now_ms": now_ms, "most": limit}))
 
 
-def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[sa.Row[Any]]:
+def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:
     """Return cases that waited for what halls have reported by now, without those known."""
-    found: list[sa.Row[Any]] = []
+    found: list[LookedAt] = []
     for hall, up_to in sorted(watermarks.items()):
         if len(found) >= limit:
             break
-        values = {"reporter": hall, "reported_ms": _ms(up_to), "most": limit - len(found)}
+        values = {"reporter": hall, "reported_ms": unix_ms(up_to), "most": limit - len(found)}
         found += [row for row in connection.execute(_WAITING.with_for_update(), values) if (row.hall, row.case_number) not in known]
     return found
 
@@ -78,18 +84,14 @@ def hand_back(connection: sa.Connection, seen: str) -> int:
     if row.register_seen == seen and row.done:
         return 0
     start = (row.hall, row.case_number) if row.register_seen == seen else ("", "")
-    behind = _PLACE > sa.tuple_(*map(sa.literal, start))
+    behind = sa.tuple_(*map(sa.literal, start)) < _PLACE
     step = sa.select(cases.c.hall, cases.c.case_number).where(behind).order_by(cases.c.hall, cases.c.case_number).limit(CASES_A_STEP)
     passed = connection.execute(step).all()
     if passed:
-        upto = _PLACE <= sa.tuple_(*map(sa.literal, passed[-1]))
+        upto = sa.tuple_(*map(sa.literal, passed[-1])) >= _PLACE
         goes_on = cases.c.case_open.is_(sa.true()) | cases.c.due_ms.is_not(None)
         connection.execute(cases.update().where(behind, upto, goes_on).values(next_look_ms=0))
     hall, number = passed[-1] if passed else start
     moved = {"register_seen": seen, "hall": hall, "case_number": number, "done": len(passed) < CASES_A_STEP}
     connection.execute(case_reckoning.update().values(moved))
     return len(passed)
-
-
-def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)

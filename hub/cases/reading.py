@@ -26,9 +26,9 @@ from tongban.exchange.v1.forward_pb2 import Forward
 
 RESOURCE = "case"
 TYPE = CaseEvent.DESCRIPTOR.full_name
-FORWARD = Forward.DESCRIPTOR.full_name
 RUN_RESOURCE = "source-run"
 RUN_TYPE = SourceRun.DESCRIPTOR.full_name
+FORWARD = Forward.DESCRIPTOR.full_name
 EVENT_ID_CHARACTERS = 36
 EVENT_ID_BYTES = 16
 CASE_NUMBER_CHARACTERS = 200
@@ -136,10 +136,9 @@ def _read_segment(segment: StoredSegment, first_unseen: int, heard: Heard) -> No
             except DecodeError:
                 raise _Fault(Unreadable.ENVELOPE) from None
             if header.resource == RESOURCE:
-                said = _said(segment, member, envelope, header)
-                heard.told.append(_told(segment.ledger_first + member, said))
+                heard.told.append(_told(segment.ledger_first + member, _said(segment, member, envelope, header)))
             elif header.resource == RUN_RESOURCE:
-                heard.ran.append(_ran(segment.ledger_first + member, _said(segment, member, envelope, header)))
+                heard.ran.extend(_ran(segment.ledger_first + member, _said(segment, member, envelope, header)))
         except _Fault as fault:
             heard.parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
 
@@ -179,7 +178,8 @@ def _forwarded(payload: bytes) -> _Said:
 
 
 def _told(ledger_index: int, said: _Said) -> Told:
-    header, event = said.header, _event(said)
+    header, payload = said.header, said.envelope.payload
+    event = _case_event(said)
     occurred = milliseconds(header.time) if header.HasField("time") else None
     if occurred is None or (event.HasField("promised_by") and milliseconds(event.promised_by) is None):
         raise _Fault(Unreadable.TIME)
@@ -193,12 +193,12 @@ def _told(ledger_index: int, said: _Said) -> Told:
         said.accepted_at_ms,
         said.epoch,
         said.journal_index,
-        said.envelope.payload,
+        payload,
         said_event(event, occurred, said.author, ledger_index),
     )
 
 
-def _event(said: _Said) -> CaseEvent:
+def _case_event(said: _Said) -> CaseEvent:
     _check_sender(said, TYPE)
     try:
         event = CaseEvent.FromString(said.envelope.payload)
@@ -225,7 +225,8 @@ def _check_sender(said: _Said, type_name: str) -> None:
         raise _Fault(Unreadable.ENCRYPTED)
 
 
-def _ran(ledger_index: int, said: _Said) -> Ran:
+def _ran(ledger_index: int, said: _Said) -> Iterator[Ran]:
+    """Yield up to when a source of cases has told all it had; a source of records says no such time."""
     _check_sender(said, RUN_TYPE)
     try:
         run = SourceRun.FromString(said.envelope.payload)
@@ -233,11 +234,13 @@ def _ran(ledger_index: int, said: _Said) -> Ran:
         raise _Fault(Unreadable.PAYLOAD) from None
     if not run.source or not is_plain(run.source, SOURCE_CHARACTERS):
         raise _Fault(Unreadable.TEXT)
-    up_to = milliseconds(run.read_up_to) if run.HasField("read_up_to") else None
+    if not run.HasField("read_up_to"):
+        return
+    up_to = milliseconds(run.read_up_to)
     if up_to is None:
         raise _Fault(Unreadable.TIME)
     # Nobody has told all there is of a time that is yet to come.
-    return Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
+    yield Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
 
 
 def _event_id(text: str) -> bytes:

@@ -18,10 +18,11 @@ from directory.supervision.cards import silent_halls
 from hub.cases import findings, statistics
 from hub.cases.folded import Key
 from hub.cases.looking import Look, View, look
-from hub.cases.queues import due_cases, hand_back, is_any_due, lock, waiting_cases
+from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waiting_cases
 from hub.cases.rulings import RulingsInForce
 from hub.cases.states import ModelOutdated, decode_case
 from hub.cases.tables import cases
+from hub.cases.times import unix_ms
 from hub.cases.watermarks import reported
 from hub.db import Database, transaction
 
@@ -55,10 +56,13 @@ class Reckoner:
         self._silence_due_ms = 0
 
     def run(self, limit: int = CASES_A_RUN) -> int:
-        """Look at up to `limit` cases that are due; return how many were, 0 for none left. Raises StorageBusy, StorageFull, ModelOutdated."""
+        """Look at up to `limit` cases that are due; return how many were, 0 for none left.
+
+        Raises StorageBusy, StorageFull; ModelOutdated for cases that another release counted.
+        """
         rulings = self._rulings.now()
         now = self._clock()
-        now_ms = int(now.timestamp() * 1000)
+        now_ms = unix_ms(now)
         with self._models.reader.connect() as connection:
             # A look without the write lock: most of the time there is nothing to do.
             if now_ms < self._silence_due_ms and not is_any_due(connection, rulings.seen, now_ms, reported(connection)):
@@ -75,7 +79,7 @@ class Reckoner:
                 self._silence_due_ms = now_ms + SILENCE_EVERY_MS
         return len(rows) + handed
 
-    def _reckon(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]], view: View) -> None:
+    def _reckon(self, connection: sa.Connection, rows: Sequence[LookedAt], view: View) -> None:
         if not rows:
             return
         before = findings.issued(connection, [(row.hall, row.case_number) for row in rows])
@@ -83,18 +87,18 @@ class Reckoner:
         connection.execute(_RECKONED, [_values(one, view) for one in looked])
         statistics.add(connection, statistics.differences((one.before, one.after) for one in looked if one.after))
         found = [findings.of_card(one.key[0], card) for one in looked if one.seen for card in one.seen.found]
-        findings.add(connection, found, int(view.now.timestamp() * 1000))
+        findings.add(connection, found, unix_ms(view.now))
 
     def _find_silence(self, connection: sa.Connection, view: View) -> None:
         """Find the halls that are to be told to report: those that ever did and no longer do."""
         if self._replayed:
             return
-        found = list(_silent(connection, view))
-        if findings.add(connection, found, int(view.now.timestamp() * 1000)):
+        found = list(_silent(view))
+        if findings.add(connection, found, unix_ms(view.now)):
             _log.warning("halls are silent", halls=sorted(one.hall for one in found))
 
 
-def _looked(row: sa.Row[Any], issued: findings.Issued, view: View) -> _Looked:
+def _looked(row: LookedAt, issued: findings.Issued, view: View) -> _Looked:
     key, before = (row.hall, row.case_number), statistics.read_counted(row.counted)
     try:
         case = decode_case(row.state, row.facts, row.last_ledger_index)
@@ -132,7 +136,7 @@ def _values(looked: _Looked, view: View) -> dict[str, Any]:
 def _first_waited_for(seen: Look, view: View) -> tuple[str | None, int | None]:
     """Return the hall whose report may first make a card due, and up to when it must have reported."""
     lacking = [
-        (int(one.needs.timestamp() * 1000), hall)
+        (unix_ms(one.needs), hall)
         for one in seen.waiting
         for hall in one.halls
         if (reported_up_to := view.watermarks.get(hall)) is None or reported_up_to < one.needs
@@ -144,17 +148,13 @@ def _first_waited_for(seen: Look, view: View) -> tuple[str | None, int | None]:
 
 
 def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)
+    return None if moment is None else unix_ms(moment)
 
 
-def _silent(connection: sa.Connection, view: View) -> Iterator[findings.Finding]:
+def _silent(view: View) -> Iterator[findings.Finding]:
     today = beijing_day(view.now)
-    halls = sorted(view.watermarks)
-    known = findings.issued(connection, [(hall, "") for hall in halls])
-    for hall in halls:
+    for hall in sorted(view.watermarks):
         sight = view.sight(hall)
         rule = findings.silence_rule(hall, sight, today)
         if rule is not None and silent_halls((hall,), sight):
-            found = findings.of_silence(hall, rule, sight)
-            if not findings.is_known(found, known.get((hall, ""), {})):
-                yield found
+            yield findings.of_silence(hall, rule, sight)

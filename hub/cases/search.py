@@ -1,7 +1,7 @@
 """Turn what a list of cases is asked for into conditions, and into the order in which an index gives them.
 
-Laws: the first selective thing that is asked for decides the order (AXES), so that a page is walked off one index and costs the same wherever
-it stands; everything else only leaves rows out. Where a range is asked for, each hall is walked by itself.
+Laws: the first selective thing that is asked for decides the order (AXES), so that a page is walked off one index and costs the same
+wherever it stands; everything else only leaves rows out. Where a range is asked for, each hall is walked by itself.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from directory.supervision.vocabulary import Light
-from hub.cases.lights import Watch
+from hub.cases.lights import UNSEEN, Watch
 from hub.cases.tables import cases
 
 Axis = str
@@ -32,7 +32,7 @@ _LAST: Final = "\U0010ffff"
 class Wanted:
     """What a list is asked for; times are Unix milliseconds, `…_before_ms` exclusive. What is empty or None asks for nothing.
 
-    A case for which nobody has applied counts by its first event. `due` is the end of the first limit that runs.
+    A case for which nobody has applied counts by its first event. `due` is the end of the first limit that runs; `light` is as of `when`.
     """
 
     status: str = ""
@@ -46,10 +46,11 @@ class Wanted:
     due_from_ms: int | None = None
     due_before_ms: int | None = None
     number_prefix: str = ""
+    when: Watch = UNSEEN
 
     def said(self) -> tuple[str | int | None, ...]:
         """Return all that is asked for, in the order of the fields: what a page token is bound to."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return tuple(getattr(self, field.name) for field in fields(self) if field.name != "when")
 
     @property
     def axis(self) -> Axis:
@@ -68,8 +69,8 @@ class Wanted:
         return self.axis != LISTED or self.applied_from_ms is not None or self.applied_before_ms is not None
 
 
-def asked(wanted: Wanted, hall: str, when: Watch) -> dict[str, str | int] | None:
-    """Return the conditions (names of CONDITIONS) with their values, for one hall where each is walked by itself; None when none can hold."""
+def asked(wanted: Wanted, hall: str) -> dict[str, str | int] | None:
+    """Return the conditions (names of CONDITIONS) with their values; None when no case of the hall can hold them."""
     given: dict[str, str | int | None] = {
         "status": wanted.status or None,
         "item_code": wanted.item_code or None,
@@ -86,8 +87,8 @@ def asked(wanted: Wanted, hall: str, when: Watch) -> dict[str, str | int] | None
     found = {name: value for name, value in given.items() if value is not None}
     if wanted.light is None:
         return found
-    shows = _shows(wanted.light, when.now_ms, when.seen.get(hall))
-    return None if shows is None else found | shows
+    shows = _shows(wanted.light, wanted.when.now_ms, wanted.when.seen.get(hall))
+    return None if shows is None else {**found, **shows}
 
 
 def _shows(light: Light, now_ms: int, seen_ms: int | None) -> dict[str, int] | None:

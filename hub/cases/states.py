@@ -58,7 +58,8 @@ def decode_case(state: str, facts: str, last: int) -> Folded:
 
 def _held(text: str, wanted: int, count: int) -> list[Any]:
     layout, *held = _decode(text)[0]
+    fields_held: list[Any] = held
     if layout != wanted or len(held) != count:
         msg = f"the read model of cases has layout {layout}, this release {wanted}: run `tongban-hub rebuild cases`"
         raise ModelOutdated(msg)
-    return held
+    return fields_held

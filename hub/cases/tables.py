@@ -42,14 +42,11 @@ cases = sa.Table(
 TOLD_COLUMNS: Final = tuple(cases.c.keys())[: cases.c.keys().index("next_look_ms") + 1]
 """What the consumer writes; `next_look_ms` is handed to the reckoner with it."""
 
-TOLD_COLUMNS: Final = tuple(cases.c.keys())[: cases.c.keys().index("next_look_ms") + 1]
-"""What the consumer writes; `next_look_ms` is handed to the reckoner with it."""
-
 
 def _index(name: str, *columns: sa.Column[Any], where: sa.Column[Any] | None = None) -> None:
     """Index cases; with `where` only those that say something in that column."""
-    said = {} if where is None else {"sqlite_where": where.is_not(None), "postgresql_where": where.is_not(None)}
-    sa.Index(name, *columns, **said)
+    said = None if where is None else where.is_not(None)
+    sa.Index(name, *columns, sqlite_where=said, postgresql_where=said)
 
 
 _LISTED: Final = (cases.c.hall, cases.c.listed_at_ms, cases.c.case_number)

@@ -73,4 +73,4 @@ def marked(connection: sa.Connection, told: Sequence[Told], ran: Sequence[Ran]) 
 def reported(connection: sa.Connection) -> dict[str, datetime]:
     """Return up to when each hall has told all it had; a hall that never said so is not in it."""
     least = sa.select(watermarks.c.hall, sa.func.min(watermarks.c.read_up_to_ms)).group_by(watermarks.c.hall)
-    return {hall: datetime.fromtimestamp(up_to / 1000, UTC) for hall, up_to in connection.execute(least) if 0 < up_to}
+    return {hall: datetime.fromtimestamp(up_to / 1000, UTC) for hall, up_to in connection.execute(least) if up_to > 0}

@@ -22,6 +22,7 @@ _COMMANDS = {
     "token": ("token", "token"),
     "status": ("state", "status"),
     "doctor": ("doctor", "doctor"),
+    "cases": ("cases", "cases"),
     "rebuild": ("rebuild", "rebuild"),
 }
 """Command to where it is, in the order in which an operator meets them; loaded when called, for all together take seconds."""

@@ -2,22 +2,27 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from directory.register.fold import Documents
 from directory.register.importing import File, FileFault, Plan
 from directory.register.kinds import FORMS, Format, Kind
+from directory.scopes.reading import default_rules
 from hub import schema
 from hub.cli.opening import EXIT_FAULT, config_option, fail, json_option, opened, show, told
 from hub.registry import edits, register_log, staging
 from hub.registry.staging import Account, State
 
 STAGINGS_SHOWN = 20
+LARGEST = 64 * 1024 * 1024
+"""Bytes of all files of one import; to judge them takes some twenty times as much memory."""
 
 
 @click.group()
@@ -44,8 +49,8 @@ def import_(files: tuple[Path, ...], dry_run: bool, whole: bool, reason: str, co
       tongban-hub directory import departments.csv resources.toml --dry-run --config province/hub.toml
       tongban-hub directory import departments.csv resources.toml --reason 吉政办〔2026〕7号 --config province/hub.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
-    given, now = [File(str(path), path.read_bytes()) for path in files], datetime.now(UTC)
-    with opened(config_path) as (config, database):
+    given, now = _read(files), datetime.now(UTC)
+    with opened(config_path) as (config, database), _at_work(f"judging {', '.join(one.name for one in given)}"):
         schema.prepare(config.database)
         if dry_run:
             plan, number = edits.preview(database, given, now, whole=whole), None
@@ -54,16 +59,39 @@ def import_(files: tuple[Path, ...], dry_run: bool, whole: bool, reason: str, co
             plan, number = staged.plan, staged.number
     if plan.faults:
         _refuse(plan.faults, as_json=as_json)
-    facts = {"staged": number, "dry_run": dry_run, "changes": {kind.value: found.as_json() for kind, found in plan.differences.items()}}
-    show(facts, [*_difference(plan, every=dry_run), _what_follows(number, dry_run=dry_run)], as_json=as_json)
+    changes = {kind.value: found.as_json() for kind, found in plan.differences.items()}
+    facts = {"staged": number, "dry_run": dry_run, "changes": changes, "notes": list(map(_as_json, plan.notes))}
+    notes = [f"note: {note}" for note in plan.notes]
+    show(facts, [*_difference(plan, every=dry_run), *notes, _what_follows(number, dry_run=dry_run)], as_json=as_json)
+
+
+def _read(paths: Sequence[Path]) -> list[File]:
+    given, room = [], LARGEST
+    for path in paths:
+        with path.open("rb") as file:
+            data = file.read(room + 1)
+        room -= len(data)
+        if room < 0:
+            fail(f"{path}: more than {LARGEST // 1024 // 1024} MiB in one import; divide it, what others refer to first")
+        given.append(File(str(path), data))
+    return given
+
+
+def _at_work(doing: str) -> AbstractContextManager[object]:
+    """Show on a terminal that something long is being done."""
+    return Console(stderr=True).status(doing) if sys.stderr.isatty() else nullcontext()
 
 
 def _refuse(faults: Sequence[FileFault], *, as_json: bool) -> None:
-    facts = [{"file": one.file, "line": one.fault.line, "path": one.fault.path, "what": one.fault.what} for one in faults]
+    facts = list(map(_as_json, faults))
     count = f"{len(faults)} thing{'s are' if len(faults) > 1 else ' is'} wrong; nothing was taken in"
     show({"error": count, "exit": EXIT_FAULT, "faults": facts}, list(map(str, faults)), as_json=as_json)
     click.echo(f"tongban-hub: {count}", err=True)
     sys.exit(EXIT_FAULT)
+
+
+def _as_json(one: FileFault) -> dict[str, Any]:
+    return {"file": one.file, "line": one.fault.line, "path": one.fault.path, "what": one.fault.what}
 
 
 def _difference(plan: Plan, *, every: bool) -> Iterable[str]:
@@ -87,9 +115,12 @@ def _what_follows(number: int | None, *, dry_run: bool) -> str:
 def export(kind: str, form: str | None, out: Path | None, config_path: Path) -> None:
     """Write everything of a KIND, with what waits to be taken in, as `import` reads it.
 
+    Of rules the default ones where the directory holds none: whoever changes one imports all of them together.
+
     \b
-    Example:
+    Examples:
       tongban-hub directory export hall --config province/hub.toml
+      tongban-hub directory export rule --out rules.toml --config province/hub.toml
     """  # noqa: D301
     how = FORMS[kind]
     chosen = Format(form) if form else how.formats[0]
@@ -99,7 +130,8 @@ def export(kind: str, form: str | None, out: Path | None, config_path: Path) -> 
         schema.prepare(config.database)
         with database.reader.begin() as connection:
             documents = edits.ground(connection, datetime.now(UTC)).documents
-    data = how.write(how.things(_of_kind(documents, kind)).whole(), chosen)
+    things = how.things(_of_kind(documents, kind)).whole() or (default_rules() if kind == Kind.RULE else ())
+    data = how.write(things, chosen)
     if out is None:
         click.echo(data, nl=False)
     else:

@@ -19,7 +19,7 @@ from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from hub import schema
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
-from hub.registry import edits
+from hub.registry import edits, staging
 
 _FLAGS = {"yes": True, "no": False}
 _NOTHING = Subject(hall="")
@@ -43,7 +43,8 @@ def explain(
 ) -> None:
     """Answer whether an actor may do something to a subject, naming the rule that says so, or what each rule would want.
 
-    Rules and departments are those of the register, the default rules where it holds none. The exit code is 0 for either answer.
+    Rules and departments are those of the register with what waits to be taken in, the default rules where it holds none. The exit code
+    is 0 for either answer.
 
     \b
     Examples:
@@ -56,8 +57,10 @@ def explain(
         today = day.date() if day else beijing_day(datetime.now(UTC))
         with database.reader.begin() as connection:
             whole = Whole(edits.ground(connection, datetime.now(UTC)).documents, today)
+            waiting = staging.count_waiting(connection)
     found = explained(_law(whole, today), principal, action, about)
-    show(found.as_json(), list(found.lines), as_json=as_json)
+    note = [f"with what waits to be taken in ({waiting} stagings: tongban-hub directory status)"] if waiting else []
+    show(found.as_json() | {"waiting": waiting}, [*found.lines, *note], as_json=as_json)
 
 
 def _law(whole: Whole, day: date) -> Law:

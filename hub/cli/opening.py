@@ -57,8 +57,10 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
             fail(str(error))
         except DBAPIError as error:
             fail(f"database: {error.orig}")
+        except BrokenPipeError:
+            raise  # the reader has seen enough: click ends quietly
         except OSError as error:
-            fail(f"{error.filename or ''}: {error.strerror or error}")
+            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
 
     return run
 

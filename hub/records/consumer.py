@@ -14,6 +14,7 @@ from certs.names import HUB
 from directory.records import key_fault
 from hub.bulk import insert_new, upsert
 from hub.cases.times import milliseconds
+from hub.consumers import digest_rows
 from hub.exchange.stored import StoredSegment
 from hub.records.judging import JUDGED
 from hub.records.reading import records_in
@@ -44,6 +45,10 @@ class RecordConsumer:
                 for ledger_index, judged in _judgements(segment):
                     if ledger_index >= first_unseen:
                         _count(connection, judged)
+
+    def digest(self, connection: sa.Connection) -> str:
+        """Return the digest of the model."""
+        return digest_rows(connection, self.tables)
 
 
 def _sent(segment: StoredSegment) -> Iterator[tuple[Any, ...]]:

@@ -16,9 +16,10 @@ from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
+from directory.register.admitting import misfits
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
-from directory.register.fold import Register, changed
-from directory.register.judging import Whole, judge
+from directory.register.fold import Register
+from directory.register.judging import Whole
 from directory.register.kinds import Kind
 from directory.register.lookup import KINDS as LOOKED_UP
 from directory.register.lookup import Lookup
@@ -84,7 +85,8 @@ class Registrar:
     async def _settle(self, waiting: Staging) -> None:
         # From the database each time: the answer to a commit may have been lost.
         self.register = await asyncio.to_thread(self._load)
-        faults = await asyncio.to_thread(self._faults, waiting, beijing_day(self.clock()))
+        # What was begun was judged whole, before a midnight or a release by which it might be judged otherwise.
+        faults = [] if waiting.begun else await asyncio.to_thread(self._faults, waiting, beijing_day(self.clock()))
         if not faults:
             await self._log_all(waiting)
             return
@@ -100,8 +102,7 @@ class Registrar:
             return staging.first_waiting(connection)
 
     def _faults(self, waiting: Staging, day: date) -> list[str]:
-        after = changed(self.register.documents(), waiting.changes)
-        return list(map(str, judge(after, {change.place.kind for change in waiting.changes}, day)))
+        return list(map(str, misfits(self.register.documents(), waiting.changes, day)))
 
     async def _log_all(self, waiting: Staging) -> None:
         for start, end in batches(waiting.changes):

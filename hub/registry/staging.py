@@ -39,6 +39,11 @@ class Staging:
     changes: tuple[Change, ...]
     ordinals: tuple[int, ...]
 
+    @property
+    def begun(self) -> bool:
+        """Tell whether some of what was staged is logged already."""
+        return bool(self.ordinals) and self.ordinals[0] > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -80,6 +85,11 @@ def first_waiting(connection: sa.Connection) -> Staging | None:
     query = sa.select(stagings.c.id, stagings.c.reason).where(stagings.c.state == State.WAITING).order_by(stagings.c.id).limit(1)
     row = connection.execute(query).one_or_none()
     return _staging(connection, row.id, row.reason) if row is not None else None
+
+
+def count_waiting(connection: sa.Connection) -> int:
+    """Return how many stagings are to be settled."""
+    return connection.scalar(sa.select(sa.func.count()).where(stagings.c.state == State.WAITING)) or 0
 
 
 def _staging(connection: sa.Connection, number: int, reason: str) -> Staging:

@@ -5,7 +5,7 @@ what it does not open is as if it were not there. No answer leaves before the de
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from typing import NoReturn, Protocol, TypeVar, cast
 from uuid import UUID
@@ -118,7 +118,7 @@ class CaseService:
         wanted = wanted_of(request)
         question = self._question(request, call)
         await self._check_open(question)
-        scope = await self._scope(question, request.subtree)
+        scope = await self._scope(question, request)
         # Whose page it is, by which rules, and of what list: any other token is void.
         who = question.principal
         asker = (who.role, who.department, who.person, question.in_force.rules_digest)
@@ -133,7 +133,7 @@ class CaseService:
 
         def read(connection: sa.Connection) -> tuple[list[CaseRow], Watch]:
             when = self._watch(connection, question)
-            return queries.list_cases(connection, scope, wanted, after, size + 1, when=when), when
+            return queries.list_cases(connection, scope, replace(wanted, when=when), after, size + 1), when
 
         rows, when = await self._ask(read)
         page = rows[:size]
@@ -174,14 +174,14 @@ class CaseService:
         await self.rooms.decisions.write(question.denied(denied), question.at)
         raise refusal(question.principal, denied)
 
-    async def _scope(self, question: Question, subtree: str) -> Scope:
+    async def _scope(self, question: Question, request: case_pb2.ListCasesRequest) -> Scope:
         """Say what may be listed; turns away whoever asks for halls of which nothing may be, whether they exist or not."""
         province = question.in_force.law.province
         scope = Scope(question.scope(COLUMNS), sorted(hall.hall for hall in province))
-        if question.hall:
-            scope = scope.within(question.hall)
-        elif subtree:
-            scope = scope.below({subtree} | province.subtree(subtree) if subtree in province else set())
+        if request.hall:
+            scope = scope.within(request.hall)
+        elif request.subtree:
+            scope = scope.below(province.subtree(request.subtree) if request.subtree in province else ())
         else:
             return scope
         if not scope.single_halls():

@@ -77,8 +77,10 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
             fail(str(error), _CODES.get(type(error), EXIT_FAULT), reason=error.reason if isinstance(error, HubRefused) else "")
         except CertsError as error:
             fail(str(error))
+        except BrokenPipeError:
+            raise  # the reader has seen enough: click ends quietly
         except OSError as error:
-            fail(f"{error.filename or ''}: {error.strerror or error}")
+            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
 
     return run
 

@@ -39,10 +39,11 @@ def _chosen(_context: click.Context, _option: click.Parameter, value: str) -> tu
 @click.option("--messages", default=200_704, show_default=True, help="Of `eight`; of the other throughput parts half as many.")
 @click.option("--memory-messages", default=MEMORY_SCALE, show_default=True, help="Of the memory part; a tenth of them comes first.")
 @click.option("--memory-seconds", default=150.0, show_default=True, help="After so long the memory part is cut short.")
-@click.option("--cases", default=1_000_000, show_default=True, help="In the read model from which `lists` lists.")
+@click.option("--cases", default=1_000_000, show_default=True, help="In the read model that `fold` sweeps and from which `lists` lists.")
+@click.option("--resources", default=10_000, show_default=True, help="In the catalogue that `resources` imports and lists.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a bar is missed.")
 def main(only: tuple[str, ...], *, strict: bool, **scale: float) -> None:
-    """Measure throughput, latency, lists and memory of real programs beside bare gRPC streams; the last line is JSON.
+    """Measure folding, throughput, latency, lists and memory of real programs beside bare gRPC streams; the last line is JSON.
 
     \b
     Examples:

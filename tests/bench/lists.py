@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from directory.case_state import ACCEPTED, CLOSED, RUNNING, CaseState
+from directory.clocks.facts import Facts
 from directory.hall_list import seed
 from directory.scopes.law import Law
 from directory.scopes.principal import Principal
@@ -25,9 +26,11 @@ from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Role
 from hub.bulk import upsert
 from hub.cases.consumer import case_row
-from hub.cases.queries import COLUMNS, CaseRow, Place, Scope, Wanted, list_cases
+from hub.cases.folded import Folded
+from hub.cases.queries import COLUMNS, CaseRow, Place, Scope, list_cases
+from hub.cases.search import Wanted
 from hub.cases.states import decode
-from hub.cases.tables import cases
+from hub.cases.tables import TOLD_COLUMNS, cases
 from hub.db import Database, models_url, open_database, transaction
 from tests.bench.decisions import Decisions
 from tests.bench.decisions import measure as measure_decisions
@@ -115,7 +118,7 @@ def _fill(models: Database, count: int) -> None:
     for start in range(0, count, ROWS_AT_ONCE):
         rows = [_row(number) for number in range(start, min(start + ROWS_AT_ONCE, count))]
         with transaction(models.writer) as connection:
-            upsert(connection, cases, rows)
+            upsert(connection, cases, rows, TOLD_COLUMNS)
     with models.writer.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE cases")
 
@@ -136,7 +139,8 @@ def _row(number: int) -> tuple[Any, ...]:
         applied_at_ms=at,
         accepted_at_ms=at + 3_600_000,
     )
-    return case_row((hall, f"list-{number:08d}"), state, number)
+    row = case_row((hall, f"list-{number:08d}"), Folded(state, Facts(), last=number))
+    return (*row[:-1], None)  # nothing of it is to be reckoned
 
 
 def _pages(models: Database, in_force: Law) -> Iterator[Page]:
@@ -168,7 +172,7 @@ def _page(connection: sa.Connection, scope: Scope, named: tuple[str, str], after
         found = []
         for statement, parameters in statements:
             cursor.execute(statement, parameters)
-            found += [decode(state) for _, _, state in cursor.fetchall()]
+            found += [decode(state) for _, _, state, *_ in cursor.fetchall()]
         return found
 
     rows = len(page())

@@ -10,17 +10,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import bare, latency, lists, memory, throughput
+from tests.bench import bare, folding, latency, lists, memory, resources, throughput
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH
+from tests.bench.folding import Folding
 from tests.bench.halls import POSTGRESQL, Halls, Send
 from tests.bench.latency import Latency
 from tests.bench.lists import Lists
 from tests.bench.memory import Memory
+from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 from tests.province.postgres import missing, postgresql
 
-BARE, LATENCY, LISTS, MEMORY = "bare", "latency", "lists", "memory"
+BARE, FOLD, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "fold", "latency", "lists", "memory", "resources"
 _ON_POSTGRESQL = f"-{POSTGRESQL}"
 THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "eight": throughput.eight,
@@ -28,7 +30,8 @@ THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "split": throughput.split,
     "split-interleaved": throughput.interleaved,
 }
-USUAL = (BARE, "eight", "one", "split", LATENCY, LISTS, *(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS)), MEMORY)
+_LATER = tuple(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS))
+USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LISTS, RESOURCES, *_LATER, MEMORY)
 """The parts that run unless others are asked for, in this order: memory last, for it leaves the largest database."""
 ALL = (*USUAL, *(f"split-interleaved{end}" for end in ("", _ON_POSTGRESQL)), f"{LATENCY}{_ON_POSTGRESQL}")
 
@@ -42,6 +45,7 @@ class Scale:
     memory_messages: int
     memory_seconds: float
     cases: int
+    resources: int
 
 
 @dataclass(slots=True)
@@ -52,6 +56,8 @@ class Results:
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
+    folding: Folding | None = None
+    resources: Resources | None = None
     memory: Memory | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -86,6 +92,10 @@ class Provinces:
             self._postgresql = self._founded(Halls(self._folder / POSTGRESQL, server.new_database(), server.server.pid))
         return self._postgresql
 
+    def apart(self, name: str) -> Halls:
+        """Found a province of its own, for what would burden the parts behind it."""
+        return self._founded(Halls(self._folder / name))
+
     def _founded(self, halls: Halls) -> Halls:
         self._told(f"founding a province on {halls.province.folder.name}: a hub and nine halls")
         self._stack.callback(halls.close)
@@ -113,9 +123,15 @@ def with_bare(parts: Iterable[str]) -> list[str]:
 
 
 def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: Callable[[str], None]) -> None:
+    if part == FOLD:
+        results.folding = folding.measure(scale.cases)
+        return
     if part.startswith(BARE):
         lengths = (bare.SINGLE, BATCH) if part == BARE else (BATCH,)
         results.bare = {length: bare.measure(provinces.sqlite, length, scale.bare_seconds, told) for length in lengths}
+        return
+    if part == RESOURCES:
+        results.resources = resources.measure(provinces.apart(part), scale.resources, told)
         return
     halls = provinces.postgresql if part.endswith(_ON_POSTGRESQL) else provinces.sqlite
     name = part.removesuffix(_ON_POSTGRESQL)

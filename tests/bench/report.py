@@ -11,11 +11,13 @@ from rich.table import Table
 
 from tests.bench.case_messages import BATCH
 from tests.bench.decisions import CACHED_BAR, UNCACHED_BAR
+from tests.bench.folding import FOLD_BAR, SWEEP_BAR, Folding
 from tests.bench.halls import POSTGRESQL
 from tests.bench.latency import RATE
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, LISTS, MEMORY, Results
+from tests.bench.parts import LATENCY, LISTS, MEMORY, RESOURCES, Results
+from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 
 SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
@@ -52,6 +54,8 @@ def bars(results: Results) -> Iterator[Bar]:
         yield Bar("p50_ms_at_100", p50, 5.0, at_least=False, text=f"p50 to the receipt {p50:.1f} ms, bar 5 ms")
     if LISTS in results.lists:
         yield from _lists_bars(results.lists[LISTS])
+    if results.folding is not None:
+        yield from _folding_bars(results.folding)
     if results.memory is not None:
         growth = results.memory.growth_mb
         yield Bar("memory_growth_mb", growth, 50.0, at_least=False, text=f"the hub's memory grew by {growth:.0f} MiB, bar 50 MiB")
@@ -64,6 +68,13 @@ def _lists_bars(one: Lists) -> Iterator[Bar]:
     yield Bar(
         "list_ratio", one.ratio, LIST_RATIO_BAR, at_least=False, text=f"worst page {one.ratio:.1f} x its bare SQL, bar {LIST_RATIO_BAR:g}"
     )
+
+
+def _folding_bars(one: Folding) -> Iterator[Bar]:
+    rate = one.fold_per_s
+    yield Bar("fold_per_s", rate, FOLD_BAR, at_least=True, text=f"{rate:,.0f} events folded/s, bar {FOLD_BAR:,}")
+    text = f"a sweep among {one.cases:,} cases takes {one.ratio:.2f} x the steps of one among a hundredth, bar {SWEEP_BAR:g}"
+    yield Bar("sweep_ratio", one.ratio, SWEEP_BAR, at_least=False, text=text)
 
 
 def facts(results: Results) -> dict[str, object]:
@@ -90,6 +101,8 @@ def facts(results: Results) -> dict[str, object]:
         for part, one in results.latency.items()
     }
     out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
+    if results.resources is not None:
+        out["resources"] = _resources_facts(results.resources)
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -109,6 +122,16 @@ def _lists_facts(one: Lists) -> dict[str, object]:
     }
 
 
+def _resources_facts(one: Resources) -> dict[str, object]:
+    return {
+        "resources": one.resources,
+        "import_seconds": round(one.import_seconds, 1),
+        "start_seconds": round(one.start_seconds, 1),
+        "hub_mb": round(one.hub_bytes / MEBIBYTE),
+        "pages_ms": {hall: {"first_p50": round(first.p50, 2), "last_p50": round(last.p50, 2)} for hall, (first, last) in one.pages.items()},
+    }
+
+
 def show(console: Console, results: Results, machine: str) -> None:
     """Print what was measured."""
     console.print(f"\n[bold]Tongban benchmark[/bold]: {machine}")
@@ -117,6 +140,7 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_throughput(console, results)
     _show_latency(console, results)
     _show_lists(console, results)
+    _show_resources(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -208,6 +232,18 @@ def _show_lists(console: Console, results: Results) -> None:
         console.print(table)
         for asker, call in one.calls.items():
             console.print(f"Whole call, its decision durable in the ledger, {asker}: p50 {call.p50:.1f} ms, p99 {call.p99:.1f} ms.")
+
+
+def _show_resources(console: Console, results: Results) -> None:
+    one = results.resources
+    if one is None:
+        return
+    took = f"imported in {one.import_seconds:.1f} s, the hub started with them in {one.start_seconds:.1f} s"
+    console.print(f"\n[bold]{RESOURCES}[/bold]: {one.resources:,} in the catalogue, {took} and has {one.hub_bytes / MEBIBYTE:,.0f} MiB")
+    for hall, (first, last) in one.pages.items():
+        console.print(
+            f"Pages of 50 for {hall}: the first tenth p50 {first.p50:.1f} ms, the last p50 {last.p50:.1f} ms, p99 {last.p99:.1f} ms."
+        )
 
 
 def _show_memory(console: Console, results: Results) -> None:

@@ -61,15 +61,31 @@ def test_a_text_that_looks_like_a_header_makes_no_wrong_line() -> None:
         (b'{"a": NaN}', 0, "NaN is not a number"),
         (b'{"a": 1} {}', 1, "not JSON"),
         ("a = 1\nb = '区'".encode("gb18030"), 2, "not UTF-8"),
-        (b'{"a": ' + b"[" * 100_000, 0, "nested too deeply"),
-        (b"a = " + b"[" * 100_000, 0, "nested too deeply"),
-        (b"\xef\xbb\xbfa = 1", 1, "not TOML"),
+        (b'{"a": ' + b"[" * 100_000, 0, "more than 32 deep"),
+        (b"a = " + b"[" * 100_000, 0, "more than 32 deep"),
+        (b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", 0, "more than 32 deep"),
+        (b"a = 1\nb = " + b"[" * 32 + b"]" * 32, 0, "more than 32 deep"),
+        (b"a = 1\n" + b"b." * 1_000_000 + b"b = 1", 2, "more than 32 deep"),
+        (b"a = 1\n" + b'"b" . ' * 32 + b"'b' = 1", 2, "more than 32 deep"),
+        (b"a = " + b"1" * 5_000, 0, "too many digits"),
+        (b'{"a": ' + b"1" * 5_000 + b"}", 0, "too many digits"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_line(data: bytes, line: int, what: str) -> None:
     with pytest.raises(ListMalformed, match=what) as caught:
         read_document(data)
     assert [fault.line for fault in caught.value.faults] == [line]
+
+
+@pytest.mark.parametrize("text", ["a = 1", '{"a": 1}'])
+def test_the_mark_that_spreadsheets_put_before_a_text_is_no_part_of_it(text: str) -> None:
+    assert read_document(f"\ufeff{text}".encode()).tables == {"a": 1}
+
+
+def test_what_stands_as_deep_as_may_be_is_read() -> None:
+    nested = b"[" * 31 + b"]" * 31
+    assert read_document(b'{"a": ' + nested + b"}").tables == read_document(b"a = " + nested).tables
+    assert read_document(b"a." * 30 + b"a = 1").tables["a"]
 
 
 @given(st.binary(max_size=100))

@@ -94,7 +94,7 @@ def test_the_line_is_counted_over_fields_of_several_lines() -> None:
     assert caught.value.line == 5
 
 
-@pytest.mark.parametrize("head", ["hall,name,tier,superior", HEAD + ",colour", HEAD + ",hall", "", "\ufeff" + HEAD])
+@pytest.mark.parametrize("head", ["hall,name,tier,superior", HEAD + ",colour", HEAD + ",hall", "", "\ufeff\ufeff" + HEAD])
 def test_other_columns_are_refused(head: str) -> None:
     with pytest.raises(HallsMalformed, match="the columns must be") as caught:
         read_halls(csv(head, *GOOD[1:]))

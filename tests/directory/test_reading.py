@@ -46,10 +46,15 @@ def test_a_file_that_is_no_csv_from_some_line_on_keeps_what_was_wrong_before() -
 
 
 def test_bytes_that_are_no_utf_8_are_refused_with_their_line() -> None:
-    assert read_csv(rows("a,x") + b"\nb,\xff", COLUMNS, pair).faults == (Fault(3, "not UTF-8"),)
+    (fault,) = read_csv(rows("a,x") + b"\nb,\xff", COLUMNS, pair).faults
+    assert (fault.line, fault.what[:9]) == (3, "not UTF-8")
 
 
-@pytest.mark.parametrize("head", ["id", "id,name,name", "id,name,colour", "", "\ufeffid,name"])
+def test_the_mark_that_spreadsheets_put_before_a_file_is_no_part_of_it() -> None:
+    assert read_csv(b"\xef\xbb\xbf" + rows("a,x"), COLUMNS, pair).whole() == (("a", "x"),)
+
+
+@pytest.mark.parametrize("head", ["id", "id,name,name", "id,name,colour", "", "\ufeff\ufeffid,name"])
 def test_other_columns_are_refused(head: str) -> None:
     (fault,) = read_csv(f"{head}\na,b".encode(), COLUMNS, pair).faults
     assert fault.line == 1

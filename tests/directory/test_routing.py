@@ -219,7 +219,7 @@ def record(author: str = "changchun", resource: str = "enterprise-register", **c
 @pytest.mark.parametrize("department", ["", "market-regulation"])
 def test_records_are_sent_by_the_hall_of_their_provider_to_the_hub(department: str) -> None:
     assert judge(CATALOGUED, record(department=department)) == Routed((), is_record=True)
-    assert judge(CATALOGUED, heading()) == Routed(())
+    assert judge(CATALOGUED, heading(role="node")) == Routed(())
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_a_resource_without_its_provider_is_sent_by_nobody() -> None:
 
 def test_a_catalogued_resource_never_takes_the_place_of_one_of_the_exchange() -> None:
     law = Law.compile(default_rules(), PROVINCE, PROVIDERS, TODAY, (version(resource="case"),))
-    assert judge(law, heading()) == Routed(())
+    assert judge(law, heading(role="node")) == Routed(())
     assert judge(law, record(resource="case")) == Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
 
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hub import app
+from hub import building
 from hub.cli import main
 from tests.hub.records_sent import Shares, granted
 
@@ -14,8 +14,8 @@ def serve(folder: Path) -> None:
     """Serve the province in a folder until told to stop."""
     shares = Shares()
     shares.add(granted(hall=READER))
-    build = vars(app)["_records"]
-    vars(app)["_records"] = lambda registrar, models, laws, _grants: build(registrar, models, laws, shares)
+    build = vars(building)["_records"]
+    vars(building)["_records"] = lambda site, registrar, laws, _grants: build(site, registrar, laws, shares)
     main(["serve", "--config", str(folder / "hub.toml"), "--ready-file", str(folder / "ready")])
 
 

@@ -42,6 +42,10 @@ class Person:
         request = case_pb2.GetTimelineRequest(hall=hall, case_number=number, asked_by=self.said)
         return await case_pb2_grpc.CaseServiceStub(self.client.channel).GetTimeline(request, timeout=SECONDS)
 
+    async def clocks(self, hall: str, number: str) -> case_pb2.GetClocksResponse:
+        request = case_pb2.GetClocksRequest(hall=hall, case_number=number, asked_by=self.said)
+        return await case_pb2_grpc.CaseServiceStub(self.client.channel).GetClocks(request, timeout=SECONDS)
+
     async def cases(self, **asked: Any) -> case_pb2.ListCasesResponse:
         request = case_pb2.ListCasesRequest(asked_by=self.said, **asked)
         return await case_pb2_grpc.CaseServiceStub(self.client.channel).ListCases(request, timeout=SECONDS)

@@ -119,6 +119,40 @@ def test_what_another_hall_told_late_is_folded_where_it_belongs(models: Database
     assert case.facts.over.at_ms == DECIDED.occurred_at_ms
 
 
+def test_what_comes_before_what_two_halls_have_told_already_is_folded_in_its_place(models: Database) -> None:
+    ledger = Ledger()
+    received = Event(wire.CASE_EVENT_KIND_SUPPLEMENT_RECEIVED, AT + 3_500)
+    tell(ledger, "yushu", [("1", APPLIED, OWN), ("1", TAKEN, OWN), ("1", UP, OWN)])
+    tell(ledger, "changchun", [("city-7", received, OF_1)])
+    follow(models, ledger)
+    tell(ledger, "yushu", [("1", CLOSED, OWN)])
+    follow(models, ledger)
+    tell(ledger, "changchun", [("city-7", DECIDED, OF_1)])
+    follow(models, ledger)
+    case = kept(models)[OF_1]
+    assert case.facts.over is not None
+    assert case.facts.over.at_ms == DECIDED.occurred_at_ms, "the decision, though the closing was told first"
+
+
+@pytest.mark.parametrize("of", [("Chang!", "1"), ("changchun", "a\0b"), ("changchun", ""), ("", "7")])
+def test_what_names_no_case_of_another_hall_is_about_the_own_one(models: Database, of: tuple[str, str]) -> None:
+    ledger = Ledger()
+    tell(ledger, "yushu", [("1", APPLIED, of)])
+    follow(models, ledger)
+    assert set(kept(models)) == {("yushu", "1")}
+
+
+def test_an_event_is_late_only_behind_what_all_sources_have_told(models: Database) -> None:
+    ledger = Ledger()
+    runs = [run("yushu", "one", AT + 9_000, "1"), run("yushu", "two", AT + 4_000, "2")]
+    told = [envelope("yushu", f"{at}", APPLIED._replace(occurred_at_ms=AT + at), f"{at}") for at in (3_000, 6_000)]
+    ledger.append("yushu", [*runs, *told])
+    follow(models, ledger)
+    with models.reader.begin() as connection:
+        rows = connection.scalars(sa.select(case_events.c.marks).order_by(case_events.c.ledger_index)).all()
+    assert rows == [LATE_RECORDED, 0]
+
+
 HISTORIES = st.lists(
     st.tuples(
         st.sampled_from(["yushu", "changchun", "siping"]),

@@ -1,5 +1,6 @@
 """What operators change in the directory by command, with no hub running."""
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from directory.register.changes import Place
+from directory.scopes.reading import default_rules, read_rules, rules_as_toml
+from directory.scopes.vocabulary import Role
 from hub.cli import main
 from hub.config import Config
 from hub.db import open_database
@@ -91,6 +94,32 @@ def test_a_file_with_faults_is_told_line_by_line_and_changes_nothing(operator: O
     assert operator.look(halls.load).get("b") is None
 
 
+def test_a_name_that_looks_like_another_is_noted(operator: Operator) -> None:
+    rows = operator.write("halls.csv", HALL_COLUMNS, "yushu-xin,榆树市政务大 厅,county,changchun,220182")
+    code, said = operator.run("directory", "import", rows, "--dry-run")
+    assert code == 0
+    assert "line 2: the name '榆树市政务大 厅' looks like '榆树市政务大厅'" in said
+    (note,) = operator.told("directory", "import", rows)["notes"]
+    assert (note["file"], note["line"]) == (str(rows), 2)
+
+
+def test_files_that_are_too_large_together_are_refused(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.cli.directory.LARGEST", DEPARTMENTS.stat().st_size)
+    assert operator.run("directory", "import", DEPARTMENTS, "--dry-run")[0] == 0
+    code, said = operator.run("directory", "import", DEPARTMENTS, DEPARTMENTS, "--json")
+    assert code == 1
+    assert "divide it" in json.loads(said)["error"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("hub.cli.directory.show", gone)
+    done = CliRunner().invoke(main, ["directory", "status", "--config", str(operator.folder / "hub.toml")])
+    assert (done.output, done.exit_code) == ("", 1)
+
+
 def test_halls_that_are_imported_are_in_the_list_at_once(operator: Operator) -> None:
     rows = operator.write("halls.csv", f"{HALL_COLUMNS},linked", "jingyue,净月政务大厅,county,changchun,220102,no")
     operator.told("directory", "import", rows)
@@ -148,8 +177,26 @@ def test_what_is_exported_is_imported_as_the_same(operator: Operator, kind: str)
 def test_a_kind_is_written_only_as_its_files_are(operator: Operator) -> None:
     assert operator.run("directory", "export", "hall", "--format", "toml")[0] == 1
     assert operator.run("directory", "export", "item", "--format", "csv")[0] == 1
-    code, said = operator.run("directory", "export", "rule", "--format", "json")
-    assert (code, json.loads(said)) == (0, {"rule": []})
+
+
+def test_the_rules_that_count_are_exported_whether_they_were_imported_or_not(operator: Operator) -> None:
+    rules = operator.folder / "rules.json"
+    assert operator.run("directory", "export", "rule", "--format", "json", "--out", rules)[0] == 0
+    assert read_rules(rules.read_bytes()).whole() == default_rules()
+    assert len(operator.told("directory", "import", rules)["changes"]["rule"]["added"]) == len(default_rules())
+    assert operator.told("directory", "import", rules)["staged"] is None
+
+
+def test_rules_under_which_no_agent_could_work_are_refused(operator: Operator) -> None:
+    rule = operator.write(
+        "rules.toml",
+        *('[[rule]]\nrule = "more"\nversion = 1\nroles = ["clerk"]\ntiers = ["county"]\nactions = ["card.read"]\nreach = "own-hall"',),
+        'line = "any"\nfrom = 2026-01-01\nbasis = "a test"',
+    )
+    code, said = operator.run("directory", "import", rule)
+    assert code == 1
+    assert "cut off every hall of the tier county" in said
+    assert "tongban-hub directory export rule" in said
 
 
 def test_a_decision_is_explained_by_the_rule_that_makes_it(operator: Operator) -> None:
@@ -163,15 +210,20 @@ def test_a_decision_is_explained_by_the_rule_that_makes_it(operator: Operator) -
 
 def test_rules_and_departments_of_the_register_are_the_law(operator: Operator) -> None:
     question = ("explain", "--actor", "jilin-sheng/clerk/sheng-fagai/7", "--action", "case.read", "--subject", "jilin-sheng/sheng-fagai")
+    assert operator.told(*question)["waiting"] == 0
     assert operator.told(*question)["decision"]["rule"] == "clerk-reads-own-hall"  # a hall without registered departments is believed
     rule = operator.write(
         "rules.toml",
         *('[[rule]]\nrule = "all"\nversion = 1\nroles = ["clerk"]\ntiers = ["province"]\nactions = ["case.read"]\nreach = "own-hall"',),
         'line = "any"\nfrom = 2020-01-01\nbasis = "a test"',
     )
-    operator.told("directory", "import", DEPARTMENTS, rule)
+    nodes = operator.folder / "nodes.toml"
+    nodes.write_bytes(rules_as_toml(rule for rule in default_rules() if rule.roles == {Role.NODE}))
+    operator.told("directory", "import", DEPARTMENTS, rule, nodes)
     assert operator.told(*question)["decision"]["rule"] == "all"
     assert operator.told(*question, "--day", "2019-12-31")["allowed"] is False
+    assert operator.told(*question)["waiting"] == 1
+    assert "with what waits to be taken in" in operator.run(*question)[1]
     stranger = [word.replace("sheng-fagai/7", "nobodys/7") for word in question]
     assert operator.told(*stranger)["decision"]["why"] == "foreign-department"
 

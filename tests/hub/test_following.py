@@ -7,6 +7,7 @@ import pytest
 
 from hub import following, schema
 from hub.cases.consumer import CaseConsumer
+from hub.cases.reckoner import Reckoner
 from hub.consumers import advance, position
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
@@ -58,6 +59,39 @@ def test_one_that_fails_rests_longer_and_holds_up_no_other(databases: Databases,
         now[0] += rest
     assert failing.runs == 3
     assert counting.runs >= 2 * AGAIN_SECONDS / IDLE_SECONDS
+
+
+def test_a_reckoner_that_fails_rests_longer_and_holds_up_no_read_model(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    counting = Counting()
+    now, reckoned = [100.0], [0]
+
+    def broken(_reckoner: Reckoner) -> int:
+        reckoned[0] += 1
+        raise RuntimeError("this one is broken")
+
+    def run(_ledger: object, _models: object, consumer: Counting, *_: object) -> int:
+        consumer.runs += 1
+        return 0
+
+    monkeypatch.setattr(following, "CONSUMERS", (lambda: counting,))
+    monkeypatch.setattr(following, "run_once", run)
+    monkeypatch.setattr(Reckoner, "run", broken)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    followed = Followed(*databases)
+    end = now[0] + 2 * AGAIN_SECONDS + IDLE_SECONDS
+    while now[0] < end:
+        now[0] += followed.run()
+    assert reckoned == [3]
+    assert counting.runs >= 2 * AGAIN_SECONDS / IDLE_SECONDS
+
+
+def test_what_is_due_is_reckoned_between_the_runs_of_the_read_models(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [2, 1, 0]
+    monkeypatch.setattr(Reckoner, "run", lambda _reckoner: left.pop(0) if left else 0)
+    followed = Followed(*databases)
+    assert followed.run() == 0.0, "there is more to look at"
+    assert followed.run() == 0.0
+    assert followed.run() > 0.0
 
 
 @pytest.mark.parametrize("make", CONSUMERS)

@@ -1,24 +1,16 @@
 """Calls that are open end when the law opens them no more, and no others."""
 
 import asyncio
-from dataclasses import replace
-from pathlib import Path
 
-import grpc
-import pytest
-
-from directory.scopes.reading import default_rules, rules_as_toml
-from directory.scopes.vocabulary import Seat
 from hub.rpc import lawful
 from tests.hub.quarantining import (
     HALL,
     SECONDS,
     Sender,
-    command,
 )
 from tests.hub.running import RunningHub
 from tests.hub.test_receive import begun, next_of
-from tests.hub.test_submit import opened, reason, reason_of
+from tests.hub.test_submit import reason
 
 
 async def test_calls_that_the_law_opens_no_more_end_within_a_second(hub: RunningHub) -> None:
@@ -49,21 +41,3 @@ async def test_a_new_law_ends_no_call_that_it_opens_too(hub: RunningHub) -> None
     watch.look()
     await sender.send("a")
     await yushu.close()
-
-
-async def test_rules_that_an_operator_imports_end_the_streams_that_they_close(hub: RunningHub, tmp_path: Path) -> None:
-    yushu, changchun = await hub.join(HALL), await hub.join("changchun")
-    county, city = (await begun(yushu))[0], (await begun(changchun))[0]
-    rules = default_rules()
-    exchanges = next(rule for rule in rules if rule.rule == "node-exchanges")
-    others = [rule for rule in rules if rule is not exchanges]
-    path = tmp_path / "rules.toml"
-    path.write_bytes(rules_as_toml([*others, replace(exchanges, tiers=exchanges.tiers - {Seat.COUNTY})]))
-    command(hub, "directory", "import", str(path))
-    assert await reason(county) == "REASON_SCOPE_DENIED"
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await opened(yushu)
-    assert reason_of(caught.value) == "REASON_SCOPE_DENIED"
-    await next_of(city, "proposal")
-    await yushu.close()
-    await changchun.close()

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from directory.calendar_file import CalendarDay, DayKind
 from directory.register.kinds import Kind
 from directory.supervision.reading import default_rules
-from hub.cases import reckoner, statistics
+from hub.cases import looking, reckoner, statistics
 from hub.cases.consumer import CaseConsumer
 from hub.cases.queues import CASES_A_STEP
 from hub.cases.tables import cases
@@ -196,7 +197,7 @@ def test_a_change_of_a_rule_brings_cases_back_in_steps_that_outlast_the_process(
 
 
 def test_a_case_that_cannot_be_reckoned_is_told_and_holds_up_no_other(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = reckoner.look
+    real = looking.look
 
     def broken(key: tuple[str, str], *given: object) -> object:
         if key[1] == "1":
@@ -213,6 +214,17 @@ def test_a_case_that_cannot_be_reckoned_is_told_and_holds_up_no_other(ground: Gr
     ground.tell("yushu", "1", event("step", "2026-03-04"))
     ground.reckon()
     assert ground.row("yushu", "1").due_ms is not None
+
+
+def test_what_came_due_first_is_looked_at_first(ground: Ground) -> None:
+    for number, day in (("1", "2026-03-17"), ("2", "2026-03-11"), ("3", "2026-03-24")):
+        ground.tell("yushu", number, APPLIED, event("accepted", "2026-03-03", promised_by_ms=ms(day)))
+    ground.reckon("2026-03-04")
+    before = {number: ground.row("yushu", number).next_look_ms for number in "123"}
+    ground.now = datetime(2026, 4, 30, tzinfo=UTC)
+    assert ground.reckoner().run(limit=1) == 1
+    looked = {number for number in "123" if ground.row("yushu", number).next_look_ms != before[number]}
+    assert looked == {"2"}
 
 
 def steps_of_sqlite(ground: Ground, work: Callable[[], object]) -> int:
@@ -241,7 +253,7 @@ def steps_of_sqlite(ground: Ground, work: Callable[[], object]) -> int:
 def test_a_sweep_reads_what_is_due_and_nothing_else(ground: Ground) -> None:
     if ground.models.reader.dialect.name != "sqlite":
         pytest.skip("it counts the steps of SQLite's own machine")
-    work = {}
+    work: dict[int, int] = {}
     for upto in (20, 2_000):
         told = [(f"{number}", event) for number in range(len(work) * 20, upto) for event in (APPLIED, TAKEN)]
         ground.ledger.tell("yushu", told)
@@ -251,12 +263,12 @@ def test_a_sweep_reads_what_is_due_and_nothing_else(ground: Ground) -> None:
             connection.execute(cases.update().where(cases.c.case_number.in_(["3", "5"])).values(next_look_ms=1))
         one = ground.reckoner()
         one.run(limit=0)  # it has seen the register
-        work[upto] = steps_of_sqlite(ground, lambda one=one: [one.run(), one.run()])
+        work[upto] = steps_of_sqlite(ground, one.run) + steps_of_sqlite(ground, one.run)
     assert work[2_000] <= work[20] * 1.2, work
 
 
 def test_statistics_move_with_the_cases_and_equal_a_count_of_all(ground: Ground) -> None:
-    named = {"item_code": "XK-1", "department": "rs"}
+    named: Any = {"item_code": "XK-1", "department": "rs"}
     ground.tell("yushu", "1", APPLIED._replace(**named), TAKEN._replace(**named))
     ground.reckon("2026-03-04")
     with ground.models.reader.begin() as connection:
@@ -295,7 +307,9 @@ def test_however_often_it_is_reckoned_between_the_cases_come_to_the_same(
             if always or reckons:
                 ground.reckon(today.isoformat())
         ground.reckon("2026-07-15")
-        reckoned = [cases.c[name] for name in ("hall", "case_number", "due_ms", "yellow_ms", "next_look_ms", "waits_for", "waits_ms", "counted")]
+        reckoned = [
+            cases.c[name] for name in ("hall", "case_number", "due_ms", "yellow_ms", "next_look_ms", "waits_for", "waits_ms", "counted")
+        ]
         with ground.models.reader.begin() as connection:
             rows = [tuple(row) for row in connection.execute(sa.select(*reckoned).order_by(cases.c.hall, cases.c.case_number))]
             assert statistics.kept(connection) == statistics.recounted(connection)

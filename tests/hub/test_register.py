@@ -27,7 +27,7 @@ from hub.exchange.segments import Segment
 from hub.registry import edits, halls, register_log, staging
 from hub.registry.registrar import BATCH_BYTES, BATCH_CHANGES, batches
 from hub.registry.staging import State
-from hub.tables import mailbox_entries, register, segments
+from hub.tables import mailbox_entries, register, segments, staged_changes
 from tests.hub.copies import Made
 from tests.hub.hall_client import HallClient, Inbox
 from tests.hub.running import RunningHub, make_province, running
@@ -144,6 +144,18 @@ async def test_a_staging_that_no_longer_holds_is_refused_whole_with_its_reasons(
         stage(config, hall_rows("jingyue"))
         await hub.hub.rooms.registrar.take_in()
         assert len(hub.hub.rooms.registrar.register) == HALLS + 1
+
+
+async def test_a_staging_of_which_a_part_is_logged_is_logged_whole(tmp_path: Path, config: Config) -> None:
+    # As after a crash between two batches and a night in which the rest came to be judged otherwise.
+    rest = Change(Place("department", "housing", "2026-01-01"), '{"department":"housing","uscc":"1"}')
+    async with running(tmp_path, config) as hub:
+        with transaction(hub.hub.rooms.database.writer) as connection:
+            staging.stage(connection, [rest, rest], "by hand", NOW)
+            connection.execute(staged_changes.delete().where(staged_changes.c.ordinal == 0))
+        await hub.hub.rooms.registrar.take_in()
+        assert rest.place in hub.hub.rooms.registrar.register.documents()
+    assert [one.state for one in look(config, lambda c: staging.accounts(c, 9))] == [State.TAKEN]
 
 
 async def test_rules_and_departments_count_as_soon_as_they_are_taken_in(tmp_path: Path, config: Config) -> None:

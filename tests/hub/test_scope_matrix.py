@@ -36,42 +36,55 @@ MATRIX = """
 |-------------------------|-------------|--------|-------|-------|--------|-----------|----------|
 | nobody                  | GetCase     |        |       |       |        |           |          |
 | nobody                  | GetTimeline |        |       |       |        |           |          |
+| nobody                  | GetClocks   |        |       |       |        |           |          |
 | nobody                  | ListCases   |        |       |       |        |           |          |
 | node                    | GetCase     |        |       |       |        |           |          |
 | node                    | GetTimeline |        |       |       |        |           |          |
+| node                    | GetClocks   |        |       |       |        |           |          |
 | node                    | ListCases   |        |       |       |        |           |          |
 | clerk                   | GetCase     | 省市县 |       |       |        |           |          |
 | clerk                   | GetTimeline | 省市县 |       |       |        |           |          |
+| clerk                   | GetClocks   | 省市县 |       |       |        |           |          |
 | clerk                   | ListCases   | 省市县 |       |       |        |           |          |
 | reviewer                | GetCase     | 省市县 |       |       |        |           | 省市县   |
 | reviewer                | GetTimeline | 省市县 |       |       |        |           | 省市县   |
+| reviewer                | GetClocks   | 省市县 |       |       |        |           | 省市县   |
 | reviewer                | ListCases   | 省市县 |       |       |        |           | 省市县   |
 | guide                   | GetCase     |        |       |       |        |           |          |
 | guide                   | GetTimeline |        |       |       |        |           |          |
+| guide                   | GetClocks   |        |       |       |        |           |          |
 | guide                   | ListCases   |        |       |       |        |           |          |
 | supervisor              | GetCase     | 省市县 | 省市  |       |        |           | 省       |
 | supervisor              | GetTimeline | 省市县 | 省市  |       |        |           | 省       |
+| supervisor              | GetClocks   | 省市县 | 省市  |       |        |           | 省       |
 | supervisor              | ListCases   | 省市县 | 省市  |       |        |           | 省       |
 | licence-officer         | GetCase     |        |       |       |        |           |          |
 | licence-officer         | GetTimeline |        |       |       |        |           |          |
+| licence-officer         | GetClocks   |        |       |       |        |           |          |
 | licence-officer         | ListCases   |        |       |       |        |           |          |
 | licence-reader          | GetCase     |        |       |       |        |           |          |
 | licence-reader          | GetTimeline |        |       |       |        |           |          |
+| licence-reader          | GetClocks   |        |       |       |        |           |          |
 | licence-reader          | ListCases   |        |       |       |        |           |          |
 | catalogue-administrator | GetCase     |        |       |       |        |           |          |
 | catalogue-administrator | GetTimeline |        |       |       |        |           |          |
+| catalogue-administrator | GetClocks   |        |       |       |        |           |          |
 | catalogue-administrator | ListCases   |        |       |       |        |           |          |
 | hall-administrator      | GetCase     |        |       |       |        |           |          |
 | hall-administrator      | GetTimeline |        |       |       |        |           |          |
+| hall-administrator      | GetClocks   |        |       |       |        |           |          |
 | hall-administrator      | ListCases   |        |       |       |        |           |          |
 | auditor                 | GetCase     |        |       |       |        |           |          |
 | auditor                 | GetTimeline |        |       |       |        |           |          |
+| auditor                 | GetClocks   |        |       |       |        |           |          |
 | auditor                 | ListCases   |        |       |       |        |           |          |
 | operator                | GetCase     |        |       |       |        |           |          |
 | operator                | GetTimeline |        |       |       |        |           |          |
+| operator                | GetClocks   |        |       |       |        |           |          |
 | operator                | ListCases   |        |       |       |        |           |          |
 | emperor                 | GetCase     |        |       |       |        |           |          |
 | emperor                 | GetTimeline |        |       |       |        |           |          |
+| emperor                 | GetClocks   |        |       |       |        |           |          |
 | emperor                 | ListCases   |        |       |       |        |           |          |
 """
 
@@ -83,7 +96,7 @@ FOREIGN = {
 }
 
 SPACES = ("own", "below", "above", "beside", "elsewhere", "referred")
-QUESTIONS = ("GetCase", "GetTimeline", "ListCases")
+QUESTIONS = ("GetCase", "GetTimeline", "GetClocks", "ListCases")
 ASKERS = {"省": "jilin-sheng", "市": "changchun", "县": "yushu"}
 PLACES: Mapping[str, Mapping[str, str]] = {
     "省": {"own": "jilin-sheng", "below": "changchun", "referred": "lishu"},
@@ -130,7 +143,12 @@ async def said(asker: Person, question: str, hall: str, number: str) -> str:
             return reason_of(error)
         shown = [(case.hall, case.case_number) for case in page.cases]
         return "" if (hall, number) in shown else "REASON_NOT_FOUND"
-    return await refusal(asker.case(hall, number) if question == "GetCase" else asker.timeline(hall, number))
+    asked: dict[str, Callable[[str, str], Awaitable[Any]]] = {
+        "GetCase": asker.case,
+        "GetTimeline": asker.timeline,
+        "GetClocks": asker.clocks,
+    }
+    return await refusal(asked[question](hall, number))
 
 
 async def test_every_role_at_every_tier_is_answered_what_the_table_says_and_nothing_else(hub: RunningHub) -> None:

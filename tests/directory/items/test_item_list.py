@@ -267,6 +267,16 @@ def test_any_definitions_are_items_or_faults(definitions: dict[str, Any]) -> Non
     assert isinstance(read_items(json.dumps(GOOD | definitions, default=date.isoformat).encode()), Read)
 
 
+@pytest.mark.parametrize(
+    ("kind", "field"), [("material", "materials"), ("material_set", "materials"), ("procedure", "procedures"), ("step_set", "steps")]
+)
+@given(value=json_values)
+def test_a_definition_that_is_used_is_an_item_or_a_fault(kind: str, field: str, value: object) -> None:
+    row = GOOD["item"][1] | {field: "odd" if field == "steps" else ["odd"]}
+    data = json.dumps({**GOOD, kind: {"odd": value}, "item": [row]}, default=date.isoformat)
+    assert isinstance(read_items(data.encode()), Read)
+
+
 def effort(count: int, *, as_toml: bool) -> int:
     rows = [{**GOOD["item"][1], "code": f"22{n:010}", "visits": 99 if n in {7, 700} else 1} for n in range(1, count + 1)]
     tables = {**GOOD, "item": rows}

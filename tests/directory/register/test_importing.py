@@ -66,6 +66,44 @@ def test_the_kind_of_a_file_is_told_by_what_is_in_it(file: File, kind: Kind) -> 
     assert kinds_of(file.data) == (kind,)
 
 
+def test_the_mark_that_spreadsheets_put_before_a_list_hides_no_column() -> None:
+    assert kinds_of(b"\xef\xbb\xbf" + HALLS.data) == (Kind.HALL,)
+
+
+def test_names_that_look_alike_are_told_of_and_taken_in() -> None:
+    codes = [uscc_of(f"1122000000000000{number}") for number in range(2, 5)]
+    rows = [f"d-{number},{code},{name},yushu,,," for number, (code, name) in enumerate(zip(codes, ("Park", "Раrk", "综合"), strict=True))]
+    found = planned(csv_file(DEPARTMENT_COLUMNS, *rows), documents=register(HALLS))
+    assert (found.faults, len(found.changes), [one.fault.line for one in found.notes]) == ((), 3, [3])
+    assert "\\u0420\\u0430rk" in str(found.notes[0])
+    held = changed(register(HALLS), found.changes)
+    again = csv_file(DEPARTMENT_COLUMNS, f"d-9,{uscc_of('11220000000000009')},综 合,yushu,,,")
+    assert [one.fault.line for one in planned(again, documents=held).notes] == [2]
+    assert planned(csv_file(DEPARTMENT_COLUMNS, *rows), documents=held).notes == ()
+
+
+def test_a_row_that_cannot_be_read_hides_no_row_that_does_not_fit() -> None:
+    first, second, third = (uscc_of(f"1122000000000000{number}") for number in range(2, 5))
+    rows = (f"A,{first},甲,yushu,,,", f"b,{second},乙,nowhere,,,", f"c,{third},丙,yushu,missing,,", f"d,{first[:-1]}!,丁,yushu,,,")
+    found = planned(csv_file(DEPARTMENT_COLUMNS, *rows), documents=register(HALLS))
+    assert ([one.fault.line for one in found.faults], found.changes) == ([2, 3, 4, 5], ())
+
+
+def test_what_a_whole_list_lacks_for_want_of_a_readable_row_is_not_wrong() -> None:
+    bad = csv_file(HALL_COLUMNS, "Jilin,吉林省政务大厅,province,,220000")
+    found = planned(bad, documents=register(HALLS, DEPARTMENTS), whole=True)
+    assert [(one.file, one.fault.line) for one in found.faults] == [("rows.csv", 2)]
+
+
+def test_a_difference_reads_no_document_again_that_does_not_change() -> None:
+    many, more = resources(*(f"r-{number}" for number in range(60))), resources(*(f"r-{number}" for number in range(61)))
+    documents = register(HALLS, DEPARTMENTS, many)
+    found = planned(more, documents=documents)
+    assert [key[0] for key, _ in found.differences[Kind.RESOURCE].added] == ["r-60"]
+    read = calls(lambda: planned(more, documents=documents))
+    assert read < 4 * calls(lambda: FORMS[Kind.RESOURCE].read(more.data))
+
+
 def test_a_file_of_items_may_hold_where_they_are_offered() -> None:
     assert kinds_of(ITEMS.data) == (Kind.ITEM, Kind.OFFER)
     found = planned(HALLS, UNITS, ITEMS)
@@ -75,7 +113,7 @@ def test_a_file_of_items_may_hold_where_they_are_offered() -> None:
 
 def test_an_offer_of_what_there_is_not_is_named() -> None:
     found = told(planned(ITEMS, documents=register(HALLS)))
-    assert len(found) == 237
+    assert len(found) == 26, "each row of the file once, however many items it offers"
     assert all("there is no department" in fault for fault in found)
 
 
@@ -274,7 +312,7 @@ def test_a_notice_with_a_gap_or_a_day_that_contradicts_another_is_refused(rows: 
         ("2026-09-20,local_off,调休日,yanbian", "2026-09-20 is both a day off and a working day"),
         ("2027-10-09,local_off,调休日,yanbian", "2027-10-09 is both a day off and a working day"),
         ("2026-09-04,off,官方,yanbian", "a hall sets only days off of its own"),
-        ("2026-09-03,local_off,自治州成立纪念日,Yanbian", "'Yanbian' is not a id"),
+        ("2026-09-03,local_off,自治州成立纪念日,Yanbian", "'Yanbian' is not a permanent id"),
     ],
 )
 def test_a_hall_keeps_a_calendar_with_days_off_of_its_own(row: str, what: str) -> None:

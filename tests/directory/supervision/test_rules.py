@@ -162,7 +162,7 @@ def test_an_act_is_switched_off_by_its_name() -> None:
     [
         ('effect = "yellow-card"', 'effect = "blue-card"', "'blue-card' is not one of"),
         ('clocks = ["case-promised"]', 'clocks = ["case"]', "'case' is not one of"),
-        ('rule = "late"', 'rule = "Late"', "'Late' is not a id"),
+        ('rule = "late"', 'rule = "Late"', "'Late' is not a permanent id"),
         ("from = 2026-01-01", "", "line 1 from: is missing"),
         ('basis = "Because."', 'basis = "Because."\nhalls = ["hub"]', "reserved"),
         ('basis = "Because."', 'basis = "Because."\ndays = 9999', "is not a whole number from 0 to 250"),
