@@ -167,5 +167,5 @@ async def supervising(folder: Path, config: Config, clock: Clock | None = None) 
 
 async def _follow(database: Database, models: Database, clock: Clock) -> None:
     followed = await asyncio.to_thread(following.Followed, database, models, clock)
-    while True:
+    while True:  # noqa: ASYNC110 - as the hub's own
         await asyncio.sleep(await asyncio.to_thread(followed.run))

@@ -1,22 +1,28 @@
 """What was found is issued, once, to those whom it concerns; whatever is cut off, lost or made anew meanwhile."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from certs.entries import LEDGER_MESSAGE
+from certs.names import source_uri
+from directory.lifecycle import Event
 from directory.supervision.vocabulary import Effect
+from hub.cases.tables import case_events, cases
 from hub.cases.tables import findings as findings_table
 from hub.db import transaction
 from hub.dockets import store
 from hub.errors import StorageBusy
 from hub.supervision import forms, issuing
 from hub.tables import findings_issued, segments
+from tests.directory.clocks.made import at, event, ms
+from tests.hub.cases_told import envelope, run
 from tests.hub.copies import Made
+from tests.hub.hall_client import TRUST_DOMAIN, Journal
 from tests.hub.people import eventually
 from tests.hub.running import RunningHub
 from tests.hub.supervision_ground import (
@@ -30,6 +36,8 @@ from tests.hub.supervision_ground import (
     supervising,
 )
 from tests.hub.test_register import lost_answers
+from tests.hub.test_submit import opened, receipt
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.supervision.v1 import supervision_pb2 as said
 
 
@@ -159,3 +167,75 @@ async def test_what_is_kept_is_what_the_ledger_holds(scene: Scene) -> None:
         assert store.differing(connection, forms.CARDS) == []
         assert store.differing(connection, forms.ORDERS) == []
         assert connection.scalar(sa.select(sa.func.count()).select_from(findings_issued)) == 3
+
+
+async def test_a_hall_that_told_of_a_broken_promise_gets_a_card_and_one_cut_off_past_a_limit_that_it_met_does_not(scene: Scene) -> None:
+    await scene.join(COUNTY, "dehui")
+    told = [event("applied", "2026-11-02"), event("accepted", "2026-11-03", promised_by_ms=ms("2026-11-17"))]
+    decided = event("decided", "2026-11-16", outcome=1)
+    late, cut_off = Telling(scene, COUNTY), Telling(scene, "dehui")
+    await late.tell(told, "2026-11-23")
+    await cut_off.tell(told, "2026-11-10")
+    scene.clock.forward(minutes=2)  # silent halls are looked for once a minute
+    await eventually(lambda: swept(scene), lambda found: (COUNTY, "yellow-card") in found and ("dehui", "order-to-report") in found)
+    await cut_off.tell([decided], "2026-11-23")
+    await late.tell([decided], "2026-11-23")
+    await reckoned(scene)
+    found = await swept(scene)
+    assert {hall for hall, effect in found if effect.endswith("card")} == {COUNTY}, "the one that was cut off had met its limit"
+    (card,) = await scene.cards()
+    assert (card.card.card.cause.rule, card.card.card.cause.due) == ("promise-broken", "2026-11-17")
+    assert card.card.card.cause.reported_up_to.ToDatetime(UTC) == at("2026-11-23")
+    applied, accepted = card.card.card.cause.events[0] - 1, card.card.card.cause.events[0]
+    assert applied + 1 == accepted
+
+
+@dataclass(slots=True)
+class Telling:
+    """A hall's system, which tells of one case."""
+
+    scene: Scene
+    hall: str
+    journal: Journal = field(init=False)
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.scene.clients[self.hall].identity)
+
+    async def tell(self, events: Sequence[Event], day: str) -> None:
+        """Tell of events, and that this is all there was up to a day."""
+        self.runs += 1
+        said = [self._envelope(envelope(self.hall, "1", one, f"{self.hall}/{self.runs}/{at}")) for at, one in enumerate(events)]
+        stream, _ = await opened(self.scene.clients[self.hall])
+        await receipt(stream, self.journal.seal([*said, self._envelope(run(self.hall, "business", ms(day), f"{self.hall} {self.runs}"))]))
+        await stream.end()
+
+    def _envelope(self, made: bytes) -> bytes:
+        """Let an envelope be of this province, and of the department's clerk."""
+        whole = Envelope.FromString(made)
+        header = Header.FromString(whole.header)
+        header.source, header.journal = source_uri(TRUST_DOMAIN, self.hall, "business"), self.journal.identity.journal.name
+        if header.resource == "source-run":
+            header.ClearField("actor")
+        whole.header = header.SerializeToString()
+        return whole.SerializeToString()
+
+
+async def swept(scene: Scene) -> set[tuple[str, str]]:
+    """Sweep, and return what the halls got: cards and orders."""
+    await scene.room.sweep()
+    with scene.hub.hub.rooms.database.reader.begin() as connection:
+        cards_kept = {(one.card.hall, one.card.effect.value) for one in store.load(connection, forms.CARDS)}
+        return cards_kept | {(one.order.hall, "order-to-report") for one in store.load(connection, forms.ORDERS)}
+
+
+async def reckoned(scene: Scene) -> None:
+    """Wait until what was told is taken in and nothing is left to be reckoned."""
+
+    async def waits() -> bool:
+        with scene.models.reader.begin() as connection:
+            decided = connection.scalar(sa.select(sa.func.count()).select_from(case_events))
+            left = connection.scalar(sa.select(sa.func.count()).select_from(cases).where(cases.c.next_look_ms == 0))
+        return decided == 6 and left == 0
+
+    await eventually(waits, bool)
