@@ -24,6 +24,7 @@ from hub.quarantine import switches
 from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log
 from hub.sharing import corrections, shares
+from hub.supervision import forms
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
@@ -133,7 +134,8 @@ def _register(_config: Config, database: Database) -> str:
 
 def _matters(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
-        wrong = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+        shared = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+        wrong = [*shared, *store.differing(connection, forms.CARDS), *store.differing(connection, forms.ORDERS)]
     return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
 
 
