@@ -54,7 +54,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "ledger head": _ledger,
             "key entries": _key_entries,
             "register": _register,
-            "shares and corrections": _matters,
+            "shares, corrections, cards and orders": _matters,
             "records": _records,
             "disk": _disk,
         }

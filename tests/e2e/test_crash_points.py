@@ -31,11 +31,13 @@ CHANGES_REGISTER = frozenset({"register-logged"})
 """Steps that only a change of the directory reaches: tests/e2e/test_register.py dies at them."""
 SHARES = frozenset({"move-said"})
 """Steps that only an application or a report of an error reaches: tests/e2e/test_sharing.py dies at them."""
+SUPERVISES = frozenset({"filed-move-said", "findings-issued"})
+"""Steps that only what supervision issues, and what is done to it, reaches: tests/e2e/test_supervision.py dies at them."""
 CARRIES_RECORDS = frozenset({"records-judged", "extracts-said"})
 """Steps that only records of catalogued resources reach: tests/hub/test_records_crashes.py dies at them."""
 RELEASES = frozenset({"quarantine-logged", "forwards-logged"})
 """Steps that only a quarantine and a release reach: tests/e2e/test_quarantine.py dies at them."""
-OF_THEIR_OWN = CHANGES_REGISTER | SHARES | CARRIES_RECORDS | RELEASES
+OF_THEIR_OWN = CHANGES_REGISTER | SHARES | SUPERVISES | CARRIES_RECORDS | RELEASES
 HUB_STEP = "commit-durable"
 AGENT_STEP = "sealed-after-commit"
 

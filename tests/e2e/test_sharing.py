@@ -127,8 +127,8 @@ def test_a_hub_that_dies_behind_an_act_has_done_it_once(founded: Province) -> No
     assert (again["share"]["phase"], again["share"]["events"]) == ("applied", 1)
     assert len(hub(founded, "share", "list")["shares"]) == before + 1
     findings = hub(founded, "doctor")["findings"]
-    assert [one for one in findings if one["fault"] and one["check"] in {"register", "shares and corrections"}] == []
-    assert "shares and corrections" in {one["check"] for one in findings}
+    assert [one for one in findings if one["fault"] and one["check"] in {"register", "shares, corrections, cards and orders"}] == []
+    assert "shares, corrections, cards and orders" in {one["check"] for one in findings}
 
 
 def test_commands_are_told_that_the_hub_is_not_there(founded: Province, tmp_path: Path) -> None:
