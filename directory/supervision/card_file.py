@@ -76,11 +76,11 @@ def done(file: CardFile, act: CardAct) -> CardFile | Refused:
         return file
     if not file.history.counts and act.kind == CardEventKind.REPLIED:
         return Refused("the card was withdrawn: no reply is awaited")
-    after = fold(file, act)
-    new = after.history.flags - file.history.flags
-    if new - (_OVERRULED if act.kind == CardEventKind.WITHDRAWN else frozenset()):
-        return Refused(f"the card is {file.history.phase}: as it stands this is {', '.join(sorted(new))}")
-    return after
+    # What was odd before counts no more: a flag that is there already would hide the next one.
+    odd = fold(replace(file, history=replace(file.history, flags=frozenset())), act).history.flags
+    if odd - (_OVERRULED if act.kind == CardEventKind.WITHDRAWN else frozenset()):
+        return Refused(f"the card is {file.history.phase}: as it stands this is {', '.join(sorted(odd))}")
+    return fold(file, act)
 
 
 def _is_so(file: CardFile, act: CardAct) -> bool:

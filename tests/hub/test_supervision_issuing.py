@@ -14,11 +14,11 @@ from directory.lifecycle import Event
 from directory.supervision.vocabulary import Effect
 from hub.cases.tables import case_events, cases
 from hub.cases.tables import findings as findings_table
-from hub.db import transaction
+from hub.db import open_database, transaction
 from hub.dockets import store
 from hub.errors import StorageBusy
 from hub.supervision import forms, issuing
-from hub.tables import findings_issued, segments
+from hub.tables import findings_issued, metadata, segments
 from tests.directory.clocks.made import at, event, ms
 from tests.hub.cases_told import envelope, run
 from tests.hub.copies import Made
@@ -239,3 +239,24 @@ async def reckoned(scene: Scene) -> None:
         return decided == 6 and left == 0
 
     await eventually(waits, bool)
+
+
+def test_what_is_looked_for_is_found_by_an_index(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
+    metadata.create_all(database.writer)
+    awaited, due = "SELECT id FROM {} WHERE due_ms IS NOT NULL AND (due_ms, id) > (0, '')", "SELECT id FROM orders WHERE goes_up_ms <= 9"
+    with database.reader.begin() as connection:
+        plans = {
+            query: " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}"))
+            for query in (
+                awaited.format("cards") + " ORDER BY due_ms, id LIMIT 9",
+                awaited.format("orders") + " ORDER BY due_ms, id LIMIT 9",
+                due + " ORDER BY goes_up_ms, id LIMIT 9",
+                "SELECT id FROM cards WHERE hall = 'yushu' ORDER BY opened_at_ms DESC, id DESC LIMIT 9",
+                "SELECT id FROM orders ORDER BY opened_at_ms DESC, id DESC LIMIT 9",
+            )
+        }
+    database.dispose()
+    for query, plan in plans.items():
+        assert "USING" in plan, (query, plan)
+        assert "TEMP B-TREE" not in plan, (query, plan)
