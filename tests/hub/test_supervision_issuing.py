@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from hub.cases.tables import case_events, cases
 from hub.cases.tables import findings as findings_table
 from hub.db import open_database, transaction
 from hub.dockets import store
-from hub.errors import StorageBusy
-from hub.supervision import forms, issuing
+from hub.errors import HubError, StorageBusy
+from hub.supervision import cursor, forms, issuing
+from hub.supervision.cursor import START, Cursor
 from hub.tables import findings_issued, metadata, segments
 from tests.directory.clocks.made import at, event, ms
 from tests.hub.cases_told import envelope, run
@@ -260,3 +262,14 @@ def test_what_is_looked_for_is_found_by_an_index(tmp_path: Path) -> None:
     for query, plan in plans.items():
         assert "USING" in plan, (query, plan)
         assert "TEMP B-TREE" not in plan, (query, plan)
+
+
+async def test_findings_that_were_taken_in_from_another_place_meanwhile_are_not_taken_in_twice(scene: Scene) -> None:
+    scene.find(found_card("1"), found_card("2"))
+    to = Cursor(1, found_card("1").id, int(scene.clock().timestamp() * 1000))
+    committer = scene.room.ground.own.committer
+    await committer.plain(partial(cursor.move, was=START, to=to), patient=False)
+    with pytest.raises(HubError, match="from another place"):
+        await committer.plain(partial(cursor.move, was=START, to=to), patient=False)
+    await scene.room.sweep()
+    assert [one.card.card.cause.case_number for one in await scene.cards()] == ["2"]

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from directory.calendar import with_local_days
 from directory.supervision.vocabulary import Effect
 from hub.cases.rulings import Rulings
+from hub.tables import orders
 from tests.hub.copies import Made
 from tests.hub.people import refusal
 from tests.hub.sharing_ground import fault
@@ -240,6 +242,7 @@ async def test_an_order_that_nobody_answers_goes_up_once_and_may_still_be_answer
     await scene.room.sweep()
     (order,) = await scene.orders(PROVINCE, overdue=True)
     assert (order.order.phase, order.order.escalation, order.answer.overdue) == ("escalated", "silent", True)
+    assert looked_at(scene) == 0, "it is not looked at again"
     kinds = ["issued", "escalated"]
     for hall, heard in ((COUNTY, kinds), (CITY, kinds), (PROVINCE, ["escalated"])):
         events = [said.OrderEvent.FromString(envelope.payload) for _, envelope in await scene.received(hall)]
@@ -268,3 +271,9 @@ async def test_a_limit_moves_with_the_days_off(scene: Scene) -> None:
     assert await scene.orders(overdue=True) == []
     assert [one.reply.due for one in await scene.cards()] == ["2026-12-01"]
     assert [one.order.phase for one in await scene.orders()] == ["issued"]
+
+
+def looked_at(scene: Scene) -> int:
+    """Count the orders of which it is looked at whether they go up."""
+    with scene.hub.hub.rooms.database.reader.begin() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(orders).where(orders.c.goes_up_ms.is_not(None))) or 0
