@@ -162,7 +162,7 @@ def _asked_faults(application: ShareApplication, version: ResourceVersion | None
 
 def _term_faults(term: Period, day: date, longest: int) -> Iterator[Fault]:
     if term.end is None or (term.end - term.start).days > longest:
-        yield Fault(0, f"a term ends, after {longest} days at most", "term")
+        yield Fault(0, f"a term ends after {longest} days at most", "term")
     elif term.end <= day:
         yield Fault(0, f"the term was over on {term.end}", "term")
 

@@ -146,6 +146,22 @@ async def test_a_staging_that_no_longer_holds_is_refused_whole_with_its_reasons(
         assert len(hub.hub.rooms.registrar.register) == HALLS + 1
 
 
+async def test_what_is_refused_leaves_the_halls_as_the_register_says(tmp_path: Path, config: Config) -> None:
+    moved = hall_rows("yushu").replace(b"changchun", b"siping")
+    staged = stage(config, moved)
+    assert staged.number is not None
+    stage(config, hall_rows("jingyue"))
+    assert look(config, halls.load).hall("yushu").superior == "siping"
+    with opened_for_writing(config) as connection:
+        spoilt = {"staging": staged.number, "ordinal": 9, "kind": "department", "key": "housing", "version": "2026-01-01", "document": "{}"}
+        connection.execute(staged_changes.insert(), spoilt)
+    async with running(tmp_path, config) as hub:
+        await hub.hub.rooms.registrar.take_in()
+        assert {one.id: one.state for one in look(config, lambda c: staging.accounts(c, 9))}[staged.number] is State.REFUSED
+    listed = look(config, halls.load)
+    assert (listed.hall("yushu").superior, listed.hall("jingyue").linked) == ("changchun", True)
+
+
 async def test_a_staging_of_which_a_part_is_logged_is_logged_whole(tmp_path: Path, config: Config) -> None:
     # As after a crash between two batches and a night in which the rest came to be judged otherwise.
     rest = Change(Place("department", "housing", "2026-01-01"), '{"department":"housing","uscc":"1"}')
