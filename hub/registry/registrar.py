@@ -104,7 +104,8 @@ class Registrar:
         except (HallsMalformed, ListMalformed) as error:
             _log.error("halls of a refused change stay listed", staging=waiting.id, error=repr(error))
         else:
-            _log.info("halls are listed as the register says", staging=waiting.id, halls=[hall.hall for hall in back])
+            if back:
+                _log.info("halls are listed as the register says", staging=waiting.id, halls=[hall.hall for hall in back])
 
     def _load(self) -> Register:
         with self.database.reader.begin() as connection:
