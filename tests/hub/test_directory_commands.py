@@ -206,7 +206,9 @@ def test_the_doctor_notes_what_no_rule_of_the_province_speaks_of(operator: Opera
         return [finding["note"] for finding in operator.told("doctor")["findings"] if finding["check"] == "rules of access"]
 
     assert noted() == [""]
-    ended = [replace(rule, period=Period(rule.period.start, date(2026, 1, 2))) for rule in default_rules() if Action.SHARE_APPLY in rule.actions]
+    ended = [
+        replace(rule, period=Period(rule.period.start, date(2026, 1, 2))) for rule in default_rules() if Action.SHARE_APPLY in rule.actions
+    ]
     others = [rule for rule in default_rules() if Action.SHARE_APPLY not in rule.actions]
     rules = operator.folder / "rules.toml"
     rules.write_bytes(rules_as_toml([*others, *ended]))
