@@ -12,7 +12,20 @@ from hub.tables import held, record_work
 from tests.hub.hall_client import Inbox, case_envelope
 from tests.hub.people import Person, eventually, refusal
 from tests.hub.quarantining import SECONDS, checked, quarantine, released, rows
-from tests.hub.records_sent import PROVIDER, Catalogued, Provider, granted, invalid, judged, put, record_envelope, remove, said, wait_said
+from tests.hub.records_sent import (
+    PROVIDER,
+    Catalogued,
+    Provider,
+    granted,
+    handing_of,
+    invalid,
+    judged,
+    put,
+    record_envelope,
+    remove,
+    said,
+    wait_said,
+)
 from tests.hub.running import RunningHub
 from tests.hub.test_receive import begun, take
 from tongban.directory.v1.records_pb2 import Extract, Record, RecordsJudged
