@@ -212,7 +212,7 @@ NOT_FOR_ITSELF = {
     "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
 }
-WRITTEN_DOWN = 5
+WRITTEN_DOWN = 7
 """Of the methods, those whose every question is written down, denied or not: those of CaseService and RecordService."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
