@@ -213,7 +213,7 @@ NOT_FOR_ITSELF = {
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
 }
 WRITTEN_DOWN = 7
-"""Of the methods, those whose every question is written down, denied or not: those of CaseService and RecordService."""
+"""Of the methods, those whose every question is written down, denied or not: those of CaseService, StatisticsService and RecordService."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
