@@ -100,6 +100,18 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.directory.v1.CorrectionService/ListReports": Row(_NODE, Action.CORRECTION_READ),
     "/tongban.directory.v1.CatalogueService/ListResources": Row(_NODE, Action.CATALOGUE_READ),
     "/tongban.directory.v1.CatalogueService/GetResource": Row(_NODE, Action.CATALOGUE_READ),
+    "/tongban.supervision.v1.SupervisionService/ListCards": Row(_NODE, Action.CARD_READ),
+    "/tongban.supervision.v1.SupervisionService/GetCard": Row(_NODE, Action.CARD_READ),
+    "/tongban.supervision.v1.SupervisionService/ReplyToCard": Row(_NODE, Action.CARD_REPLY),
+    "/tongban.supervision.v1.SupervisionService/AppealCard": Row(_NODE, Action.CARD_APPEAL),
+    "/tongban.supervision.v1.SupervisionService/DecideAppeal": Row(_NODE, Action.APPEAL_DECIDE),
+    "/tongban.supervision.v1.SupervisionService/WithdrawCard": Row(_NODE, Action.CARD_ISSUE),  # by whoever stands behind it
+    "/tongban.supervision.v1.SupervisionService/ListOrders": Row(_NODE, Action.ORDER_READ),
+    "/tongban.supervision.v1.SupervisionService/GetOrder": Row(_NODE, Action.ORDER_READ),
+    "/tongban.supervision.v1.SupervisionService/IssueOrder": Row(_NODE, Action.ORDER_ISSUE),
+    "/tongban.supervision.v1.SupervisionService/AnswerOrder": Row(_NODE, Action.ORDER_ANSWER),
+    "/tongban.supervision.v1.SupervisionService/ReturnOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
+    "/tongban.supervision.v1.SupervisionService/CloseOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),

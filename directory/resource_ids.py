@@ -7,9 +7,11 @@ from typing import Final
 
 FROM_HALLS: Final = frozenset({"case", "source-run", "key-succession"})
 """What halls send, as directory.routing rules."""
-FROM_HUB: Final = frozenset({"correction", "decision-record", "directory", "invalid-record", "keys", "records-judged", "share"})
+FROM_HUB: Final = frozenset(
+    {"correction", "decision-record", "directory", "invalid-record", "keys", "records-judged", "share", "supervision"}
+)
 """What the hub says in its own journal."""
-TO_COME: Final = frozenset({"guidance", "licence", "notice", "supervision"})
+TO_COME: Final = frozenset({"guidance", "licence", "notice"})
 """What the contract has a name for, and no release sends yet."""
 
 RESERVED: Final = FROM_HALLS | FROM_HUB | TO_COME

@@ -20,7 +20,6 @@ from certs.tls import CertificateFiles, enrolment_server_credentials, exchange_s
 from directory.access import CallerKind
 from hub import following, schedule, schema
 from hub.building import Site, build, now
-from hub.cases.rulings import RulingsInForce
 from hub.config import Config
 from hub.db import Database, models_url, open_database
 from hub.errors import ConfigInvalid, Fenced
@@ -43,6 +42,7 @@ from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
 from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
+from hub.rpc.supervision import SupervisionService
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +97,7 @@ class Hub:
         await rooms.registry.take_in(rooms.registry.province)
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
+        await rooms.supervision.open()
         await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
         follow = self._follow or partial(following.in_a_thread, database, models)
@@ -138,7 +139,7 @@ class Hub:
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), *read, *shared):
+        for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}
@@ -196,4 +197,4 @@ def _catch_signals(stop: asyncio.Event) -> None:
 
 
 def _cases(rooms: Rooms, models: Database) -> tuple[CaseService, StatisticsService]:
-    return CaseService(rooms, models, RulingsInForce(rooms.database.reader)), StatisticsService(rooms, models)
+    return CaseService(rooms, models, rooms.supervision.ground.in_force), StatisticsService(rooms, models)

@@ -13,6 +13,7 @@ from certs.names import HUB, journal_origin
 from directory.halls import Province
 from directory.routing import Heading, Refused, Routed, judge
 from directory.scopes.law import Law
+from hub.cases.rulings import RulingsInForce
 from hub.config import Config
 from hub.db import Database
 from hub.decisions.log import DecisionLog
@@ -43,6 +44,9 @@ from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.sharing.room import Ground, Sharing
 from hub.sharing.room import build as build_sharing
+from hub.supervision.ground import Ground as SupervisionGround
+from hub.supervision.room import Supervision
+from hub.supervision.room import build as build_supervision
 
 ROUTES_KEPT = 4_096
 """Headings are short, so this is some megabytes at the worst."""
@@ -96,6 +100,7 @@ async def build(site: Site) -> Rooms:
         release=Release(database, committer, registry.own, laws, quarantine, owned, now),
         decisions=DecisionLog(registry.own, owned),
         sharing=sharing,
+        supervision=_supervision(site, registry),
         last_updates=partial(_last_updates, database),
         records=records,
         intake_rules=_intake_rules(config, laws, registry, quarantine),
@@ -177,6 +182,19 @@ def _remembering(law: Callable[[], Law]) -> Callable[[Heading], Routed | Refused
 def _sharing(site: Site, registry: Registry, registrar: Registrar) -> Sharing:
     ground = Ground(own=registry.own, owned=registry.owned, lookup=lambda: registrar.lookup, province=lambda: registry.province, clock=now)
     return build_sharing(ground, site.config.sharing)
+
+
+def _supervision(site: Site, registry: Registry) -> Supervision:
+    ground = SupervisionGround(
+        own=registry.own,
+        owned=registry.owned,
+        database=site.database,
+        models=site.models,
+        province=lambda: registry.province,
+        in_force=RulingsInForce(site.database.reader),
+        clock=now,
+    )
+    return build_supervision(ground)
 
 
 def _records(site: Site, registrar: Registrar, laws: Laws, grants: Grants) -> Records:

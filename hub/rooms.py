@@ -31,6 +31,7 @@ from hub.registry.laws import Laws
 from hub.registry.registrar import Registrar
 from hub.registry.registry import Registry
 from hub.sharing.room import Sharing
+from hub.supervision.room import Supervision
 from tongban.errors.v1 import errors_pb2
 
 LastUpdates = Callable[[Sequence[str]], Mapping[str, date]]
@@ -61,6 +62,7 @@ class Rooms:
     release: Release
     decisions: DecisionLog
     sharing: Sharing
+    supervision: Supervision
     last_updates: LastUpdates
     records: Records
     intake_rules: IntakeRules

@@ -1,4 +1,7 @@
-"""Run what the hub does by the clock: witnessing, revocations, changes of the law, quarantine, renewals."""
+"""Run what the hub does by the clock: witnessing, revocations, changes of the law, quarantine, supervision, renewals.
+
+Laws: a job never runs beside itself; runs that were missed, also while the hub was down, become one, which comes at once.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -19,6 +22,8 @@ _log = structlog.get_logger(__name__)
 CHANGES_EVERY_SECONDS = 5.0
 LAW_EVERY_SECONDS = 0.5
 QUARANTINE_EVERY_SECONDS = 1.0
+SUPERVISION_EVERY_SECONDS = 2.0
+"""A sweep that finds nothing reads four rows."""
 RENEWALS_EVERY_SECONDS = 3_600.0
 OLD_EVERY_SECONDS = 3_600.0
 
@@ -63,6 +68,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(QUARANTINE_EVERY_SECONDS, "quarantine", lambda: rooms.quarantine.take_in(calls)),
         _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
+        _every(SUPERVISION_EVERY_SECONDS, "supervision", rooms.supervision.sweep),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
         rooms.records.run(),
         follow,

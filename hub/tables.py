@@ -1,8 +1,10 @@
-"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared and what was found wrong.
+"""Declare what the hub keeps: ledger, journals, mailboxes, the halls and the register it knows, what is shared, what was issued.
 
 Times are Unix milliseconds; hashes are raw SHA-256; a frontier is its nodes concatenated (certs.merkle.Frontier).
 A change here needs a revision in hub/migrations/ledger.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -276,15 +278,14 @@ staged_changes = sa.Table(
 """What waits to be said: a row goes in the transaction that logs it."""
 
 
-def _matters(name: str) -> sa.Table:
-    """Declare where matters between a hall and the provider of a resource stand (hub.sharing.docket)."""
+def _matters(name: str, *own: sa.Column[Any], hall: str = "of whoever opened it") -> sa.Table:
+    """Declare where matters between halls stand (hub.dockets), with columns of their own."""
     return sa.Table(
         name,
         metadata,
         sa.Column("id", CODE_POINTS, primary_key=True),
-        sa.Column("hall", CODE_POINTS, nullable=False, comment="of whoever opened it"),
-        sa.Column("department", CODE_POINTS, nullable=False),
-        sa.Column("resource", CODE_POINTS, nullable=False),
+        sa.Column("hall", CODE_POINTS, nullable=False, comment=hall),
+        *own,
         sa.Column("phase", sa.Text, nullable=False),
         sa.Column("opened_at_ms", _big, nullable=False),
         sa.Column("document", _blob, nullable=False, comment="the fold of its events, as a message of the contract"),
@@ -302,10 +303,43 @@ def _matter_events(name: str) -> sa.Table:
     )
 
 
-shares = _matters("shares")
+def _word(name: str) -> sa.Column[str]:
+    return sa.Column(name, CODE_POINTS, nullable=False)
+
+
+shares = _matters("shares", _word("department"), _word("resource"))
 share_events = _matter_events("share_events")
-corrections = _matters("corrections")
+corrections = _matters("corrections", _word("department"), _word("resource"))
 correction_events = _matter_events("correction_events")
+_due = sa.Column("due_ms", _big, comment="NULL: no reply is awaited")
+cards = _matters("cards", _word("effect"), _due, hall="answerable for it")
+card_events = _matter_events("card_events")
+_due = sa.Column("due_ms", _big, comment="NULL: no answer is awaited")
+orders = _matters("orders", _due, sa.Column("goes_up_ms", _big, comment="NULL: it does not"), hall="answers it")
+order_events = _matter_events("order_events")
+for _table in (cards, orders):
+    sa.Index(f"{_table.name}_newest", _table.c.opened_at_ms, _table.c.id)
+    sa.Index(f"{_table.name}_of_hall", _table.c.hall, _table.c.opened_at_ms, _table.c.id)
+for _column in (cards.c.due_ms, orders.c.due_ms, orders.c.goes_up_ms):
+    _said = _column.is_not(None)
+    sa.Index(f"{_column.table.name}_{_column.name}", _column, _column.table.c.id, sqlite_where=_said, postgresql_where=_said)
+
+findings_issued = sa.Table(
+    "findings_issued",
+    metadata,
+    sa.Column("thing", CODE_POINTS, primary_key=True, comment="what was found, whatever it was found by (hub.supervision.found)"),
+    sa.Column("ledger_index", _big, nullable=False, comment="of the card, order or reminder that was issued for it"),
+    sqlite_with_rowid=False,
+)
+findings_cursor = sa.Table(
+    "findings_cursor",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", _big, nullable=False, comment="of the last finding that was taken in"),
+    sa.Column("finding", CODE_POINTS, nullable=False, comment="its id"),
+    sa.Column("found_ms", _big, nullable=False, comment="when it was found; findings that were made anew were found at other times"),
+)
+
 record_work = sa.Table(
     "record_work",
     metadata,

@@ -36,6 +36,11 @@ class Book:
                 return None if found.trigger is Trigger.NEVER else found
         return None
 
+    def version(self, rule: str, day: date) -> int | None:
+        """Return which version of a rule is in force on a day, one that switches off too; None when none is."""
+        versions = (one for held in self.rules.values() for one in held if one.rule == rule and day in one.period)
+        return next((one.version for one in versions), None)
+
     def turns_after(self, effect: Effect, subject: str, place: Place, day: date) -> date | None:
         """Return the first day behind a day on which another rule may hold; None when none is foreseen."""
         turns = (

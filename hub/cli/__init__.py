@@ -19,6 +19,7 @@ _COMMANDS = {
     "explain": ("explain", "explain"),
     "catalogue": ("catalogue", "catalogue"),
     "share": ("share", "share"),
+    "supervision": ("supervision", "supervision"),
     "token": ("token", "token"),
     "status": ("state", "status"),
     "doctor": ("doctor", "doctor"),

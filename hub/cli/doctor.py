@@ -22,12 +22,14 @@ from directory.scopes.unspoken import unspoken
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
+from hub.dockets import store
 from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
 from hub.quarantine import switches
 from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log, staging
-from hub.sharing import corrections, shares, store
+from hub.sharing import corrections, shares
+from hub.supervision import forms
 
 EXPIRY_WARNING = timedelta(days=30)
 ROOM_BYTES = 1 << 30
@@ -144,7 +146,8 @@ def _register(_config: Config, database: Database) -> str:
 
 def _matters(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
-        wrong = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+        shared = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
+        wrong = [*shared, *store.differing(connection, forms.CARDS), *store.differing(connection, forms.ORDERS)]
     return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
 
 

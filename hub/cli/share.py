@@ -12,7 +12,8 @@ from directory.sharing.limits import Waiting, waiting
 from hub import schema
 from hub.cli import catalogue
 from hub.cli.opening import config_option, json_option, opened, show, told
-from hub.sharing import shares, store
+from hub.dockets import store
+from hub.sharing import shares
 from hub.sharing.room import limits
 
 
@@ -44,7 +45,7 @@ def list_(overdue: bool, config_path: Path, *, as_json: bool) -> None:
 
 
 def _fact(one: Share, waits: Waiting | None) -> dict[str, Any]:
-    told_of = shares.FORM.heading(one)
+    told_of = shares.heading(one)
     return {
         "application": told_of.id,
         "phase": told_of.phase,
@@ -62,7 +63,7 @@ def _fact(one: Share, waits: Waiting | None) -> dict[str, Any]:
 
 
 def _line(one: Share, waits: Waiting | None) -> str:
-    told_of = shares.FORM.heading(one)
+    told_of = shares.heading(one)
     late = f", {waits.working_days_late} working days late" if waits and waits.overdue else ""
     until = f"  waits for {waits.awaited} until {waits.due.day}{late}" if waits else ""
     return f"{told_of.id}  {told_of.phase:<9}  {told_of.resource}  {told_of.hall}/{told_of.department}{until}"

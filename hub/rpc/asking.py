@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from directory.scopes.decisions import Allowed, Denied, Why
+from directory.scopes.law import NOTHING
 from directory.scopes.predicates import Never
 from directory.scopes.principal import Principal
 from directory.scopes.subject import Subject
@@ -26,7 +27,7 @@ MAX_PURPOSE = 1_000
 """Characters of a purpose, and of its basis."""
 
 _PURPOSE = {"purpose": MAX_PURPOSE, "basis": MAX_PURPOSE, "case_hall": MAX_WORD, "case_number": MAX_NAME}
-_COLUMNS = {"hall": "hall", "department": "department"}
+_COLUMNS = {"hall": "hall", "department": "department", "issuer_hall": "issuer_hall"}
 _NOT_BELIEVED = frozenset({Why.UNKNOWN_HALL, Why.UNKNOWN_ROLE, Why.FOREIGN_ROLE, Why.FOREIGN_DEPARTMENT})
 
 
@@ -98,11 +99,14 @@ class Asking:
         if isinstance(decision, Denied):
             raise refusal(self.principal, decision)
 
-    def check_open(self, *actions: Action) -> None:
-        """Turn away whoever may do none of these to anything, whatever there is: so nothing is learned of what there is."""
+    def check_open(self, *actions: Action, given: Subject = NOTHING) -> None:
+        """Turn away whoever may do none of these to anything, whatever there is: so nothing is learned of what there is.
+
+        `given` holds what is the same for everything: what the request says of the act.
+        """
         law = self.in_force.law
         asserted = law.may_assert(self.principal)
         if isinstance(asserted, Denied):
             raise refusal(self.principal, asserted)
-        if all(isinstance(law.predicate(self.principal, action, _COLUMNS), Never) for action in actions):
+        if all(isinstance(law.predicate(self.principal, action, _COLUMNS, given), Never) for action in actions):
             raise refusal(self.principal, Denied(Why.NO_RULE))

@@ -27,7 +27,7 @@ from hub.rpc.filters import check_name, check_name_if_any, names, word_if_any
 from hub.rpc.matters import Acts, Listing, Sides, check_act, due, of_opener, of_provider, outcome, own
 from hub.rpc.paging import page_size
 from hub.rpc.streams import OpenCall
-from hub.sharing.corrections import Corrections, Found
+from hub.sharing.corrections import Corrections, Found, heading
 from tongban.directory.v1 import corrections_pb2, scopes_pb2
 from tongban.errors.v1 import errors_pb2
 
@@ -123,7 +123,7 @@ class CorrectionService:
         return wanted
 
     def _sides(self, error: ErrorReport) -> Sides:
-        return Sides.of(self._corrections.docket.form.heading(error), self._corrections.provider(error, self._today()))
+        return Sides.of(heading(error), self._corrections.provider(error, self._today()))
 
     def _today(self) -> date:
         return beijing_day(self._corrections.clock())

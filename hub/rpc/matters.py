@@ -12,11 +12,13 @@ from directory.register.lookup import Provider
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from hub.cases.paging import PageTokens, Position
+from hub.dockets.docket import Docket
+from hub.dockets.moves import Declined
+from hub.dockets.store import Place
 from hub.errors import Refusal
 from hub.rpc.asking import Asking
 from hub.rpc.paging import position_in
-from hub.sharing.docket import Declined, Docket, Place
-from hub.sharing.store import Heading
+from hub.sharing.headings import Heading
 from tongban.directory.v1 import sharing_pb2
 from tongban.errors.v1 import errors_pb2
 
@@ -108,8 +110,7 @@ class Listing(Generic[_T]):
         found = _first((matter for matter in self.docket.after(after) if self.wanted(matter)), size + 1)
         if len(found) <= size:
             return found, ""
-        told = self.docket.form.heading(found[size - 1])
-        return found[:size], self.tokens.write(self.hall, self.question, (told.opened_at_ms, told.id))
+        return found[:size], self.tokens.write(self.hall, self.question, self.docket.form.place(found[size - 1]))
 
 
 def _first(found: Iterable[_T], most: int) -> list[_T]:

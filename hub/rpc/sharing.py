@@ -30,7 +30,7 @@ from hub.rpc.filters import check_name, check_name_if_any, day_if_any, names, wo
 from hub.rpc.matters import Acts, Listing, Sides, check_act, due, not_found, of_provider, outcome, own
 from hub.rpc.paging import page_size
 from hub.rpc.streams import OpenCall
-from hub.sharing.shares import Asked, Shares
+from hub.sharing.shares import Asked, Shares, heading
 from tongban.directory.v1 import scopes_pb2, sharing_pb2
 from tongban.errors.v1 import errors_pb2
 
@@ -144,7 +144,7 @@ class SharingService:
         return wanted
 
     def _sides(self, share: Share) -> Sides:
-        return Sides.of(self._shares.docket.form.heading(share), self._shares.provider(share, self._today()))
+        return Sides.of(heading(share), self._shares.provider(share, self._today()))
 
     def _today(self) -> date:
         return beijing_day(self._shares.clock())

@@ -27,9 +27,11 @@ from directory.refusal import Refused
 from directory.register.lookup import Lookup, Provider
 from directory.scopes.principal import Principal
 from directory.texts import name_fault
-from hub.sharing.docket import Declined, Docket, Said
+from hub.dockets.docket import Docket
+from hub.dockets.moves import Declined, Said
+from hub.dockets.store import Form
+from hub.sharing.headings import SOURCE, Heading
 from hub.sharing.shares import new_id
-from hub.sharing.store import Form, Heading
 from hub.tables import correction_events, corrections
 from tongban.errors.v1 import errors_pb2
 
@@ -37,7 +39,8 @@ MOST_WAITING = 1_000
 """Reports of one hall that wait for an answer."""
 
 
-def _heading(error: ErrorReport) -> Heading:
+def heading(error: ErrorReport) -> Heading:
+    """Say what the table tells of a report."""
     return Heading(
         id=error.report,
         hall=error.hall,
@@ -58,9 +61,11 @@ def _folded(before: ErrorReport | None, event: bytes) -> ErrorReport:
 FORM: Form[ErrorReport] = Form(
     matters=corrections,
     events=correction_events,
+    source=SOURCE,
     resource=RESOURCE,
     type=TYPE,
-    heading=_heading,
+    place=lambda error: heading(error).place,
+    row=lambda error: heading(error).row,
     write=report_to_bytes,
     read=report_from_bytes,
     folded=_folded,

@@ -13,7 +13,7 @@ from directory.register.lookup import Lookup
 from directory.sharing.applications import Grant
 from directory.sharing.grants import why_dead
 from directory.sharing.history import Share
-from hub.sharing.docket import Docket
+from hub.dockets.docket import Docket
 
 IN_DOUBT = "it is not known yet whether the grant was ended"
 

@@ -8,11 +8,11 @@ from directory.halls import Province
 from directory.register.lookup import Lookup
 from directory.sharing.limits import ReplyLimits
 from hub.config import SharingSection
+from hub.dockets.docket import Docket
 from hub.exchange.own_journal import OwnJournal
 from hub.owned import Owned
 from hub.sharing import corrections, shares
 from hub.sharing.corrections import Corrections
-from hub.sharing.docket import Docket
 from hub.sharing.grants import Grants
 from hub.sharing.shares import Limits, Shares
 

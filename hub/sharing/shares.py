@@ -27,8 +27,10 @@ from directory.sharing.messages import RESOURCE, TYPE, read_event, share_from_by
 from directory.sharing.moves import Move, SoAlready
 from directory.sharing.vocabulary import SharePhase
 from directory.validity import Period
-from hub.sharing.docket import Declined, Docket, Said
-from hub.sharing.store import Form, Heading
+from hub.dockets.docket import Docket
+from hub.dockets.moves import Declined, Said
+from hub.dockets.store import Form
+from hub.sharing.headings import SOURCE, Heading
 from hub.tables import share_events, shares
 from tongban.errors.v1 import errors_pb2
 
@@ -41,7 +43,8 @@ MOST_WAITING = 1_000
 """Applications of one hall that wait for an answer: each is carried by the ledger for ever."""
 
 
-def _heading(share: Share) -> Heading:
+def heading(share: Share) -> Heading:
+    """Say what the table tells of an application."""
     asked = share.application
     if asked is None:
         raise ValueError("an application that nobody made is not kept")
@@ -62,9 +65,11 @@ def _folded(share: Share | None, event: bytes) -> Share:
 FORM: Form[Share] = Form(
     matters=shares,
     events=share_events,
+    source=SOURCE,
     resource=RESOURCE,
     type=TYPE,
-    heading=_heading,
+    place=lambda share: heading(share).place,
+    row=lambda share: heading(share).row,
     write=share_to_bytes,
     read=share_from_bytes,
     folded=_folded,
@@ -189,7 +194,7 @@ class Shares:
 
     def provider(self, share: Share, day: date) -> Provider:
         """Say who provides what was applied for."""
-        return self.lookup().provider(_heading(share).resource, day)
+        return self.lookup().provider(heading(share).resource, day)
 
     async def _act(self, ident: str, who: Principal | None, judge: Callable[[Share], Move | Declined]) -> Share | Declined:
         def judged(share: Share | None) -> Said[Share] | Share | Declined:
@@ -208,7 +213,7 @@ class Shares:
         after = fold(share, event)
         if after.flags != share.flags:  # the rules above let through only what the fold takes without a word
             return Declined(errors_pb2.REASON_NOT_IN_TURN, f"as it stands this is {', '.join(sorted(after.flags - share.flags))}")
-        told = _heading(after)
+        told = heading(after)
         halls = frozenset({told.hall, self.provider(after, beijing_day(event.at)).hall}) - {""}
         return Said(after=after, kind=event.kind, event=write_event(told.id, event, who), at=event.at, halls=halls)
 
@@ -227,7 +232,7 @@ class Shares:
         return None
 
     def _waiting_of(self, hall: str) -> int:
-        return sum(share.phase is not SharePhase.GRANTED and _heading(share).hall == hall for share in self._open())
+        return sum(share.phase is not SharePhase.GRANTED and heading(share).hall == hall for share in self._open())
 
     def _open(self) -> Iterator[Share]:
         return (share for share in self.docket if share.phase in moves.OPEN)

@@ -25,6 +25,8 @@ _COMMANDS = {
     "share": ("share", "share"),
     "correction": ("correction", "correction"),
     "record": ("records", "record"),
+    "card": ("card", "card"),
+    "order": ("order", "order"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from directory.catalogue.correction_messages import fold, read_event
+from hub.dockets import store
 from hub.sharing import corrections as room
-from hub.sharing import store
 from tests.hub.copies import Made
 from tests.hub.people import SECONDS, refusal
 from tests.hub.running import running

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from directory.scopes.principal import Principal
 from directory.sharing.history import Share
 from directory.sharing.vocabulary import SharePhase
+from hub.dockets import store
 from hub.errors import StorageBusy
 from hub.sharing import shares as room
-from hub.sharing import store
 from tests.hub.copies import Made
 from tests.hub.people import refusal
 from tests.hub.running import running

@@ -1,4 +1,4 @@
-"""Keep matters between halls: judged, said in the hub's own journal, and then so.
+"""Keep matters between halls in memory: judged, said in the hub's own journal, and then so.
 
 Laws: one matter moves at a time, so that what is judged is what is said; a move counts from the moment at which its transaction is
 durable, and whoever is answered sees it. What is asked for again that is so already happens once. While it is not known whether a
@@ -10,46 +10,17 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Generic
 
 import sqlalchemy as sa
 
-from certs.names import HUB
 from directory.halls import Province
 from hub.crash import crash_at
-from hub.exchange.own_journal import Message, OwnJournal
+from hub.dockets import store
+from hub.dockets.moves import Declined, Judge, Said, message
+from hub.dockets.store import Form, Matter, Place
+from hub.exchange.own_journal import OwnJournal
 from hub.owned import Owned
-from hub.sharing import store
-from hub.sharing.store import Form, Matter
-from tongban.errors.v1.errors_pb2 import Reason
-
-SOURCE = "sharing"
-"""Which of the hub's systems says it."""
-
-Place = tuple[int, str]
-"""When a matter was opened, in Unix milliseconds, and its id: where it stands in the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """A move that is not made: its reason, why in words, and the field of the request that is at fault."""
-
-    reason: Reason
-    why: str
-    field: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said(Generic[Matter]):
-    """A move that is to be said to some halls: the matter behind it, and the event as it goes into the ledger."""
-
-    after: Matter
-    kind: str
-    event: bytes
-    at: datetime
-    halls: frozenset[str]
-
 
 Observer = Callable[[Matter | None, Matter], None]
 """What wants to know of moves: given the matter before and behind one."""
@@ -103,14 +74,14 @@ class Docket(Generic[Matter]):
         """Tell whether it is not known whether a move of a matter came through."""
         return ident in self._doubtful
 
-    async def move(self, ident: str, judge: Callable[[Matter | None], Said[Matter] | Matter | Declined]) -> Matter | Declined:
+    async def move(self, ident: str, judge: Judge[Matter]) -> Matter | Declined:
         """Make one move: what `judge` says of the matter as it is; a matter that it returns is so already.
 
         It is finished also when the caller is cancelled meanwhile. Raises what keeps it from being committed.
         """
         return await self.owned.finish(self._move(ident, judge))
 
-    async def _move(self, ident: str, judge: Callable[[Matter | None], Said[Matter] | Matter | Declined]) -> Matter | Declined:
+    async def _move(self, ident: str, judge: Judge[Matter]) -> Matter | Declined:
         async with self._turn:
             if self._doubtful:
                 await self._load()
@@ -130,29 +101,23 @@ class Docket(Generic[Matter]):
 
     async def _say(self, ident: str, said: Said[Matter]) -> None:
         def also(connection: sa.Connection, ledger_first: int) -> None:
-            store.keep(connection, self.form, said.after, said.kind, ledger_first)
+            store.keep(connection, self.form, [store.Kept(said.after, said.kind, ledger_first)])
 
-        message = Message(source=SOURCE, resource=self.form.resource, type=self.form.type, subject=ident, payload=said.event, at=said.at)
         self._doubtful.add(ident)  # until it is known: the answer to a commit may get lost
         try:
-            await self.own.say([message], self._recipients(said.halls), also)
+            await self.own.say([message(self.form, said, self.province())], (), also)
         except Exception:
             with suppress(Exception):  # the one that is raised says more; `settle` tries again
                 await self._load()
             raise
         self._doubtful.discard(ident)
 
-    def _recipients(self, halls: frozenset[str]) -> tuple[str, ...]:
-        """Return those of the halls that take part in the exchange."""
-        known = (self.province().get(hall) for hall in sorted(halls - {HUB}))
-        return tuple(hall.hall for hall in known if hall is not None and hall.linked)
-
     async def _load(self) -> None:
         before = self._matters
         # Behind whatever is being committed: what is in doubt is settled then.
         matters = await self.own.committer.deed(self._read)
-        self._matters = {self.form.heading(matter).id: matter for matter in matters}
-        self._order = [self._place(matter) for matter in matters]
+        self._matters = {self.form.place(matter)[1]: matter for matter in matters}
+        self._order = [self.form.place(matter) for matter in matters]
         self._doubtful.clear()
         for ident, matter in self._matters.items():
             if before.get(ident) != matter:
@@ -162,16 +127,12 @@ class Docket(Generic[Matter]):
         return list(store.load(connection, self.form))
 
     def _take(self, after: Matter) -> None:
-        place = self._place(after)
+        place = self.form.place(after)
         before = self._matters.get(place[1])
         self._matters[place[1]] = after
         if before is None:
             insort(self._order, place)
         self._tell(before, after)
-
-    def _place(self, matter: Matter) -> Place:
-        told = self.form.heading(matter)
-        return told.opened_at_ms, told.id
 
     def _tell(self, before: Matter | None, after: Matter) -> None:
         for observer in self._observers:

@@ -3,7 +3,7 @@
 Law: a matter is written in the transaction that logs its event, so that the two never part.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,28 +16,25 @@ from tongban.exchange.v1.exchange_pb2 import Batch
 
 Matter = TypeVar("Matter")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """What the table says of a matter beside its document."""
-
-    id: str
-    hall: str
-    department: str
-    resource: str
-    phase: str
-    opened_at_ms: int
+Place = tuple[int, str]
+"""When a matter was opened, in Unix milliseconds, and its id: where it stands in the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form(Generic[Matter]):
-    """What matters of one kind are: their tables, the resource and type of their events, and how they are written and folded."""
+    """What matters of one kind are: their tables, how their events go into the ledger, and how they are written and folded.
+
+    The table of matters ends with the columns `document` and `ledger_index`; `row` gives the values of those before.
+    """
 
     matters: sa.Table
     events: sa.Table
+    source: str
+    """Which of the hub's systems says their events."""
     resource: str
     type: str
-    heading: Callable[[Matter], Heading]
+    place: Callable[[Matter], Place]
+    row: Callable[[Matter], tuple[Any, ...]]
     write: Callable[[Matter], bytes]
     read: Callable[[bytes], Matter]
     """Raises MessageMalformed."""
@@ -53,12 +50,28 @@ def load(connection: sa.Connection, form: Form[Matter]) -> Iterator[Matter]:
         yield form.read(document)
 
 
-def keep(connection: sa.Connection, form: Form[Matter], matter: Matter, kind: str, ledger_index: int) -> None:
-    """Let an event count, in the transaction that logs it."""
-    told = form.heading(matter)
-    values = (told.id, told.hall, told.department, told.resource, told.phase, told.opened_at_ms, form.write(matter), ledger_index)
-    upsert(connection, form.matters, [values])
-    connection.execute(form.events.insert(), {"ledger_index": ledger_index, "id": told.id, "kind": kind})
+def one(connection: sa.Connection, form: Form[Matter], ident: str) -> Matter | None:
+    """Return a matter, None when there is none; raises MessageMalformed."""
+    document = connection.scalar(sa.select(form.matters.c.document).where(form.matters.c.id == ident))
+    return None if document is None else form.read(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Matter]):
+    """A matter behind an event of a kind, which the ledger holds at an index."""
+
+    matter: Matter
+    kind: str
+    ledger_index: int
+
+
+def keep(connection: sa.Connection, form: Form[Matter], kept: Sequence[Kept[Matter]]) -> None:
+    """Let events count, each of another matter, in the transaction that logs them."""
+    if not kept:
+        return
+    upsert(connection, form.matters, [(*form.row(one.matter), form.write(one.matter), one.ledger_index) for one in kept])
+    said = [{"ledger_index": one.ledger_index, "id": form.place(one.matter)[1], "kind": one.kind} for one in kept]
+    connection.execute(form.events.insert(), said)
 
 
 def refolded(connection: sa.Connection, form: Form[Matter]) -> dict[str, Matter]:
@@ -80,6 +93,6 @@ def _payload(connection: sa.Connection, ledger_index: int) -> bytes:
 
 def differing(connection: sa.Connection, form: Form[Matter]) -> list[str]:
     """Return the ids of matters that are not what the ledger holds; raises as `refolded`."""
-    kept = {form.heading(matter).id: form.write(matter) for matter in load(connection, form)}
+    kept = {form.place(matter)[1]: form.write(matter) for matter in load(connection, form)}
     told = {ident: form.write(matter) for ident, matter in refolded(connection, form).items()}
     return sorted(ident for ident in kept.keys() | told.keys() if kept.get(ident) != told.get(ident))

@@ -1,0 +1,156 @@
+"""Carry orders: issue one, answer it, return the answer, close it, and send it up when nobody answers.
+
+Laws: each act is one event in the hub's own journal, addressed to the hall of the order and to those above it up to the issuer; what has
+gone up is told to the hall above the issuer too. The same order given twice on one day is one.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+import sqlalchemy as sa
+import structlog
+
+from directory.calendar import beijing_day
+from directory.refusal import Refused
+from directory.scopes.principal import Principal
+from directory.supervision.cause import Cause
+from directory.supervision.order_file import IssuedOrder, OrderAct, OrderFile, done, fold, may_go_up
+from directory.supervision.order_messages import write_act
+from directory.supervision.orders import Escalation, OrderEventKind, goes_up
+from hub.dockets.filed import Filed
+from hub.dockets.moves import Declined, Judge, Said
+from hub.supervision.forms import ms
+from hub.supervision.ground import Ground
+from hub.tables import orders
+from tongban.errors.v1 import errors_pb2
+
+_log = structlog.get_logger(__name__)
+
+ID_DIGITS: Final = 24
+ORDERS_A_LOOK: Final = 256
+
+_Place = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a supervisor orders; `reply_days` are working days, a case that is not named is none."""
+
+    hall: str
+    rule: str
+    version: int
+    text: str
+    reply_days: int
+    case_hall: str = ""
+    case_number: str = ""
+
+
+@dataclass(slots=True)
+class Orders:
+    """The orders; its verbs raise what keeps an act from being committed."""
+
+    ground: Ground
+    filed: Filed[OrderFile]
+
+    async def issue(self, given: Given, who: Principal) -> OrderFile | Declined:
+        """Issue an order in the name of the supervisor's hall."""
+        at = self.ground.clock()
+        order = IssuedOrder(
+            order=_id(given, who, at),
+            hall=given.hall,
+            issuer=who.hall,
+            cause=Cause(rule=given.rule, version=given.version, case_hall=given.case_hall, case_number=given.case_number),
+            text=given.text,
+            reply_days=given.reply_days,
+            issued_at=at,
+            person=who.person,
+        )
+
+        def judge(file: OrderFile | None) -> Said[OrderFile] | OrderFile | Declined:
+            if file is not None:
+                return file
+            act = OrderAct(kind=OrderEventKind.ISSUED, at=at, reply_days=given.reply_days, order=order)
+            return self._said(fold(None, act), act, who)
+
+        return await self.filed.move(order.order, judge)
+
+    async def act(self, order: str, act: OrderAct, who: Principal) -> OrderFile | Declined:
+        """Answer, return or close an order; what is so already happens once."""
+
+        def judge(file: OrderFile | None) -> Said[OrderFile] | OrderFile | Declined:
+            if file is None:
+                return Declined(errors_pb2.REASON_NOT_FOUND, "there is no such order, or none that may be read")
+            return self._done(file, act, who)
+
+        return await self.filed.move(order, judge)
+
+    async def send_up(self) -> int:
+        """Send up the orders that nobody answered in time; return how many. One that cannot be is tried again at the next look."""
+        sent, place, now = 0, None, self.ground.clock()
+        while page := await asyncio.to_thread(self._due, now, place):
+            reported = await asyncio.to_thread(self.ground.watermarks)
+            for _, order in page:
+                after = await self.filed.move(order, self._going_up(reported, now))
+                sent += isinstance(after, OrderFile) and not may_go_up(after)
+            place = page[-1]
+        if sent:
+            _log.warning("orders went up", orders=sent)
+        return sent
+
+    def _due(self, now: datetime, after: _Place | None) -> list[_Place]:
+        """Return some of the orders whose limit is over, behind a place, by an index of those alone."""
+        key = sa.tuple_(orders.c.goes_up_ms, orders.c.id)
+        query = sa.select(orders.c.goes_up_ms, orders.c.id).where(orders.c.goes_up_ms <= ms(now))
+        if after is not None:
+            query = query.where(key > after)
+        with self.ground.database.reader.begin() as connection:
+            rows = connection.execute(query.order_by(orders.c.goes_up_ms, orders.c.id).limit(ORDERS_A_LOOK))
+            return [(due, order) for due, order in rows]
+
+    def _going_up(self, reported: Mapping[str, datetime], now: datetime) -> Judge[OrderFile]:
+        def judge(file: OrderFile | None) -> Said[OrderFile] | OrderFile | Declined:
+            if file is None or not may_go_up(file):
+                return file or Declined(errors_pb2.REASON_NOT_FOUND, "there is no such order")
+            hall = file.order.hall
+            why = goes_up(file.state, self.ground.calendar(hall), reported.get(hall), now)
+            return file if why is None else self._done(file, _escalation(now, why), None)
+
+        return judge
+
+    def _done(self, file: OrderFile, act: OrderAct, who: Principal | None) -> Said[OrderFile] | OrderFile | Declined:
+        # The clock may have been set back; no event is dated before the one that it follows.
+        dated = OrderAct(
+            kind=act.kind,
+            at=max(act.at, file.state.last_at or act.at),
+            text=act.text,
+            reply_days=act.reply_days,
+            escalation=act.escalation,
+        )
+        after = done(file, dated)
+        if isinstance(after, Refused):
+            return Declined(errors_pb2.REASON_NOT_IN_TURN, after.why)
+        return file if after is file else self._said(after, dated, who)
+
+    def _said(self, after: OrderFile, act: OrderAct, who: Principal | None) -> Said[OrderFile]:
+        return Said(after=after, kind=act.kind, event=write_act(after.order.order, act, who), at=act.at, halls=self._told(after))
+
+    def _told(self, file: OrderFile) -> frozenset[str]:
+        order = file.order
+        above = self.ground.superiors(order.hall)
+        known = above.index(order.issuer) + 1 if order.issuer in above else 0
+        further = known + 1 if file.state.escalated_at is not None else known
+        return frozenset({order.hall, order.issuer, *above[:further]})
+
+
+def _escalation(now: datetime, why: Escalation) -> OrderAct:
+    return OrderAct(kind=OrderEventKind.ESCALATED, at=now, escalation=why)
+
+
+def _id(given: Given, who: Principal, at: datetime) -> str:
+    """Name an order by who gives which on which day in Beijing."""
+    said = (who.hall, who.person, given.hall, given.rule, given.text, given.case_hall, given.case_number, given.reply_days, beijing_day(at))
+    return f"o-{sha256(repr(said).encode()).hexdigest()[:ID_DIGITS]}"
