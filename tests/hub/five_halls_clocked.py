@@ -71,7 +71,7 @@ def _plain_days(acts: list[Act]) -> _Days | None:
     if order != sorted(order):
         return None
     days = [acts[place].at.astimezone(BEIJING).date() for place in order]
-    return _Days(days[0], days[1], days[2] if len(days) > len(steps) else None)
+    return _Days(days[0], days[1], days[2] if decisions(codes) else None)
 
 
 def _judged(days: _Days, almanac: Almanac, today: date) -> tuple[bool, bool]:

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -18,10 +19,13 @@ from click.testing import CliRunner
 
 import directory
 from directory.calendar import BEIJING
+from directory.register.kinds import Kind
+from directory.supervision.reading import default_rules
+from directory.validity import Period
 from hub import schema
 from hub.cases.consumer import CaseConsumer, model_digest
-from hub.cases.folded import Key
-from hub.cases.looking import View
+from hub.cases.folded import Folded, Key
+from hub.cases.looking import View, look
 from hub.cases.reports import HallReport, report, standing_now
 from hub.cases.rulings import RulingsInForce
 from hub.cases.tables import case_events, cases, parked
@@ -47,6 +51,7 @@ pytestmark = [
 ]
 HALLS = tuple(f"hall-{number}" for number in range(1, 6))
 PUBLISHED_DAYS = Path(directory.__file__).parent / "data" / "calendar_cn.csv"
+EARLIEST_DAY = date(2009, 1, 1)
 BATCH = 1_000
 SEGMENTS_AT_ONCE = 16
 
@@ -91,9 +96,16 @@ class Replayed:
 
     def report_of(self, chosen: set[Key]) -> list[HallReport]:
         """Sum up some of the cases, as of the last event."""
+        return report((one for one in self.standing() if one[0] in chosen), self.view())
+
+    def standing(self) -> list[tuple[Key, Folded]]:
         with self.ground.models.reader.begin() as connection:
-            view = View(RulingsInForce(self.ground.database.reader).now(), reported(connection), self.last.astimezone(UTC))
-            return report((one for one in standing_now(connection) if one[0] in chosen), view)
+            return list(standing_now(connection))
+
+    def view(self) -> View:
+        """See the cases as a hub does that does not replay."""
+        with self.ground.models.reader.begin() as connection:
+            return View(RulingsInForce(self.ground.database.reader).now(), reported(connection), self.last.astimezone(UTC))
 
     def digest(self) -> str:
         with self.ground.models.reader.begin() as connection:
@@ -180,11 +192,15 @@ def test_every_event_of_the_files_is_held_once_from_the_first_to_the_last(replay
     }
 
 
-def test_the_replay_finds_nothing_against_anybody(replayed: Replayed) -> None:
+def test_the_replay_finds_nothing_against_anybody_though_the_rules_were_in_force(replayed: Replayed) -> None:
     ground = replayed.ground
     ground.now = replayed.last.astimezone(UTC)
+    ground.register(Kind.SUPERVISION_RULE, [replace(rule, period=Period(EARLIEST_DAY)) for rule in default_rules()])
     assert ground.reckon(replayed=True) >= 4_348
     assert ground.found() == []
+    view = replayed.view()
+    cards = Counter(key[0] for key, case in replayed.standing() for _ in look(key, case, {}, view).found)
+    assert set(cards) == set(HALLS), "to a hub that does not replay, cards are due"
 
 
 def test_a_rebuild_from_the_ledger_gives_an_equal_model(replayed: Replayed) -> None:
