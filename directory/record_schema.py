@@ -166,8 +166,8 @@ def _is_plain_text(text: object) -> bool:
     return not isinstance(text, str) or _UNSEEN.search(text) is None
 
 
-# Controls but tab and line ends, halves of surrogate pairs, and the signs that turn the direction of writing.
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls but tab and line ends, halves of surrogate pairs, and the signs that mark or turn the direction of writing.
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def _required(_validator: Validator, names: list[str], record: object, _schema: _Schema) -> Iterator[ValidationError]:

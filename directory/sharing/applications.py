@@ -111,7 +111,7 @@ def grant(application: ShareApplication, version: ResourceVersion | None, consen
         granted_at=consent.granted_at,
     )
     found = (*_named("grant", id_fault(made.grant, "grant id")), *_named("approver", name_fault(made.approver)), *beyond(made, application))
-    found = (*found, *_surplus(made.fields, version.item_names if version else ()))
+    found = (*found, *_surplus(made.fields, version.item_names if version else ()), *_over(made))
     return Refused(f"the grant does not hold: {found[0]}", found) if found else made
 
 
@@ -162,9 +162,14 @@ def _asked_faults(application: ShareApplication, version: ResourceVersion | None
 
 def _term_faults(term: Period, day: date, longest: int) -> Iterator[Fault]:
     if term.end is None or (term.end - term.start).days > longest:
-        yield Fault(0, f"a term ends, after {longest} days at most", "term")
+        yield Fault(0, f"a term ends after {longest} days at most", "term")
     elif term.end <= day:
         yield Fault(0, f"the term was over on {term.end}", "term")
+
+
+def _over(made: Grant) -> Iterator[Fault]:
+    if made.period.end is not None and made.period.end <= beijing_day(made.granted_at):
+        yield Fault(0, f"was over on {made.period.end}: have it applied for anew", "period")
 
 
 def _surplus(fields: Iterable[str], known: Iterable[str]) -> Iterator[Fault]:

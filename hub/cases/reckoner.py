@@ -95,7 +95,7 @@ class Reckoner:
             return
         found = list(_silent(view))
         if findings.add(connection, found, unix_ms(view.now)):
-            _log.warning("halls are silent", halls=sorted(one.hall for one in found))
+            _log.info("halls are silent", halls=sorted(one.hall for one in found))
 
 
 def _looked(row: LookedAt, issued: findings.Issued, view: View) -> _Looked:

@@ -14,6 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from certs import authority
 from certs.identity import read_chain
 from certs.merkle import frontier_at
+from directory.calendar import beijing_day
+from directory.register.judging import Whole
+from directory.register.kinds import Kind
+from directory.scopes.reading import default_rules
+from directory.scopes.unspoken import unspoken
 from hub.cli.opening import EXIT_FAULT, config_option, json_option, opened, show, told
 from hub.config import Config
 from hub.db import Database
@@ -22,7 +27,7 @@ from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
 from hub.quarantine import switches
 from hub.quarantine.release import HELD_FOR
-from hub.registry import halls, key_log, register_log
+from hub.registry import halls, key_log, register_log, staging
 from hub.sharing import corrections, shares
 from hub.supervision import forms
 
@@ -32,10 +37,18 @@ ROOM_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: `fault` is empty when all is well, and else says what to do."""
+    """One check: `fault` is empty when all is well, and else says what to do; `note` is for a person to think about."""
 
     check: str
     fault: str
+    note: str = ""
+
+    @property
+    def line(self) -> str:
+        """Say it in one line."""
+        word = "FAULT" if self.fault else "note" if self.note else "ok"
+        said = self.fault or self.note
+        return f"{word:<6}{self.check}{': ' + said if said else ''}"
 
 
 @click.command()
@@ -43,7 +56,7 @@ class Finding:
 @json_option
 @told
 def doctor(config_path: Path, *, as_json: bool) -> None:
-    """Check keys, certificates, charter, database and disk; exit code 1 when something needs an operator."""
+    """Check keys, certificates, charter, database, rules and disk; exit code 1 when something needs an operator."""
     with opened(config_path) as (config, database):
         checks: dict[str, Callable[[Config, Database], str]] = {
             "keys and charter": _keys,
@@ -59,10 +72,9 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "disk": _disk,
         }
         findings = [_found(name, check, config, database) for name, check in checks.items()]
-    lines = [
-        f"{'FAULT' if finding.fault else 'ok':<6}{finding.check}{': ' + finding.fault if finding.fault else ''}" for finding in findings
-    ]
-    show({"findings": [asdict(finding) for finding in findings]}, lines, as_json=as_json)
+        noted = _found("rules of access", _rules, config, database)
+        findings.append(Finding(noted.check, "", noted.fault))
+    show({"findings": [asdict(finding) for finding in findings]}, [finding.line for finding in findings], as_json=as_json)
     if any(finding.fault for finding in findings):
         sys.exit(EXIT_FAULT)
 
@@ -143,6 +155,16 @@ def _records(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         parked = record_work.parked_authors(connection)
     return f"records of {', '.join(parked)} are parked: see the log, and start the hub again with a release that mends it" if parked else ""
+
+
+def _rules(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        documents = staging.planned(connection)
+    day = beijing_day(datetime.now(UTC))
+    rules = Whole(documents, day).things(Kind.RULE)
+    if not rules or not (missing := unspoken(rules, default_rules(), day)):
+        return ""
+    return f"no rule in force speaks of {', '.join(missing)}, so nobody may do it: see what the default rules say of it, and import yours"
 
 
 def _disk(_config: Config, database: Database) -> str:

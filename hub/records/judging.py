@@ -119,14 +119,17 @@ class Judging:
         if parked := await self.committer.deed(record_work.unpark):
             _log.info("parked records are tried again", batches=parked)
 
-    async def round(self) -> dict[str, int]:
-        """Judge the next batch of every author; return where the newest records of each resource were judged now."""
-        judged: dict[str, int] = {}
+    async def round(self) -> dict[str, int] | None:
+        """Judge the next batch of every author; return where the newest records of each resource were judged now.
+
+        None when no batch waits that may be judged: one of which nothing holds is not the last.
+        """
+        judged: dict[str, int] | None = None
         author = ""
         while waiting := await asyncio.to_thread(self._next_after, author):
             author = waiting.author
             if not waiting.parked:
-                judged |= await self._settle(waiting)
+                judged = (judged or {}) | await self._settle(waiting)
         return judged
 
     def _next_after(self, author: str) -> Waiting | None:

@@ -67,8 +67,8 @@ class Records:
     async def _until_idle(self) -> None:
         while True:
             judged = await self._judging.round()
-            self._handing.newest |= judged
-            if not await self._handing.round() and not judged:
+            self._handing.newest |= judged or {}
+            if not await self._handing.round() and judged is None:
                 return
 
     async def _woken(self, within_seconds: float) -> None:

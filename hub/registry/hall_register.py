@@ -5,7 +5,7 @@ What an operator changes in the list changes the version that is in force; what 
 never struck off the list: one whose last version has ended is not linked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -60,6 +60,18 @@ def project(connection: sa.Connection, documents: Documents, day: date) -> list[
     present = {hall.hall for hall in wanted}
     ended = [replace(hall, linked=False) for hall in halls.kept(connection) if hall.hall in known and hall.hall not in present]
     return halls.store(connection, [*wanted, *ended])
+
+
+def take_back(connection: sa.Connection, refused: Iterable[Change], documents: Documents, day: date) -> list[Hall]:
+    """Bring the halls that refused changes name back to what the register says of them; return those that differ.
+
+    A hall of which the register says nothing stays as it is listed. Raises HallsMalformed, and changes nothing, when the list would be
+    no province.
+    """
+    named = {change.place.key for change in refused if change.place.kind == Kind.HALL}
+    known = _versions(documents)
+    said = [version for hall in sorted(named & known.keys()) if (version := at(known[hall], day))]
+    return halls.store(connection, map(_as_in_force, said))
 
 
 def _as_in_force(version: HallVersion) -> Hall:

@@ -16,6 +16,7 @@ from certs.names import EVERY_HALL
 from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
+from directory.errors import HallsMalformed, ListMalformed
 from directory.register.admitting import misfits
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register
@@ -90,8 +91,21 @@ class Registrar:
         if not faults:
             await self._log_all(waiting)
             return
-        await self.committer.deed(lambda connection: staging.refuse(connection, waiting, faults, self.clock()))
+        await self.committer.deed(lambda connection: self._refuse(connection, waiting, faults))
         _log.warning("changes of the register refused", staging=waiting.id, changes=len(waiting.changes), faults=len(faults))
+
+    def _refuse(self, connection: sa.Connection, waiting: Staging, faults: Sequence[str]) -> None:
+        now = self.clock()
+        staging.refuse(connection, waiting, faults, now)
+        if waiting.reason == hall_register.REASON:
+            return  # the list itself was changed, which counts whatever the register says: a hall stays unlinked
+        try:
+            back = hall_register.take_back(connection, waiting.changes, staging.planned(connection), beijing_day(now))
+        except (HallsMalformed, ListMalformed) as error:
+            _log.error("halls of a refused change stay listed", staging=waiting.id, error=repr(error))
+        else:
+            if back:
+                _log.info("halls are listed as the register says", staging=waiting.id, halls=[hall.hall for hall in back])
 
     def _load(self) -> Register:
         with self.database.reader.begin() as connection:

@@ -24,7 +24,6 @@ _CODES: dict[type[AgentError], int] = {
     ConfigInvalid: EXIT_USAGE,
     NotEnrolled: EXIT_NOT_ENROLLED,
     AlreadyRunning: EXIT_RUNNING,
-    HubUnreachable: EXIT_UNREACHABLE,
 }
 
 _JSON = "tongban.json"
@@ -73,6 +72,8 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             function(*args, **kwargs)
+        except HubUnreachable as error:
+            fail(f"the hub gives no answer; try again when it is reached: {error}", EXIT_UNREACHABLE)
         except AgentError as error:
             fail(str(error), _CODES.get(type(error), EXIT_FAULT), reason=error.reason if isinstance(error, HubRefused) else "")
         except CertsError as error:

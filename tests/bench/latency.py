@@ -62,7 +62,7 @@ def measure(halls: Halls, told: Callable[[str], None]) -> Latency:
     """Send for some seconds; raises ProgramFailed when a message does not arrive."""
     messages = WARMING + int(RATE * SECONDS)
     told(f"{SENDER} sends {RATE:g} messages a second for {messages / RATE:g} s")
-    begin, durable_file = _pace(halls, messages)
+    begin, durable_file = pace(halls, Send(SENDER, messages, (PROVINCE_HALL,)), RATE, 1)
     begun = halls.start([SENDER], [PROVINCE_HALL])
     begin.touch()
     if not halls.follow(begun, messages, messages / RATE + ARRIVAL_SECONDS):
@@ -85,16 +85,15 @@ def measure(halls: Halls, told: Callable[[str], None]) -> Latency:
     )
 
 
-def _pace(halls: Halls, messages: int) -> tuple[Path, Path]:
-    """Have the sender's agent put messages by itself; return the file to begin at, and the file that tells when each was durable."""
-    folder = halls.province.hall_folder(SENDER)
+def pace(halls: Halls, send: Send, rate: float, together: int) -> tuple[Path, Path]:
+    """Have a hall's agent put messages by itself; return the file to begin at, and the file that tells when each was durable."""
+    folder = halls.province.hall_folder(send.hall)
     begin, durable_file = folder / "begin", folder / "durable"
     for file in (begin, durable_file):
         file.unlink(missing_ok=True)
-    load_ = halls.plan(Send(SENDER, messages, (PROVINCE_HALL,)))
-    words = (load_.to_json(), RATE, begin, durable_file, halls.ready_file(SENDER))
+    words = (halls.plan(send).to_json(), rate, together, begin, durable_file, halls.ready_file(send.hall))
     command = [sys.executable, "-m", "tests.bench.paced_agent", *map(str, words)]
-    halls.province.agents[SENDER] = Program(command, folder / "agent.log")
+    halls.province.agents[send.hall] = Program(command, folder / "agent.log")
     return begin, durable_file
 
 

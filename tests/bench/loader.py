@@ -1,6 +1,6 @@
-"""Put messages into an agent's outbox: all at once from a process of its own, or one by one from within the agent.
+"""Put messages into an agent's outbox: all at once from a process of its own, or at a pace from within the agent.
 
-Laws: what is put is durable when it is counted; a paced message is put alone, and its time is taken behind its commit. What was done
+Laws: what is put is durable when it is counted; the time of a paced message is taken behind its commit. What was done
 is told as one line of JSON.
 """
 
@@ -52,6 +52,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """So many messages a second, so many of them in one transaction."""
+
+    rate: float
+    together: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What was put, and the mean size of its envelopes."""
 
@@ -74,14 +82,15 @@ def put(load_: Load) -> Loaded:
     return Loaded(load_.messages, sum(sizes) / len(sizes))
 
 
-def put_paced(engine: sa.Engine, waiting: Iterator[Draft], writer: EnvelopeWriter, rate: float) -> list[tuple[str, int]]:
-    """Put so many messages a second, each alone; return their event ids and the Unix nanoseconds behind their commits."""
-    durable = []
+def put_paced(engine: sa.Engine, waiting: Iterator[Draft], writer: EnvelopeWriter, pace: Pace) -> list[tuple[str, int]]:
+    """Put messages at a pace; return their event ids and the Unix nanoseconds behind their commits."""
+    durable: list[tuple[str, int]] = []
     begun = time.monotonic()
-    for number, draft in enumerate(waiting):
-        time.sleep(max(0.0, begun + number / rate - time.monotonic()))
-        _put(engine, [draft], writer)
-        durable.append((draft.event_id, time.time_ns()))
+    while some := list(islice(waiting, pace.together)):
+        time.sleep(max(0.0, begun + len(durable) / pace.rate - time.monotonic()))
+        _put(engine, some, writer)
+        at = time.time_ns()
+        durable += [(draft.event_id, at) for draft in some]
     return durable
 
 

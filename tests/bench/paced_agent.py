@@ -21,7 +21,7 @@ from node_agent.outbox import EnvelopeWriter
 from node_agent.schedule import PlannedSource
 from node_agent.sources.source_run import SourceReport
 from tests.bench.case_messages import SOURCE
-from tests.bench.loader import Load, put_paced
+from tests.bench.loader import Load, Pace, put_paced
 
 ONCE = timedelta(days=1)
 """The source runs when the agent starts, and not again."""
@@ -34,7 +34,7 @@ class PacedSource:
 
     config: Config
     load: Load
-    rate: float
+    pace: Pace
     begin: Path
     told: Path
 
@@ -43,7 +43,7 @@ class PacedSource:
         del now
         while not self.begin.exists():
             time.sleep(LOOK_SECONDS)
-        durable = put_paced(engine, self.load.drafts(self.config), writer, self.rate)
+        durable = put_paced(engine, self.load.drafts(self.config), writer, self.pace)
         draft = self.told.with_suffix(".draft")
         draft.write_text(json.dumps(durable), encoding="utf-8")
         draft.replace(self.told)
@@ -63,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.paced_agent", description=__doc__)
     parser.add_argument("load", type=Load.from_json, help="the fields of tests.bench.loader.Load, as JSON")
     parser.add_argument("rate", type=float, help="messages a second")
+    parser.add_argument("together", type=int, help="messages in one transaction")
     parser.add_argument("begin", type=Path, help="the file to wait for")
     parser.add_argument("told", type=Path, help="the file to be written in the end: [[event id, Unix nanoseconds], …]")
     parser.add_argument("ready", type=Path, help="the ready file of the agent")
@@ -70,7 +71,7 @@ def main() -> None:
     load: Load = told.load
 
     def planned(config: Config) -> list[PlannedSource]:
-        return [PlannedSource(SOURCE, PacedSource(config, load, told.rate, told.begin, told.told), ONCE, None)]
+        return [PlannedSource(SOURCE, PacedSource(config, load, Pace(told.rate, told.together), told.begin, told.told), ONCE, None)]
 
     app._planned_sources = planned
     tongban_agent(["run", "--config", str(load.config), "--ready-file", str(told.ready)])

@@ -10,11 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import bare, folding, latency, lists, memory, resources, throughput
+from tests.bench import bare, folding, lag, latency, lists, memory, resources, throughput
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH
 from tests.bench.folding import Folding
 from tests.bench.halls import POSTGRESQL, Halls, Send
+from tests.bench.lag import Lag
 from tests.bench.latency import Latency
 from tests.bench.lists import Lists
 from tests.bench.memory import Memory
@@ -22,7 +23,7 @@ from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 from tests.province.postgres import missing, postgresql
 
-BARE, FOLD, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "fold", "latency", "lists", "memory", "resources"
+BARE, FOLD, LAG, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "fold", "lag", "latency", "lists", "memory", "resources"
 _ON_POSTGRESQL = f"-{POSTGRESQL}"
 THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "eight": throughput.eight,
@@ -31,7 +32,7 @@ THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "split-interleaved": throughput.interleaved,
 }
 _LATER = tuple(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS))
-USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LISTS, RESOURCES, *_LATER, MEMORY)
+USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LAG, LISTS, RESOURCES, *_LATER, MEMORY)
 """The parts that run unless others are asked for, in this order: memory last, for it leaves the largest database."""
 ALL = (*USUAL, *(f"split-interleaved{end}" for end in ("", _ON_POSTGRESQL)), f"{LATENCY}{_ON_POSTGRESQL}")
 
@@ -55,6 +56,7 @@ class Results:
     bare: dict[int, BareStream] = field(default_factory=dict)
     throughput: dict[str, Throughput] = field(default_factory=dict)
     latency: dict[str, Latency] = field(default_factory=dict)
+    lag: Lag | None = None
     lists: dict[str, Lists] = field(default_factory=dict)
     folding: Folding | None = None
     resources: Resources | None = None
@@ -118,6 +120,8 @@ def run(parts: Sequence[str], scale: Scale, provinces: Provinces, results: Resul
 def with_bare(parts: Iterable[str]) -> list[str]:
     """Return the parts in their order, with the bare stream of whole batches in front where a share is to be taken of it."""
     wanted = [part for part in ALL if part in set(parts)]
+    if LAG in wanted and "eight" not in wanted:
+        wanted.insert(0, "eight")  # whose rate is the peak
     needs = any(part.removesuffix(_ON_POSTGRESQL) in THROUGHPUT for part in wanted)
     return [f"{BARE}-{BATCH}", *wanted] if needs and BARE not in wanted else wanted
 
@@ -135,7 +139,9 @@ def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: 
         return
     halls = provinces.postgresql if part.endswith(_ON_POSTGRESQL) else provinces.sqlite
     name = part.removesuffix(_ON_POSTGRESQL)
-    if name == LATENCY:
+    if name == LAG:
+        results.lag = lag.measure(halls, results.throughput["eight"].per_second, told)
+    elif name == LATENCY:
         results.latency[part] = latency.measure(halls, told)
     elif name == LISTS:
         results.lists[part] = lists.measure(halls, scale.cases, told)

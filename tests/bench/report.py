@@ -4,7 +4,7 @@ Laws: a figure stands beside what it was measured on and beside its bar; what wa
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +13,7 @@ from tests.bench.case_messages import BATCH
 from tests.bench.decisions import CACHED_BAR, UNCACHED_BAR
 from tests.bench.folding import FOLD_BAR, SWEEP_BAR, Folding
 from tests.bench.halls import POSTGRESQL
+from tests.bench.lag import LAG_BAR
 from tests.bench.latency import RATE
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
@@ -56,6 +57,10 @@ def bars(results: Results) -> Iterator[Bar]:
         yield from _lists_bars(results.lists[LISTS])
     if results.folding is not None:
         yield from _folding_bars(results.folding)
+    if results.lag is not None:
+        behind = results.lag.p99_s
+        text = f"read model behind by {behind:.2f} s (p99) at 60 % of the peak, bar {LAG_BAR:g} s"
+        yield Bar("read_model_lag_p99_s", behind, LAG_BAR, at_least=False, text=text)
     if results.memory is not None:
         growth = results.memory.growth_mb
         yield Bar("memory_growth_mb", growth, 50.0, at_least=False, text=f"the hub's memory grew by {growth:.0f} MiB, bar 50 MiB")
@@ -100,6 +105,8 @@ def facts(results: Results) -> dict[str, object]:
         }
         for part, one in results.latency.items()
     }
+    if results.lag is not None:
+        out["lag"] = {name: round(value, 2) for name, value in asdict(results.lag).items()}
     out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
     if results.resources is not None:
         out["resources"] = _resources_facts(results.resources)

@@ -65,6 +65,7 @@ def test_a_schema_refers_to_nothing_and_trying_a_record_opens_no_connection(monk
         ("name", ["a"], "must be of type string"),
         ("name", "a\x00b", "not seen"),
         ("name", "a\u202eb", "not seen"),
+        ("name", "a\u200fb", "not seen"),
         ("name", "a\ud800", "not seen"),
         ("phone", "1390000000", "does not look like"),
         ("phone", "13900000000\n", "does not look like"),

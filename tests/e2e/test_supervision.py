@@ -61,7 +61,7 @@ def cards_of(province: Province, number: str) -> list[str]:
 def issued(province: Province, number: str) -> str:
     """Have a card issued, and return its id."""
     find(province, found_card(number))
-    wait_until(lambda: cards_of(province, number), "the card is issued", DIE_SECONDS)
+    wait_until(lambda: bool(cards_of(province, number)), "the card is issued", DIE_SECONDS)
     return cards_of(province, number)[0]
 
 
@@ -140,4 +140,4 @@ def dies(province: Province) -> None:
 def doctor_finds_nothing(province: Province) -> bool:
     command: list[Any] = [executable("tongban-hub"), "doctor", "--json", "--config", province.hub_config]
     found = {one["check"]: one["fault"] for one in json.loads(run(command))["findings"]}
-    return found["shares, corrections, cards and orders"] == ""
+    return str(found["shares, corrections, cards and orders"]) == ""

@@ -3,7 +3,8 @@
 import errno
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from click.testing import CliRunner
 
 from directory.register.changes import Place
 from directory.scopes.reading import default_rules, read_rules, rules_as_toml
-from directory.scopes.vocabulary import Role
+from directory.scopes.vocabulary import Action, Role
+from directory.validity import Period
 from hub.cli import main
 from hub.config import Config
 from hub.db import open_database
@@ -197,6 +199,30 @@ def test_rules_under_which_no_agent_could_work_are_refused(operator: Operator) -
     assert code == 1
     assert "cut off every hall of the tier county" in said
     assert "tongban-hub directory export rule" in said
+
+
+def test_the_doctor_notes_what_no_rule_of_the_province_speaks_of(operator: Operator) -> None:
+    def noted() -> list[str]:
+        return [finding["note"] for finding in operator.told("doctor")["findings"] if finding["check"] == "rules of access"]
+
+    assert noted() == [""]
+    ended = [
+        replace(rule, period=Period(rule.period.start, date(2026, 1, 2))) for rule in default_rules() if Action.SHARE_APPLY in rule.actions
+    ]
+    others = [rule for rule in default_rules() if Action.SHARE_APPLY not in rule.actions]
+    rules = operator.folder / "rules.toml"
+    rules.write_bytes(rules_as_toml([*others, *ended]))
+    operator.told("directory", "import", rules)
+    (note,) = noted()
+    assert note.startswith("no rule in force speaks of ")
+    assert "share.apply" in note
+    assert "case.read" not in note
+    code, said = operator.run("doctor")
+    assert code == 0
+    assert "note  rules of access: no rule in force" in said
+    rules.write_bytes(rules_as_toml(replace(rule, version=rule.version + 1, period=Period(date(2026, 1, 2))) for rule in ended))
+    operator.told("directory", "import", rules)
+    assert noted() == [""]
 
 
 def test_a_decision_is_explained_by_the_rule_that_makes_it(operator: Operator) -> None:

@@ -188,7 +188,7 @@ async def test_what_was_committed_and_not_answered_is_not_handed_on_again(catalo
     provider = await catalogued.provider()
     with held_up(catalogued.hub):
         await provider.send(put("1", {"name": "甲"}), put("2", {"name": "乙"}))
-        handing_of(catalogued.hub).newest |= await judging_of(catalogued.hub).round()
+        handing_of(catalogued.hub).newest |= await judging_of(catalogued.hub).round() or {}
         with lost_answers(monkeypatch, catalogued.hub.hub.rooms.registry.own) as lost, pytest.raises(StorageBusy):
             await handing_of(catalogued.hub).round()
         assert lost == [2]

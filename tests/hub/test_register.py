@@ -146,6 +146,23 @@ async def test_a_staging_that_no_longer_holds_is_refused_whole_with_its_reasons(
         assert len(hub.hub.rooms.registrar.register) == HALLS + 1
 
 
+async def test_what_is_refused_leaves_the_halls_it_names_as_the_register_says(tmp_path: Path, database_url: str) -> None:
+    config = make_province(tmp_path, database_url, halls_said=True)
+    moved = "yushu,榆树市政务大厅,county,siping,220182,1980-01-01"
+    async with running(tmp_path, config) as hub:
+        registrar = hub.hub.rooms.registrar
+        await registrar.take_in()
+        async with registrar._turn:  # it does not hold any more when its turn comes
+            number = stage(config, File("halls.csv", f"hall,name,tier,superior,division_code,from\n{moved}\n".encode())).number
+            assert look(config, halls.load).hall("yushu").superior == "siping"
+            spoilt = {"staging": number, "ordinal": 9, "kind": "department", "key": "housing", "version": "2026-01-01", "document": "{}"}
+            with transaction(hub.hub.rooms.database.writer) as connection:
+                connection.execute(staged_changes.insert(), spoilt)
+        await registrar.take_in()
+        assert {one.id: one.state for one in look(config, lambda c: staging.accounts(c, 9))}[number] is State.REFUSED
+        assert look(config, halls.load).hall("yushu").superior == "changchun"
+
+
 async def test_a_staging_of_which_a_part_is_logged_is_logged_whole(tmp_path: Path, config: Config) -> None:
     # As after a crash between two batches and a night in which the rest came to be judged otherwise.
     rest = Change(Place("department", "housing", "2026-01-01"), '{"department":"housing","uscc":"1"}')

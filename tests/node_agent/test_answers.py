@@ -72,6 +72,7 @@ def test_enrol_asks_the_right_question_when_nobody_answers_and_says_nothing_else
     done = program([*hall(tmp_path, no_hub), "--json"])
     address = f"127.0.0.1:{no_hub}"
     what = f"nobody answers at {address}; is it the enrolment port, and may this machine reach it?"
+    what = f"the hub gives no answer; try again when it is reached: {what}"
     assert (done.returncode, done.stderr) == (5, f"tongban-agent: {what}\n")
     assert json.loads(done.stdout) == {"error": what, "exit": 5}
 

@@ -57,7 +57,7 @@ def test_everything_is_named_and_not_only_the_first() -> None:
 
 
 def test_the_longest_term_is_a_parameter() -> None:
-    assert refused(apply(application(), version(), longest=30)).faults[0].what == "a term ends, after 30 days at most"
+    assert refused(apply(application(), version(), longest=30)).faults[0].what == "a term ends after 30 days at most"
 
 
 def test_what_is_not_shared_is_refused_by_its_legal_basis() -> None:

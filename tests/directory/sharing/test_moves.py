@@ -90,6 +90,14 @@ def test_what_is_not_shared_is_neither_applied_for_nor_granted() -> None:
         assert isinstance(moves.granted(after(), current, consent()), Refused)
 
 
+def test_nothing_is_granted_whose_period_is_over() -> None:
+    end = datetime(2027, 5, 31, 16, tzinfo=UTC)  # 24:00 in Beijing
+    assert isinstance(moved(after(), "grant", end - timedelta(seconds=1)), ShareEvent)
+    refused = moved(after("answer"), "grant", end)
+    assert isinstance(refused, Refused)
+    assert [str(fault) for fault in refused.faults] == ["period: was over on 2027-06-01: have it applied for anew"]
+
+
 def test_what_was_consented_to_is_withdrawn_and_not_refused() -> None:
     for verbs in (("answer",), ("grant",)):
         assert isinstance(moved(after(*verbs), "refuse", NOON + 2 * DAY), Refused)
