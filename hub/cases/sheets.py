@@ -12,7 +12,8 @@ from hub.cases.sums import GROUPS, Sum
 from hub.cases.tables import COUNTS
 
 HEADINGS: Final = (*GROUPS, *COUNTS)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+"""Spreadsheets set to Chinese compute the signs of full width too."""
 
 
 def harmless(text: str) -> str:

@@ -4,6 +4,7 @@ Laws: what may be seen is part of the question (G4); rows are summed by the data
 that order; an answer that is too long is refused whole.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ from hub.scoping import clause
 GROUPS: Final = ("hall", "item_code", "department", "month")
 """What rows may be kept apart by."""
 MOST_ROWS: Final = 20_000
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 COLUMNS: Final = {"hall": case_statistics.c.hall, "department": case_statistics.c.department}
 """What rules of access look at, in a row of the statistics."""
@@ -40,6 +42,11 @@ class Sum:
 
     group: tuple[str, str, str, str]
     counts: tuple[int, ...]
+
+
+def is_month(text: str) -> bool:
+    """Tell whether a text is a month as statistics keep it: 2026-03."""
+    return _MONTH.fullmatch(text) is not None
 
 
 def sums(connection: sa.Connection, asked: Asked, predicate: Predicate) -> list[Sum] | None:

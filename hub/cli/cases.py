@@ -12,7 +12,7 @@ from hub.cases import sheets
 from hub.cases.looking import View
 from hub.cases.reports import HallReport, report, standing_at, standing_now
 from hub.cases.rulings import RulingsInForce
-from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, sums
+from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.watermarks import reported
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
@@ -62,14 +62,20 @@ def _lines(halls: list[HallReport]) -> list[str]:
     return lines
 
 
+def _month(_context: click.Context, _option: click.Parameter, month: str) -> str:
+    if month and not is_month(month):
+        raise click.BadParameter(f"{month!r} is no month: YYYY-MM")
+    return month
+
+
 @cases.command("statistics")
 @config_option
 @click.option("--by", "group_by", type=click.Choice(GROUPS), multiple=True, help="What rows are kept apart by; may be given again.")
 @click.option("--hall", "halls", multiple=True, help="Of these halls alone.")
 @click.option("--item", "item_code", default="", help="Of one item code alone.")
 @click.option("--department", default="", help="Of one department alone.")
-@click.option("--from", "from_month", default="", metavar="YYYY-MM", help="From this month of application.")
-@click.option("--to", "to_month", default="", metavar="YYYY-MM", help="Up to this month of application.")
+@click.option("--from", "from_month", default="", callback=_month, metavar="YYYY-MM", help="From this month of application.")
+@click.option("--to", "to_month", default="", callback=_month, metavar="YYYY-MM", help="Up to this month of application.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV file.")
 @click.option("--xlsx", "xlsx_path", type=click.Path(path_type=Path, dir_okay=False), help="Write an XLSX workbook.")
 @json_option

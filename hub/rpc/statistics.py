@@ -4,7 +4,6 @@ Laws: whoever may list the cases of a hall may count them; a rule that opens cas
 leaves before the decision on it is in the ledger.
 """
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
@@ -14,7 +13,7 @@ from directory.access import action_of
 from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.predicates import Never, Predicate, settled
 from directory.scopes.subject import Subject
-from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, sums
+from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.db import Database
 from hub.decisions.questions import Question
@@ -29,7 +28,6 @@ from tongban.errors.v1 import errors_pb2
 
 _COLUMNS: Final = {"hall": "hall", "department": "department"}
 _NAMES: Final = ("hall", "subtree", "item_code", "department")
-_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def _asked(request: statistics_pb2.GetStatisticsRequest) -> Asked:
     if request.hall and request.subtree:
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, "ask for a hall or for a subtree, not for both", field="subtree")
     for name in ("from_month", "to_month"):
-        if (month := getattr(request, name)) and not _MONTH.fullmatch(month):
+        if (month := getattr(request, name)) and not is_month(month):
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{name} is no month: YYYY-MM", field=name)
     if not set(request.group_by) <= set(GROUPS):
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"rows are kept apart by {', '.join(GROUPS)}", field="group_by")

@@ -15,6 +15,8 @@ from node_agent.hall_keys import HallKeys
 from tongban.directory.v1.scopes_pb2 import Principal
 
 PAGE = 200
+_NAME_SIGNS = 10
+"""The width of the column of names."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -85,6 +87,11 @@ def facts(message: Message) -> dict[str, Any]:
     """Return what a message says, for machines, by the names of the contract; what it does not say is there too."""
     said: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
     return said
+
+
+def worded(name: str, text: str) -> str:
+    """Return what a person said, under a name; its further lines are set in, so that none of them looks like another name."""
+    return f"{name:<{_NAME_SIGNS}}{text}".replace("\n", "\n" + " " * _NAME_SIGNS)
 
 
 def more_line(more: bool) -> list[str]:

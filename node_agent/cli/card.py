@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put
+from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put, worded
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.link import supervision as link
 from tongban.supervision.v1 import supervision_pb2
@@ -162,4 +162,4 @@ def _show(one: supervision_pb2.CardStanding, *, as_json: bool) -> None:
         f"issued    {card.issued_at.ToJsonString()} for {card.issuer}",
     ]
     said = {"reply": one.card.reply, "appeal": one.card.appeal, "ground": one.card.ground}
-    show(facts(one), [*lines, *(f"{name:<8}  {text}" for name, text in said.items() if text)], as_json=as_json)
+    show(facts(one), [*lines, *(worded(name, text) for name, text in said.items() if text)], as_json=as_json)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put
+from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put, worded
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.link import corrections as link
 from tongban.directory.v1 import corrections_pb2
@@ -140,7 +140,7 @@ def _show(one: corrections_pb2.ReportStanding, *, as_json: bool) -> None:
         _line(one),
         f"provider  {one.provider_hall}/{one.provider}",
         f"about     {told_of.record or 'all records'}: {', '.join(told_of.fields) or 'the whole record'}",
-        f"what      {told_of.what}",
+        worded("what", told_of.what),
     ]
-    lines += [f"answer    {told_of.outcome}{f': {told_of.answer}' if told_of.answer else ''}"] if told_of.outcome else []
+    lines += [worded("answer", f"{told_of.outcome}{f': {told_of.answer}' if told_of.answer else ''}")] if told_of.outcome else []
     show(facts(one), lines, as_json=as_json)

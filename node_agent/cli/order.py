@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put
+from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put, worded
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.link import supervision as link
 from tongban.supervision.v1 import supervision_pb2
@@ -178,4 +178,4 @@ def _show(one: supervision_pb2.OrderStanding, *, as_json: bool) -> None:
         "remark": one.order.remark,
     }
     lines = [_line(one), f"rule      {order.cause.rule} version {order.cause.version}"]
-    show(facts(one), [*lines, *(f"{name:<8}  {text}" for name, text in said.items() if text)], as_json=as_json)
+    show(facts(one), [*lines, *(worded(name, text) for name, text in said.items() if text)], as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put
+from node_agent.cli.asking import asker_options, facts, limit_option, more_line, pages, principal, put, worded
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.link import sharing as link
 from tongban.directory.v1 import sharing_pb2
@@ -235,13 +235,13 @@ def _show(one: sharing_pb2.ShareStanding, *, as_json: bool) -> None:
         _line(one),
         f"provider  {one.provider_hall}/{one.provider}",
         f"asked     {', '.join(asked.fields)}, {asked.term.start} to {asked.term.end}, by {asked.manner}",
-        f"purpose   {asked.purpose}",
-        f"basis     {asked.basis}",
+        worded("purpose", asked.purpose),
+        worded("basis", asked.basis),
     ]
     if one.share.HasField("grant"):
         holds = f": {one.not_live}" if one.not_live else ""
         lines.append(f"grant     {given.grant}: {', '.join(given.fields)}, {given.period.start} to {given.period.end}{holds}")
     if one.share.ground:
-        lines.append(f"ground    {one.share.ground}")
+        lines.append(worded("ground", one.share.ground))
     told_of: dict[str, Any] = facts(one)
     show(told_of, lines, as_json=as_json)

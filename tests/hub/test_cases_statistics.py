@@ -98,7 +98,7 @@ def test_sums_are_kept_apart_by_what_is_asked_for(ground: Ground) -> None:
 
 def test_a_spreadsheet_computes_nothing_that_a_hall_wrote(ground: Ground) -> None:
     formula = '=HYPERLINK("http://evil.example")'
-    for number, item in enumerate((formula, "+1", "-1", "@SUM(1)", "plain")):
+    for number, item in enumerate((formula, "+1", "-1", "@SUM(1)", "＝1", "＋1", "－1", "＠SUM(1)", "plain")):
         ground.tell("yushu", f"{number}", event("applied", "2026-03-02", item_code=item))
     ground.reckon("2026-05-01")
     with ground.models.reader.begin() as connection:
@@ -106,7 +106,9 @@ def test_a_spreadsheet_computes_nothing_that_a_hall_wrote(ground: Ground) -> Non
     assert found is not None
     table = list(csv.reader(io.StringIO(sheets.as_csv(found).decode("utf-8-sig"))))
     assert table[0] == [*GROUPS, *COUNTS]
-    assert sorted(row[1] for row in table[1:]) == sorted([f"'{formula}", "'+1", "'-1", "'@SUM(1)", "plain"])
+    assert sorted(row[1] for row in table[1:]) == sorted(
+        [f"'{formula}", "'+1", "'-1", "'@SUM(1)", "'＝1", "'＋1", "'－1", "'＠SUM(1)", "plain"]
+    )
     sheet = load_workbook(io.BytesIO(sheets.as_xlsx(found))).active
     cells = list(sheet.iter_rows())
     assert {cell.data_type for row in cells for cell in row if cell.value is not None} == {"s", "n"}
@@ -229,3 +231,10 @@ def test_the_commands_print_and_write_what_was_counted(config: Config, tmp_path:
     assert files[0].read_text("utf-8-sig").splitlines()[1].startswith("dehui,,,,1,")
     assert load_workbook(files[1]).active.max_row == 3
     assert "yushu" not in command(config, "statistics", "--by", "hall", "--hall", "dehui")
+
+
+@pytest.mark.parametrize("option", ["--from", "--to"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-3", "March"])
+def test_a_month_that_there_is_not_is_refused_and_not_counted_as_nothing(option: str, month: str, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(main, ["cases", "statistics", option, month, "--config", str(tmp_path / "hub.toml")])
+    assert (ran.exit_code, "is no month: YYYY-MM" in ran.output) == (2, True)
