@@ -1,6 +1,7 @@
 """Build the rooms of one hub by hand, from its configuration and its databases."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
@@ -26,6 +27,7 @@ from hub.exchange.ledger import Head, LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
 from hub.exchange.segments import Segment
+from hub.exchange.standing import Standing
 from hub.exchange.withholding import Extracts, Withholding
 from hub.exchange.witnesses import Witnesses
 from hub.keys import Keys
@@ -91,6 +93,7 @@ async def build(site: Site) -> Rooms:
         delivery=delivery,
         mail=_mail(committer, delivery, records),
         leases=leases,
+        standing=Standing(time.monotonic),
         witnesses=Witnesses(database, signer),
         keyring=registry.keyring,
         registry=registry,

@@ -22,6 +22,7 @@ from hub.exchange.leases import Leases
 from hub.exchange.ledger import LedgerSigner
 from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
+from hub.exchange.standing import Standing
 from hub.exchange.witnesses import Witnesses
 from hub.owned import Owned
 from hub.quarantine.quarantine import Quarantine
@@ -53,6 +54,7 @@ class Rooms:
     delivery: Delivery
     mail: Mail
     leases: Leases
+    standing: Standing
     witnesses: Witnesses
     keyring: Keyring
     registry: Registry
@@ -105,6 +107,7 @@ class Rooms:
         Raises Refusal AHEAD_OF_HUB, which names the checkpoint.
         """
         if not note:
+            self.standing.agreed()
             return
         try:
             seen = open_checkpoint(note, self.keyring.charter.ledger_verifier)
@@ -114,7 +117,9 @@ class Rooms:
             held = ledger.root_at(connection, seen.size)
             newest, _ = ledger.newest_commit(connection)
         if held == seen.root:
+            self.standing.agreed()
             return
+        self.standing.contradicted()
         what = f"stands at {newest}" if held is None and seen.size > newest else "holds another tree head at that size"
         msg = (
             f"you hold the signed ledger checkpoint of size {seen.size} (root {seen.root.hex()}), but this hub {what}: "

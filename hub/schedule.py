@@ -61,6 +61,10 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
     async def renew() -> None:
         await asyncio.to_thread(renew_own, rooms.registry.authority, config.keys, rooms.clock())
 
+    async def supervise() -> None:
+        if rooms.standing.may_go_on():
+            await rooms.supervision.sweep()
+
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
@@ -68,7 +72,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(QUARANTINE_EVERY_SECONDS, "quarantine", lambda: rooms.quarantine.take_in(calls)),
         _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
-        _every(SUPERVISION_EVERY_SECONDS, "supervision", rooms.supervision.sweep),
+        _every(SUPERVISION_EVERY_SECONDS, "supervision", supervise),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
         rooms.records.run(),
         follow,

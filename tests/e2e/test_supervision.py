@@ -31,6 +31,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
         built.found()
         built.start_hub()
         built.enrol()
+        built.start_agent(CITY)  # a hall that agrees with the ledger: without one the hub says nothing of its own for a minute
         yield built
 
 
