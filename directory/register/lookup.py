@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from directory.calendar import Calendar
-from directory.calendar_file import build, official
+from directory.calendar_file import COUNTRY, calendars, official
 from directory.catalogue.catalogue import Catalogue
 from directory.register.judging import Whole
 from directory.register.kinds import Kind
@@ -32,14 +32,13 @@ class Lookup:
     catalogue: Catalogue = field(default_factory=Catalogue)
     seats: Seats = field(default_factory=Seats)
     calendar: Calendar = field(default_factory=official)
-    """The province's days off; the official ones that come with this release where the register holds none."""
+    """The country's days off: each year as the register has it, else as it came with this release."""
 
     @classmethod
     def of(cls, whole: Whole) -> "Lookup":
         """Read a whole register; raises CalendarMalformed for days that contradict each other."""
-        days = whole.things(Kind.CALENDAR_DAY)
-        calendar = build("province", 1, days) if days else official()
-        return cls(Catalogue(whole.things(Kind.RESOURCE)), Seats(whole.things(Kind.DEPARTMENT)), calendar)
+        country = calendars(whole.things(Kind.CALENDAR_DAY), 1)[COUNTRY]
+        return cls(Catalogue(whole.things(Kind.RESOURCE)), Seats(whole.things(Kind.DEPARTMENT)), country)
 
     def provider(self, resource: str, day: date) -> Provider:
         """Return who provides a resource at a day, or last provided it."""

@@ -12,6 +12,7 @@ import structlog
 from hub.exchange.commit import Committed
 from hub.exchange.segments import Segment
 from hub.records import places
+from hub.records.extracting import TYPE
 from hub.records.granted import Grants, holds
 from hub.records.handing import Handing
 from hub.records.judging import Judging
@@ -21,6 +22,7 @@ _log = structlog.get_logger(__name__)
 IDLE_SECONDS = 5.0
 """After which grants are looked at again without a record: one may have begun."""
 AGAIN_SECONDS = 1.0
+_EXTRACT = TYPE.encode()
 REMEMBERED = 65_536
 """Of how many segments it is remembered under which grant they are."""
 
@@ -83,8 +85,10 @@ class Records:
     def withheld(self, hall: str, segment: Segment) -> bool:
         """Say whether a segment of the hub's own may not leave for a hall by now.
 
-        Only what was handed on under a grant ever is. Reads the database the first time a segment is asked for.
+        Only what was handed on under a grant ever is. Reads the database the first time a segment of extracts is asked for.
         """
+        if _EXTRACT not in segment.batch:  # spares the loop a look at the database for all else that the hub says
+            return False
         given_under = self._grant_of(segment.ledger_first)
         if not given_under:
             return False

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from unicodedata import is_normalized
 
 from directory.catalogue.resources import ResourceVersion
 from directory.errors import RecordMalformed
 from directory.record_json import read_record
+from directory.records import key_fault
 from directory.register.changes import spell
 from node_agent.outbox import Actor
 from node_agent.sources import event_ids
@@ -30,7 +30,6 @@ PUT: Final = "put"
 REMOVE: Final = "remove"
 ROLE: Final = "node"
 """A record is said by the hall's system, not by a person."""
-KEY_CHARACTERS: Final = 200
 FAULTS_TOLD: Final = 5
 _DOCUMENT, _OCCURRED_AT = event_ids.prefixed(b"document"), event_ids.prefixed(b"occurred_at")
 
@@ -182,8 +181,8 @@ def _subject(texts: Sequence[str]) -> str:
     if len(texts) > 1 and any("/" in text for text in texts):
         raise RowRejected("the key is of several columns, and one of them holds a slash")
     subject = "/".join(texts)
-    if len(subject) > KEY_CHARACTERS or not subject.isprintable() or not is_normalized("NFC", subject):
-        raise RowRejected(f"the key is no printable text in NFC of at most {KEY_CHARACTERS} characters")
+    if fault := key_fault(subject):  # as the hub will judge it
+        raise RowRejected(fault)
     return subject
 
 

@@ -62,6 +62,15 @@ def test_a_register_without_days_off_counts_by_the_official_ones_and_else_by_its
     assert not lookup.calendar.is_working_day(date(2026, 1, 1))
     assert lookup.calendar.is_working_day(date(2026, 10, 2))
     assert not official().is_working_day(date(2026, 10, 2))
+    assert not lookup.calendar.is_working_day(date(2025, 10, 2))  # a year that it does not have is as it was published
+
+
+def test_the_days_off_of_one_halls_calendar_are_not_the_provinces() -> None:
+    day = CalendarDay(date(2026, 9, 3), DayKind.LOCAL_OFF, "自治州成立纪念日", "yanbian")
+    form = FORMS[Kind.CALENDAR_DAY]
+    lookup = Lookup.of(Whole({form.place(day): form.documents([day])[0]}, TODAY))
+    assert lookup.calendar.is_working_day(day.day)
+    assert lookup.calendar == official()
 
 
 def test_a_provider_is_the_department_of_the_newest_version_in_its_hall() -> None:
