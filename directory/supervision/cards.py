@@ -58,9 +58,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A card, a reminder or a rectification that is due. `events` are the ledger indices on which it rests, `since` the moment that gave it.
+    """A card, a reminder or a rectification that is due.
 
-    `due` is the last day of the limit, None for an act. `late_recorded`: an event that would have cleared it was recorded afterwards.
+    `events` are the ledger indices on which it rests, `since` is the moment that gave it. `due` is the last day of the
+    limit, None for an act. `late_recorded`: an event that would have cleared it was recorded afterwards.
     """
 
     effect: Effect

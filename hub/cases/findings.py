@@ -101,11 +101,11 @@ def add(connection: sa.Connection, found: Sequence[Finding], found_ms: int) -> i
     if not found:
         return 0
     number = (connection.scalar(sa.select(sa.func.max(findings.c.number))) or 0) + 1
-    rows = [
+    new = [
         (number + at, one.id, one.case_hall, one.case_number, one.hall, one.effect, one.card_key, found_ms, one.document)
         for at, one in enumerate(found)
     ]
-    return insert_new(connection, findings, rows)
+    return insert_new(connection, findings, new)
 
 
 def issued(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Issued]:
@@ -124,6 +124,11 @@ def issued(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Issued]:
 def after(connection: sa.Connection, number: int, limit: int) -> list[Kept]:
     """Return up to `limit` findings behind a number, in order: 0 for all."""
     query = sa.select(findings).where(findings.c.number > number).order_by(findings.c.number).limit(limit)
+    return rows(connection, query)
+
+
+def rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Kept]:
+    """Return the findings that a query over their table selects, in its order."""
     return [
         Kept(row.number, row.found_ms, Finding(row.id, row.case_hall, row.case_number, row.hall, row.effect, row.card_key, row.document))
         for row in connection.execute(query)
