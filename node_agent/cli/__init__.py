@@ -27,6 +27,8 @@ _COMMANDS = {
     "record": ("records", "record"),
     "card": ("card", "card"),
     "order": ("order", "order"),
+    "reminder": ("reminder", "reminder"),
+    "rectification": ("rectification", "rectification"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

@@ -155,9 +155,9 @@ def test_a_bad_rating_opens_a_rectification_with_a_limit_of_its_own(grade: int) 
     assert state.phase is RectificationPhase.OPEN
     due = rectification.rectification_due(state, OFFICIAL)
     assert due is not None
-    assert due.day == date(2026, 9, 22)
-    assert not rectification.is_overdue(state, OFFICIAL, date(2026, 9, 22))
-    assert rectification.is_overdue(state, OFFICIAL, date(2026, 9, 23))
+    assert due.day == date(2026, 9, 21)
+    assert not rectification.is_overdue(state, OFFICIAL, date(2026, 9, 21))
+    assert rectification.is_overdue(state, OFFICIAL, date(2026, 9, 22))
     answered = rated(("rated", grade), ("answered", 0))
     assert (answered.phase, rectification.rectification_due(answered, OFFICIAL)) == (RectificationPhase.ANSWERED, None)
     assert rated(("rated", grade), ("answered", 0), ("closed", 0)).phase is RectificationPhase.CLOSED
@@ -207,8 +207,8 @@ def test_a_rectification_counts_from_when_the_hall_was_asked_and_anew_from_its_r
 
 
 def test_a_rectification_goes_up_once_and_says_whether_the_hall_was_heard_of() -> None:
-    opened = rated(("rated", 1))  # fifteen working days: until 2026-09-22
-    end, after = at("2026-09-23", 0), at("2026-09-23", 1)
+    opened = rated(("rated", 1))  # fifteen working days: until 2026-09-21, for a Sunday is worked
+    end, after = at("2026-09-22", 0), at("2026-09-22", 1)
     assert rectification.goes_up(opened, OFFICIAL, end, end) is None
     assert rectification.goes_up(opened, OFFICIAL, after, after) is Escalation.UNANSWERED
     assert rectification.goes_up(opened, OFFICIAL, end, after) is Escalation.SILENT
@@ -216,7 +216,7 @@ def test_a_rectification_goes_up_once_and_says_whether_the_hall_was_heard_of() -
     for kinds in ("escalated", "answered", "answered closed", "withdrawn", "escalated answered returned"):
         state = rated(("rated", 1), *((kind, 0) for kind in kinds.split()))
         assert rectification.goes_up(state, OFFICIAL, after, at("2026-12-01")) is None
-    assert rectification.is_overdue(rated(("rated", 1), ("escalated", 0)), OFFICIAL, date(2026, 9, 23)), "it is still listed"
+    assert rectification.is_overdue(rated(("rated", 1), ("escalated", 0)), OFFICIAL, date(2026, 9, 22)), "it is still listed"
 
 
 @given(st.lists(st.tuples(st.sampled_from([*CardEventKind, "x"]), HOURS), max_size=12), st.data())
