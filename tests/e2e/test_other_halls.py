@@ -20,6 +20,7 @@ from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
+from directory.supervision.vocabulary import Effect
 from hub.cases import findings
 from hub.db import transaction
 from hub.decisions.log import RESOURCE as DECISIONS
@@ -33,7 +34,7 @@ from tests.hub.people import SECONDS
 from tests.hub.records_sent import OTHER_PROVIDER, PERMITS, put, record_envelope, with_catalogue
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.sharing_ground import HOUSING, MARKET, RESOURCE, Member, catalogue, departments
-from tests.hub.supervision_ground import found_card, found_silence
+from tests.hub.supervision_ground import found_card, found_rating, found_silence
 from tests.hub.test_register import stage
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2, statistics_pb2
@@ -50,8 +51,10 @@ HALLS = 53
 ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
 SHARE, REPORT = "s-of-the-victim", "r-of-the-victim"
-FOUND_CARD, FOUND_SILENCE = found_card(hall=VICTIM), found_silence(VICTIM)
+FOUND_CARD, FOUND_SILENCE, FOUND_RATING = found_card(hall=VICTIM), found_silence(VICTIM), found_rating(hall=VICTIM)
+FOUND_REMINDER = found_card(effect=Effect.REMINDER, hall=VICTIM)
 CARD, ORDER = f"c-{thing(FOUND_CARD)[:NAME_DIGITS]}", f"o-{thing(FOUND_SILENCE)[:NAME_DIGITS]}"
+RECTIFICATION = f"rc-{thing(FOUND_RATING)[:NAME_DIGITS]}"
 TO_EVERY_HALL = {
     "/tongban.ledger.v1.LedgerService/GetCheckpoint",
     "/tongban.ledger.v1.LedgerService/GetInclusionProof",
@@ -72,12 +75,15 @@ OF_ITS_OWN = {
     "/tongban.directory.v1.CorrectionService/ListReports",
     "/tongban.supervision.v1.SupervisionService/ListCards",
     "/tongban.supervision.v1.SupervisionService/ListOrders",
+    "/tongban.supervision.v1.SupervisionService/ListRectifications",
+    "/tongban.supervision.v1.SupervisionService/ListReminders",
 }
 """They open or list what is the caller's own, by its certificate; the tests of their services in tests/hub ask for what is others'."""
 NAMES_NO_HALL = {"page_token"}
 UNTOUCHED = (
     "cards",
     "orders",
+    "rectifications",
     "shares",
     "corrections",
     "segments",
@@ -154,10 +160,12 @@ def act(request: type[Message]) -> Driver:
 
 
 def act_on(request: type[Message], role: str) -> Driver:
-    """Do something to the victim's card or order, as someone who might at the own hall."""
+    """Do something to the victim's card, order or rectification, as someone who might at the own hall."""
     known = request.DESCRIPTOR.fields_by_name
     said: dict[str, object] = {name: "x" for name in ("ground", "text") if name in known}
-    said |= {"card": CARD} if "card" in known else {"order": ORDER}
+    said |= {name: ident for name, ident in (("card", CARD), ("order", ORDER), ("rectification", RECTIFICATION)) if name in known}
+    if "contact" in known:
+        said["contact"] = "content"
     if "outcome" in known:
         said["outcome"] = supervision_pb2.APPEAL_OUTCOME_WITHDRAWN
     return lambda _captured, _other: [request(**said, asked_by=Principal(role=role, person="7"))]
@@ -242,6 +250,10 @@ ACTS: dict[str, Driver] = {
     "/tongban.supervision.v1.SupervisionService/AnswerOrder": act_on(supervision_pb2.AnswerOrderRequest, "clerk"),
     "/tongban.supervision.v1.SupervisionService/ReturnOrder": act_on(supervision_pb2.ReturnOrderRequest, "supervisor"),
     "/tongban.supervision.v1.SupervisionService/CloseOrder": act_on(supervision_pb2.CloseOrderRequest, "supervisor"),
+    "/tongban.supervision.v1.SupervisionService/GetRectification": act_on(supervision_pb2.GetRectificationRequest, "supervisor"),
+    "/tongban.supervision.v1.SupervisionService/AnswerRectification": act_on(supervision_pb2.AnswerRectificationRequest, "clerk"),
+    "/tongban.supervision.v1.SupervisionService/ReturnRectification": act_on(supervision_pb2.ReturnRectificationRequest, "supervisor"),
+    "/tongban.supervision.v1.SupervisionService/CloseRectification": act_on(supervision_pb2.CloseRectificationRequest, "supervisor"),
 }
 """They are for the two sides alone; the tests of their services in tests/hub do them in their turn."""
 NOT_FOR_ITSELF = {
@@ -339,18 +351,19 @@ async def share(hub: RunningHub, victim: HallClient) -> None:
 
 
 async def supervise(hub: RunningHub) -> None:
-    """Let the victim have a card and an order."""
+    """Let the victim have a card, an order, a rectification and a reminder."""
     room = hub.hub.rooms.supervision
 
     def find() -> None:
         with transaction(room.ground.models.writer) as connection:
-            findings.add(connection, [FOUND_CARD, FOUND_SILENCE], 1)
+            findings.add(connection, [FOUND_CARD, FOUND_SILENCE, FOUND_RATING, FOUND_REMINDER], 1)
 
     await hub.hub.rooms.reading(find)
     await room.sweep()
     with hub.hub.rooms.database.reader.begin() as connection:
         assert connection.scalar(sa.select(metadata.tables["cards"].c.id)) == CARD
         assert connection.scalar(sa.select(metadata.tables["orders"].c.id)) == ORDER
+        assert connection.scalar(sa.select(metadata.tables["rectifications"].c.id)) == RECTIFICATION
 
 
 async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, requests: Requests) -> None:
