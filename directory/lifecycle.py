@@ -357,10 +357,7 @@ def _renewed(state: CaseState, event: Event) -> int:
 
 
 def _rated(state: CaseState, event: Event) -> int:
-    """Date the rating (好差评); one without a grade is none, and the first one counts."""
-    flags = NOT_APPLIED if state.applied_at_ms is None else 0
-    if state.decided_at_ms is None and not state.end:
-        flags |= RATED_EARLY
+    flags = (NOT_APPLIED if state.applied_at_ms is None else 0) | (0 if state.end or state.decided_at_ms is not None else RATED_EARLY)
     if event.grade not in GRADES:
         return flags | NO_SUCH_GRADE
     if state.rated_at_ms is not None:
