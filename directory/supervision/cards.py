@@ -21,7 +21,7 @@ from directory.supervision.book import Place
 from directory.supervision.lights import Sight, reported_up_to
 from directory.supervision.rectification import is_bad
 from directory.supervision.rules import SupervisionRule
-from directory.supervision.vocabulary import CARDS, UNFOUNDED, Effect, Trigger
+from directory.supervision.vocabulary import CARDS, Effect, Trigger
 
 CardKey = tuple[str, str, str, int, int]
 """Effect, and the key of the clock, or the word of the act with what it is about and its event: what gives one card once."""
@@ -218,10 +218,13 @@ def _is_looked_at(case: Case, act: Act) -> bool:
 
 
 def _unfounded(case: Case) -> Iterator[CardKey]:
-    """Yield the rectifications whose rating does not count any more: an earlier one came from another hall, which goes before it."""
+    """Yield the rectifications whose rating does not count any more: an earlier one came from another hall, which goes before it.
+
+    They are yielded at every look; whoever keeps findings keeps each once.
+    """
     founded = {_act_key(Effect.RECTIFICATION, act) for act in case.acts if act.what == kept.RATED}
     for key in case.issued:
-        if key[0] == Effect.RECTIFICATION and key not in founded and (UNFOUNDED, *key[1:]) not in case.issued:
+        if key[0] == Effect.RECTIFICATION and key not in founded:
             yield key
 
 

@@ -203,7 +203,7 @@ async def test_one_whose_rating_does_not_count_is_withdrawn_once_and_awaits_noth
     await scene.join(COUNTY, CITY, PROVINCE)
     ident = await opened(scene, found_rating(), found_unfounded(), found_card("2"))
     (one,) = await scene.rectifications()
-    assert (one.rectification.phase, one.HasField("answer"), one.rectification.flags) == ("withdrawn", False, [])
+    assert (one.rectification.phase, one.HasField("answer"), list(one.rectification.flags)) == ("withdrawn", False, [])
     assert len(await scene.cards()) == 1, "what was found behind it is issued"
     answer = {"rectification": ident, "text": "x", "contact": "content"}
     assert await refusal((await scene.officer(COUNTY, "clerk")).ask("AnswerRectification", **answer)) == NOT_IN_TURN
