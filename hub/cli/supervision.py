@@ -26,14 +26,14 @@ def supervision() -> None:
 
 
 @supervision.command("list")
-@click.option("--cards", "which", flag_value="cards", help="Cards alone.")
-@click.option("--orders", "which", flag_value="orders", help="Orders alone.")
+@click.option("--cards", "of_cards", is_flag=True, help="Cards alone.")
+@click.option("--orders", "of_orders", is_flag=True, help="Orders alone.")
 @click.option("--overdue", is_flag=True, help="Those whose reply or answer is overdue.")
 @config_option
 @json_option
 @told
-def list_(which: str | None, overdue: bool, config_path: Path, *, as_json: bool) -> None:
-    """List cards and orders, the newest first; it needs no running hub.
+def list_(config_path: Path, *, of_cards: bool, of_orders: bool, overdue: bool, as_json: bool) -> None:
+    """List cards and orders, the newest first, both unless one is asked for; it needs no running hub.
 
     \b
     Example:
@@ -44,8 +44,8 @@ def list_(which: str | None, overdue: bool, config_path: Path, *, as_json: bool)
     with opened(config_path) as (config, database):
         schema.prepare(config.database)
         with database.reader.begin() as connection:
-            cards = [] if which == "orders" else list(_all(connection, forms.CARDS, wanted))
-            orders = [] if which == "cards" else list(_all(connection, forms.ORDERS, wanted))
+            cards = list(_all(connection, forms.CARDS, wanted)) if of_cards or not of_orders else []
+            orders = list(_all(connection, forms.ORDERS, wanted)) if of_orders or not of_cards else []
     lines = [*map(_card_line, cards), *map(_order_line, orders)] or ["no cards and no orders"]
     show({"cards": list(map(_card_fact, cards)), "orders": list(map(_order_fact, orders))}, lines, as_json=as_json)
 
