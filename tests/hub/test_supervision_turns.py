@@ -10,6 +10,7 @@ from hub.supervision import orders
 from tests.hub.copies import Made
 from tests.hub.people import Told, refusal
 from tests.hub.supervision_ground import CITY, COUNTY, ELSEWHERE, PROVINCE, Officer, Scene, found_card, supervising
+from tests.hub.withheld import moved
 from tongban.case.v1 import case_pb2
 from tongban.supervision.v1 import supervision_pb2 as said
 
@@ -107,3 +108,31 @@ async def test_of_a_withdrawal_and_a_decision_that_upholds_only_the_first_is_mad
     assert await asyncio.gather(*tasks) == ["", NOT_IN_TURN]
     (standing,) = await scene.cards()
     assert (standing.card.phase, standing.card.events) == ("upheld" if upheld_first else "withdrawn", 3)
+
+
+# ---- who may have what still waits
+
+
+async def test_a_superior_that_was_changed_gets_no_card_and_no_order_that_still_waits_for_it(scene: Scene) -> None:
+    await scene.join(COUNTY, CITY, PROVINCE, ELSEWHERE)
+    await scene.issue(found_card(), found_card("another's", hall="dehui"))
+    order = (await (await scene.officer(CITY, "supervisor")).order()).order.order.order
+    await moved(scene.hub, COUNTY, ELSEWHERE)
+    clerk = await scene.officer(COUNTY, "clerk")
+    await clerk.ask("AnswerOrder", order=order, text="已办结")
+    of_city = [said.CardEvent.FromString(envelope.payload).card.hall for _, envelope in await scene.received(CITY)]
+    assert of_city == ["dehui"], "not what concerns the hall that was moved, whose issuer it is"
+    heard = {hall: [header.type.rpartition(".")[2] for header, _ in await scene.received(hall)] for hall in (COUNTY, PROVINCE, ELSEWHERE)}
+    assert heard == {
+        COUNTY: ["CardEvent", "OrderEvent", "OrderEvent"],
+        PROVINCE: ["CardEvent", "CardEvent"],
+        ELSEWHERE: ["OrderEvent"],
+    }
+
+
+async def test_a_hall_that_was_moved_back_gets_what_waited(scene: Scene) -> None:
+    await scene.join(COUNTY, CITY)
+    await scene.issue(found_card())
+    await moved(scene.hub, COUNTY, ELSEWHERE)
+    await moved(scene.hub, COUNTY, CITY)
+    assert len(await scene.received(CITY)) == 1
