@@ -1,7 +1,7 @@
 """Know whether a hall holds a signed head of the ledger that this hub does not: the hub was set back, and must not go on by itself.
 
-Law: what the clock or a cursor alone makes the hub say waits until a hall has connected that knows of nothing more, or for a minute when none
-connects; after a hall that does know more it waits until the hub is started anew.
+Law: what the clock or a cursor alone makes the hub say waits until a hall has connected that knows of nothing more, or for a minute when
+none connects; after a hall that does know more it waits until the hub is started anew.
 """
 
 from collections.abc import Callable

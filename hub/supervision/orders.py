@@ -1,7 +1,8 @@
 """Carry orders: issue one, answer it, return the answer, close it, and send it up when nobody answers.
 
-Laws: each act is one event in the hub's own journal, addressed to the hall of the order and to those above it up to the issuer; what has
-gone up is told to the hall above the issuer too. The same order given again on one day is one until it is closed; then it is a new one.
+Laws: each act is one event in the hub's own journal, addressed to the hall of the order and to those above it up to the issuer, or to the
+nearest when the issuer no longer stands above it; what has gone up is told to the hall above the issuer too. The same order given again
+on one day is one until it is closed; then it is a new one.
 """
 
 import asyncio

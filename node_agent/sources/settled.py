@@ -11,6 +11,13 @@ from node_agent.sources.cursor import earlier, is_time, spelled_like
 from node_agent.sources.times import TimeReader
 
 
+def tells(config: SqlSourceConfig | FolderSourceConfig) -> bool:
+    """Tell whether a source that is read to its end can say up to when it has told all, also when it is quiet."""
+    if config.settles_after is not None:
+        return True
+    return isinstance(config, SqlSourceConfig) and bool(config.overlap) and is_time(config.first[0])
+
+
 def of_query(config: SqlSourceConfig, began: datetime, newest: object, times: TimeReader) -> datetime | None:
     """Return up to when a query that brought its last row at a moment after `began` has told all there was.
 

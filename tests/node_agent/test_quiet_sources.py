@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node_agent import db, outbox
+from node_agent.config import Config
+from node_agent.doctor import local
 from node_agent.errors import ConfigInvalid
 from node_agent.sources import progress, settled
 from node_agent.sources.cursor import rank, spelled_like
 from node_agent.sources.errors import SourceUnavailable
 from node_agent.sources.hall_database import HallDatabase
 from node_agent.sources.times import TimeReader
-from tests.node_agent.business_hall import NOW, Hall
+from tests.node_agent.business_hall import NOW, QUERY, Hall
 from tests.node_agent.test_folder import Dropped
 from tests.node_agent.waiting import waiting_runs
 
@@ -223,3 +225,32 @@ def test_progress_moves_only_forward(hall: Hall) -> None:
             progress.advance(connection, "business", None, moment)
     assert hall.progress().read_up_to == NOW + MINUTE
     assert settled.bounded(hall.config(), NOW, NOW - MINUTE) == NOW - MINUTE
+
+
+def test_what_an_empty_answer_says_is_known_beforehand(hall: Hall, dropped: Dropped) -> None:
+    assert settled.tells(hall.config(**BY_TIME))
+    assert not settled.tells(hall.config(**BY_TIME | {"overlap": 0}))
+    assert not settled.tells(hall.config())
+    assert settled.tells(hall.config(settles_after="1h"))
+    assert not settled.tells(dropped.config(overlap=60))
+    assert settled.tells(dropped.config(settles_after="1d"))
+
+
+def test_the_doctor_names_the_sources_that_leave_a_quiet_hall_silent(hall: Hall) -> None:
+    source: dict[str, Any] = {
+        "name": "business",
+        "kind": "sql",
+        "url": "sqlite:///business.db",
+        "query": QUERY.format(by="n"),
+        "cursor": "n",
+        "key": "n",
+        "fields": {"case_number": "case_id", "occurred_at": "at"},
+        "otherwise": {"kind": "step"},
+    }
+    for more, names in (({}, True), ({"settles_after": "1h"}, False)):
+        raw = {"hall": "yushu", "trust_domain": "tongban.example", "data_dir": "data", "hub": {"address": "localhost:1", "enrolment_address": "localhost:1"}}
+        config = Config.read(raw | {"source": [source | more]}, hall.folder)
+        (check,) = [check for check in local(config, NOW)[0] if check.name == "source business"]
+        assert check.well
+        assert ("when it is quiet, the hall is silent" in check.what) is names
+        assert ("settles_after" in check.do) is names
