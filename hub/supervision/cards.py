@@ -17,7 +17,6 @@ from hub.dockets.moves import Declined, Said
 from hub.supervision.ground import Ground
 from tongban.errors.v1 import errors_pb2
 
-
 _Bar = Callable[[CardFile], str]
 """Says why an act is not made on a card as it is, in words; empty when nothing bars it."""
 

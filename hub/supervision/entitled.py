@@ -48,7 +48,7 @@ def _concerned(database: Database, headers: Sequence[Header]) -> dict[str, str]:
             idents = {header.subject for header in headers if header.type == name}
             if idents:
                 rows = connection.execute(sa.select(table.c.id, table.c.hall).where(table.c.id.in_(idents)))
-                found |= {ident: hall for ident, hall in rows}
+                found |= {row.id: row.hall for row in rows}
     return found
 
 

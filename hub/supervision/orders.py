@@ -151,10 +151,8 @@ class Orders:
     def _told(self, file: OrderFile) -> frozenset[str]:
         order = file.order
         above = self.ground.superiors(order.hall)
-        if order.issuer in above:
-            known = above.index(order.issuer) + 1
-        else:  # its own, or by a superior that was changed: then whoever stands there now sees to it
-            known = 0 if order.issuer == order.hall else 1
+        # The issuer may be a superior that was changed: then whoever stands there now sees to it.
+        known = (order.hall, *above).index(order.issuer) if order.issuer in (order.hall, *above) else 1
         further = known + 1 if file.state.escalated_at is not None else known
         return frozenset({order.hall, order.issuer, *above[:further]})
 

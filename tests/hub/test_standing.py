@@ -65,6 +65,7 @@ async def test_whatever_the_hub_says_by_itself_waits_until_it_may_go_on(
         monkeypatch.setattr(name, saying(name))
         if every:
             monkeypatch.setattr(schedule, every, MOMENT)
+
     async def times_asked() -> int:
         return asked[0]
 

@@ -90,7 +90,7 @@ async def test_an_order_names_a_case_that_is_there_and_is_the_halls(scene: Scene
 
 
 @pytest.mark.parametrize("upheld_first", [True, False])
-async def test_of_a_withdrawal_and_a_decision_that_upholds_only_the_first_is_made(scene: Scene, upheld_first: bool) -> None:
+async def test_of_a_withdrawal_and_a_decision_that_upholds_only_the_first_is_made(scene: Scene, *, upheld_first: bool) -> None:
     await scene.issue(found_card())
     (standing,) = await scene.cards()
     card = standing.card.card.card
