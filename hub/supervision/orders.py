@@ -164,5 +164,5 @@ def _escalation(now: datetime, why: Escalation) -> OrderAct:
 def _id(given: Given, who: Principal, at: datetime, time: int) -> str:
     """Name an order by who gives which on which day in Beijing, and how often it was closed that day before."""
     said = (who.hall, who.person, given.hall, given.rule, given.text, given.case_hall, given.case_number, given.reply_days, beijing_day(at))
-    said = (*said, time) if time else said
-    return f"o-{sha256(repr(said).encode()).hexdigest()[:ID_DIGITS]}"
+    name = repr(said) + (f"/{time}" if time else "")
+    return f"o-{sha256(name.encode()).hexdigest()[:ID_DIGITS]}"

@@ -138,7 +138,7 @@ def held_up(hub: RunningHub) -> Iterator[None]:
     async def idle(_may_go_on: object) -> None:
         return
 
-    real, records._until_idle = records._until_idle, idle  # type: ignore[method-assign]
+    real, records._until_idle = records._until_idle, idle  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

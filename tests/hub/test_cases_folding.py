@@ -18,7 +18,6 @@ from hub.cases.queries import timeline
 from hub.cases.reading import Unreadable
 from hub.cases.states import decode_case
 from hub.cases.tables import case_events, cases, parked, watermarks
-from hub.cases.times import timestamp
 from hub.cases.watermarks import MOST_SOURCES, reported
 from hub.consumers import metadata, rebuild, run_once
 from hub.db import Database, open_database
@@ -232,7 +231,7 @@ def test_a_report_by_a_clock_that_is_ahead_says_as_much_less(models: Database) -
     accepted = ledger.accepts_from_ms
     said = Envelope.FromString(run("yushu", "one", accepted - 50, "1"))
     head = Header.FromString(said.header)
-    head.time.CopyFrom(timestamp(accepted + 600_000))  # of the run, which the hub heard ten minutes before
+    head.time.FromMilliseconds(accepted + 600_000)  # of the run, which the hub heard ten minutes before
     said.header = head.SerializeToString()
     ledger.append("yushu", [said.SerializeToString()])
     follow(models, ledger)

@@ -96,13 +96,13 @@ async def test_of_a_withdrawal_and_a_decision_that_upholds_only_the_first_is_mad
     card = standing.card.card.card
     await (await scene.officer(COUNTY, "reviewer")).ask("AppealCard", card=card, text="已按期办结")
     issuer, above = await scene.officer(CITY, "supervisor"), await scene.officer(PROVINCE, "supervisor")
-    uphold = lambda: above.ask("DecideAppeal", card=card, outcome=UPHELD, ground="无据")  # noqa: E731
-    withdraw = lambda: issuer.ask("WithdrawCard", card=card, ground="误发")  # noqa: E731
+    uphold = refusal(above.ask("DecideAppeal", card=card, outcome=UPHELD, ground="无据"))
+    withdraw = refusal(issuer.ask("WithdrawCard", card=card, ground="误发"))
     turn = scene.room.cards.filed._turn
-    tasks = []
+    tasks: list[asyncio.Task[str]] = []
     async with turn:
-        for ask in (uphold, withdraw) if upheld_first else (withdraw, uphold):
-            tasks.append(asyncio.create_task(refusal(ask())))
+        for asked in (uphold, withdraw) if upheld_first else (withdraw, uphold):
+            tasks.append(asyncio.create_task(asked))
             while len(turn._waiters or ()) < len(tasks):  # noqa: ASYNC110 - behind the door, before its turn
                 await asyncio.sleep(0.005)
     assert await asyncio.gather(*tasks) == ["", NOT_IN_TURN]
