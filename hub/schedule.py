@@ -66,16 +66,12 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         if rooms.standing.may_go_on():
             await rooms.supervision.sweep()
 
-    async def release() -> None:
-        if rooms.standing.may_go_on():
-            await rooms.release.run()
-
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
         _every(LAW_EVERY_SECONDS, "law", law),
         _every(QUARANTINE_EVERY_SECONDS, "quarantine", lambda: rooms.quarantine.take_in(calls)),
-        _every(QUARANTINE_EVERY_SECONDS, "release", release),
+        _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
         _every(SUPERVISION_EVERY_SECONDS, "supervision", supervise),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),

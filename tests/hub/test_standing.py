@@ -35,7 +35,6 @@ def test_after_a_hall_that_knows_more_nothing_is_said_however_many_agree() -> No
 SAYS = {
     "hub.sharing.room.Sharing.sweep": "CHANGES_EVERY_SECONDS",
     "hub.supervision.room.Supervision.sweep": "SUPERVISION_EVERY_SECONDS",
-    "hub.quarantine.release.Release.run": "QUARANTINE_EVERY_SECONDS",
     "hub.records.handing.Handing.round": "",
     "hub.records.judging.Judging.round": "",
 }
