@@ -28,7 +28,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.own_journal import OwnJournal
 from hub.exchange.segments import Segment
 from hub.exchange.standing import Standing
-from hub.exchange.withholding import Extracts, Withholding
+from hub.exchange.withholding import Extracts, Withheld, Withholding
 from hub.exchange.witnesses import Witnesses
 from hub.keys import Keys
 from hub.owned import Owned
@@ -46,6 +46,7 @@ from hub.registry.registry import Registry
 from hub.rooms import Rooms
 from hub.sharing.room import Ground, Sharing
 from hub.sharing.room import build as build_sharing
+from hub.supervision import entitled
 from hub.supervision.ground import Ground as SupervisionGround
 from hub.supervision.room import Supervision
 from hub.supervision.room import build as build_supervision
@@ -83,7 +84,7 @@ async def build(site: Site) -> Rooms:
     quarantine = Quarantine(database, committer, registry.own, laws, owned)
     sharing = _sharing(site, registry, registrar)
     records = _records(site, registrar, laws, sharing.grants)
-    delivery = Delivery(database, signer, config.limits.delivery_bytes, _withholding(laws, sharing, records))
+    delivery = Delivery(database, signer, config.limits.delivery_bytes, _withholding(database, laws, sharing, records))
     return Rooms(
         trust_domain=config.trust_domain,
         limits=config.limits,
@@ -151,9 +152,11 @@ def _mail(committer: Committer, delivery: Delivery, records: Records) -> Mail:
     return mail
 
 
-def _withholding(laws: Laws, sharing: Sharing, records: Records) -> Withholding:
-    def withheld(hall: str, segment: Segment) -> range:
-        return range(segment.count if records.withheld(hall, segment) else 0)
+def _withholding(database: Database, laws: Laws, sharing: Sharing, records: Records) -> Withholding:
+    def withheld(hall: str, segment: Segment) -> Withheld:
+        if records.withheld(hall, segment):
+            return range(segment.count)
+        return entitled.withheld(database, laws.in_force().law.province, hall, segment)
 
     return Withholding(lambda: laws.in_force().law, Extracts(withheld=withheld, standing=lambda: sharing.grants.generation))
 

@@ -1,6 +1,7 @@
 """Run what the hub does by the clock: witnessing, revocations, changes of the law, quarantine, supervision, renewals.
 
-Laws: a job never runs beside itself; runs that were missed, also while the hub was down, become one, which comes at once.
+Laws: a job never runs beside itself; runs that were missed, also while the hub was down, become one, which comes at once. What the clock or
+a cursor alone makes the hub say waits until it is sure that it was not set back (hub.exchange.standing).
 """
 
 import asyncio
@@ -51,7 +52,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
     async def change() -> None:
         await apply_pending(rooms.registry, calls)
         await rooms.registrar.take_in()
-        await rooms.sharing.sweep()
+        await (rooms.sharing.sweep() if rooms.standing.may_go_on() else rooms.sharing.settle())
 
     watch = LawWatch(rooms.laws, calls)
 
@@ -74,7 +75,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
         _every(SUPERVISION_EVERY_SECONDS, "supervision", supervise),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
-        rooms.records.run(),
+        rooms.records.run(rooms.standing.may_go_on),
         follow,
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))

@@ -17,6 +17,7 @@ from node_agent.hall_keys import HallKeys
 from node_agent.sinks.config import read_sinks
 from node_agent.sinks.errors import SinkMisconfigured
 from node_agent.sinks.look import Seen, look
+from node_agent.sources import settled
 from node_agent.sources.config import SourceSection, read_sources
 from node_agent.sources.errors import ResourceNotSendable
 from node_agent.sources.meaning import meaning_at_rest
@@ -26,6 +27,7 @@ from node_agent.store_check import Finding
 ROWS_TRIED = 20
 RESTORE = "stop the agent and move `data_dir`/agent.db away: the agent takes everything back from the hub"
 RESTORE_KEYS = "put the newest copy of `data_dir`/keys back; where there is none, ask the hub's operators for new keys of this hall"
+SETTLES = "say in its `settles_after` how long after something happened the source shows it, at the latest"
 MEND_TABLES = "add the columns, or name another `table`: the agent makes a table that is missing, and changes none"
 
 
@@ -125,9 +127,11 @@ def _sources(config: Config, now: datetime) -> list[Check]:
             checks.append(Check(name, well=False, what=str(error), do="see what the text says; try `tongban-agent source preview`"))
             continue
         unread = [row.reason for row in rows if row.mapped is None and row.reason]
-        checks.append(
-            Check(name, well=True, what=f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make a {_made(source)}")
-        )
+        readable = f"readable; {len(rows) - len(unread)} of the first {len(rows)} rows make a {_made(source)}"
+        if source.record is None and not settled.tells(source):
+            checks.append(Check(name, well=True, what=f"{readable}; when it is quiet, the hall is silent", do=SETTLES))
+        else:
+            checks.append(Check(name, well=True, what=readable))
     return checks
 
 

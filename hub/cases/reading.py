@@ -239,8 +239,11 @@ def _ran(ledger_index: int, said: _Said) -> Iterator[Ran]:
     up_to = milliseconds(run.read_up_to)
     if up_to is None:
         raise _Fault(Unreadable.TIME)
+    ran_at = milliseconds(said.header.time) if said.header.HasField("time") else None
+    # A clock of a hall that is ahead says too much of up to when all is told, by at least as much as the run is dated ahead.
+    ahead = max(0, (ran_at or 0) - said.accepted_at_ms)
     # Nobody has told all there is of a time that is yet to come.
-    yield Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
+    yield Ran(ledger_index, said.author, run.source, min(up_to - ahead, said.accepted_at_ms))
 
 
 def _event_id(text: str) -> bytes:

@@ -1,5 +1,6 @@
 """Sum up the cases of the province: how they stand, and how many there are."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from hub.cases.rulings import RulingsInForce
 from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.watermarks import reported
-from hub.cli.opening import config_option, fail, json_option, opened, show, told
-from hub.db import models_url, open_database
+from hub.cli.opening import EXIT_USAGE, config_option, fail, json_option, opened, show, told
+from hub.db import Database, models_url, open_database
+from hub.registry.halls import kept as kept_halls
 
 
 @click.group()
@@ -90,6 +92,7 @@ def statistics(config_path: Path, csv_path: Path | None, xlsx_path: Path | None,
     with opened(config_path) as (config, database):
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
+        _check_halls(asked["halls"], database)
         with models.reader.begin() as connection:
             wanted = Asked(**{name: value or None if name == "halls" else value for name, value in asked.items()})  # type: ignore[arg-type]  # click's own
             rows = sums(connection, wanted, Always())
@@ -100,6 +103,14 @@ def statistics(config_path: Path, csv_path: Path | None, xlsx_path: Path | None,
         if path is not None:
             path.write_bytes(write(rows))
     show({"rows": [_plain(row) for row in rows]}, _table(rows), as_json=as_json)
+
+
+def _check_halls(asked: Iterable[str], database: Database) -> None:
+    """End the command for halls that there are not: nothing counted of them would look like a hall without cases."""
+    with database.reader.begin() as connection:
+        known = {hall.hall for hall in kept_halls(connection)}
+    if unknown := sorted(set(asked) - known):
+        fail(f"unknown hall {', '.join(map(repr, unknown))}: see tongban-hub hall list", EXIT_USAGE)
 
 
 def _plain(row: Sum) -> dict[str, str | int]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -32,17 +32,20 @@ config_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
 
 EXIT_FAULT = 1
+EXIT_USAGE = 2
+
+NOT_UTF_8 = "the name of a file is not UTF-8: give one that is"
 
 _json: ContextVar[bool] = ContextVar("json", default=False)
 """Whether the command in progress answers to a machine."""
 
 
-def fail(message: str) -> NoReturn:
+def fail(message: str, code: int = EXIT_FAULT) -> NoReturn:
     """End the command with a message for a person."""
     if _json.get():
-        click.echo(json.dumps({"error": message, "exit": EXIT_FAULT}, ensure_ascii=False))
+        click.echo(_printable(json.dumps({"error": message, "exit": code}, ensure_ascii=False)))
     click.echo(f"tongban-hub: {message}", err=True)
-    sys.exit(EXIT_FAULT)
+    sys.exit(code)
 
 
 def told(function: Callable[P, None]) -> Callable[P, None]:
@@ -51,12 +54,15 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         _json.set(bool(kwargs.get("as_json")))
+        _check_words(kwargs)
         try:
             function(*args, **kwargs)
         except (HubError, CertsError, DirectoryError) as error:
             fail(str(error))
         except DBAPIError as error:
             fail(f"database: {error.orig}")
+        except UnicodeEncodeError:
+            fail(NOT_UTF_8, EXIT_USAGE)
         except BrokenPipeError:
             raise  # the reader has seen enough: click ends quietly
         except OSError as error:
@@ -76,10 +82,27 @@ def opened(config_path: Path) -> Iterator[tuple[Config, Database]]:
         database.dispose()
 
 
+def _check_words(values: Mapping[str, object]) -> None:
+    """Refuse words that are not UTF-8, before anything is done with them: Python keeps their bytes as surrogates (PEP 383).
+
+    A path may be any bytes.
+    """
+    for name, value in values.items():
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and _printable(word) != word:
+                options = (option for option in click.get_current_context().command.params if option.name == name)
+                raise click.BadParameter("it is not UTF-8", param=next(options, None))
+
+
+def _printable(text: str) -> str:
+    """Return a text in which bytes of the command line that are not UTF-8 are spelled out, in JSON as well as for people."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def show(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     """Print facts for a machine or lines for a person."""
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(_printable(json.dumps(facts, ensure_ascii=False)))
     else:
         for line in lines:
-            click.echo(line)
+            click.echo(_printable(line))

@@ -31,31 +31,32 @@ def supervision() -> None:
 
 
 @supervision.command("list")
-@click.option("--cards", "which", flag_value="cards", help="Cards alone.")
-@click.option("--orders", "which", flag_value="orders", help="Orders alone.")
-@click.option("--rectifications", "which", flag_value="rectifications", help="Rectifications of bad ratings alone.")
-@click.option("--reminders", "which", flag_value="reminders", help="Reminders, which are listed only so.")
+@click.option("--cards", "of_cards", is_flag=True, help="Cards alone.")
+@click.option("--orders", "of_orders", is_flag=True, help="Orders alone.")
+@click.option("--rectifications", "of_rectifications", is_flag=True, help="Rectifications of bad ratings alone.")
+@click.option("--reminders", is_flag=True, help="Reminders alone, which are listed only so.")
 @click.option("--overdue", is_flag=True, help="Those whose reply or answer is overdue; of reminders, all.")
 @config_option
 @json_option
 @told
-def list_(which: str | None, overdue: bool, config_path: Path, *, as_json: bool) -> None:
-    """List cards, orders and rectifications, the newest first; it needs no running hub.
+def list_(config_path: Path, *, reminders: bool, overdue: bool, as_json: bool, **of_kinds: bool) -> None:
+    """List cards, orders and rectifications, the newest first, all unless some are asked for; it needs no running hub.
 
     \b
     Example:
       tongban-hub supervision list --orders --overdue --config province/hub.toml
     """  # noqa: D301 - click's mark for text that is not to be wrapped
+    kinds = {kind for kind in _KINDS if of_kinds[f"of_{kind}"]} or set(_KINDS)
     now_ms = forms.ms(datetime.now(UTC))
     wanted = Wanted(may_read=Always(), overdue_at_ms=now_ms if overdue else None)
     with opened(config_path) as (config, database):
         schema.prepare(config.database)
-        if which == "reminders":
+        if reminders:
             reminded = list(_reminders(config.database))
             show({"reminders": list(map(_reminder_fact, reminded))}, [*map(_reminder_line, reminded)] or ["no reminders"], as_json=as_json)
             return
         with database.reader.begin() as connection:
-            found = {kind: list(_all(connection, listed.form, wanted)) if which in {None, kind} else [] for kind, listed in _KINDS.items()}
+            found = {kind: list(_all(connection, listed.form, wanted)) if kind in kinds else [] for kind, listed in _KINDS.items()}
     lines = [_KINDS[kind].line(file) for kind, files in found.items() for file in files] or ["no cards, orders and rectifications"]
     show({kind: [_KINDS[kind].fact(file) for file in files] for kind, files in found.items()}, lines, as_json=as_json)
 

@@ -1,7 +1,7 @@
 """Know whether a hall holds a signed head of the ledger that this hub does not: the hub was set back, and must not go on by itself.
 
-Law: what the clock alone makes the hub say waits until a hall has connected that knows of nothing more, or for a minute when none
-connects; after a hall that does know more it waits until the hub is started anew.
+Law: what the clock or a cursor alone makes the hub say waits until a hall has connected that knows of nothing more, or for a minute when
+none connects; after a hall that does know more it waits until the hub is started anew.
 """
 
 from collections.abc import Callable
@@ -31,5 +31,5 @@ class Standing:
         self._set_back = True
 
     def may_go_on(self) -> bool:
-        """Tell whether the hub may say what the clock alone makes it say."""
+        """Tell whether the hub may say what the clock or a cursor alone makes it say."""
         return not self._set_back and (self._agreed or self.monotonic() - self._started >= UNHEARD_SECONDS)

@@ -1,7 +1,7 @@
 """Decide which messages a hall may no longer have, although they wait in its mailbox.
 
-Laws: a hall may have what its author may send it today, and of the hub's own messages what the judge of extracts lets it have; what
-changes either, takes effect on the next frame that leaves. Neither a key entry nor what is said to every hall is withheld.
+Laws: a hall may have what its author may send it today, and of the hub's own messages what their judge lets it have; what changes
+either, takes effect on the next frame that leaves. Neither a key entry nor what is said to every hall is withheld.
 """
 
 from collections.abc import Callable, Collection
@@ -24,7 +24,7 @@ _NOTHING: Withheld = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Extracts:
-    """What judges the hub's own messages, by the grants in force."""
+    """What judges the hub's own messages: extracts by the grants in force, cards and orders by who stands above whom."""
 
     withheld: Callable[[str, Segment], Withheld]
     """Members of a segment of the hub's that a hall may not have now; asked whenever one is about to leave, so cheap for most."""

@@ -5,6 +5,7 @@ what it let through leaves the hub, so one that ended ends what waits under it.
 """
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
 
 import structlog
@@ -50,8 +51,8 @@ class Records:
         """Look at the grants now: one was made or ended."""
         self._wake.set()
 
-    async def run(self) -> None:
-        """Judge and hand on whenever there is something."""
+    async def run(self, may_go_on: Callable[[], bool]) -> None:
+        """Judge and hand on whenever there is something, and `may_go_on` lets the hub say what its own cursors make it say."""
         opened = False
         while True:
             try:
@@ -59,15 +60,15 @@ class Records:
                     await self._judging.open()
                     await self._handing.open()
                     opened = True
-                await self._until_idle()
-                await self._woken(IDLE_SECONDS)
+                await self._until_idle(may_go_on)
+                await self._woken(IDLE_SECONDS if may_go_on() else AGAIN_SECONDS)
             except Exception as error:  # noqa: BLE001 - what fails is taken up from the database again
                 _log.warning("records wait", error=repr(error))
                 opened = False
                 await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _until_idle(self) -> None:
-        while True:
+    async def _until_idle(self, may_go_on: Callable[[], bool]) -> None:
+        while may_go_on():
             judged = await self._judging.round()
             self._handing.newest |= judged or {}
             if not await self._handing.round() and judged is None:

@@ -19,6 +19,7 @@ from directory.supervision.order_file import OrderAct, OrderFile
 from directory.supervision.orders import REPLY_DAYS, OrderEventKind, OrderPhase
 from directory.supervision.vocabulary import Effect
 from hub.cases.paging import PageTokens
+from hub.cases.queries import CaseRow, find_case
 from hub.dockets.moves import Declined
 from hub.errors import Refusal
 from hub.rooms import Rooms
@@ -106,21 +107,19 @@ class SupervisionService:
     async def decide_appeal(self, request: said.DecideAppealRequest, call: OpenCall) -> said.CardStanding:
         """Decide an appeal, one tier above the issuer."""
         asking = self._desk.asking(request, call)
-        file = await self._card(request.card, asking, self._appealed, action_of(call.method))
+        await self._card(request.card, asking, self._appealed, action_of(call.method))
         kind = _OUTCOMES.get(request.outcome)
         if kind is None:
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, "outcome is neither of the two that there are", field="outcome")
-        if file.history.appealed_at is None:
-            raise Refusal(errors_pb2.REASON_NOT_IN_TURN, "nobody has appealed against the card: see WithdrawCard")
-        return await self._act_on_card(request.card, kind, checked_text(request.ground, "ground"), asking)
+        ground = checked_text(request.ground, "ground")
+        return self._carded(await self._room.cards.decide(request.card, kind, ground, asking.principal))
 
     async def withdraw_card(self, request: said.WithdrawCardRequest, call: OpenCall) -> said.CardStanding:
         """Withdraw a card, for the issuer or a hall above it."""
         asking = self._desk.asking(request, call)
-        file = await self._card(request.card, asking, _behind_card, action_of(call.method))
-        if file.history.phase is CardPhase.UPHELD:
-            raise Refusal(errors_pb2.REASON_NOT_IN_TURN, "the card was upheld: see DecideAppeal")
-        return await self._act_on_card(request.card, CardEventKind.WITHDRAWN, checked_text(request.ground, "ground"), asking)
+        await self._card(request.card, asking, _behind_card, action_of(call.method))
+        ground = checked_text(request.ground, "ground")
+        return self._carded(await self._room.cards.withdraw(request.card, ground, asking.principal))
 
     async def list_orders(self, request: said.ListOrdersRequest, call: OpenCall) -> said.ListOrdersResponse:
         """Return a page of orders, the newest first."""
@@ -144,7 +143,9 @@ class SupervisionService:
         version = self._room.ground.rulings.book.version(request.rule, beijing_day(self._room.ground.clock()))
         if version is None:
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, "no rule of supervision of that name is in force today", field="rule")
-        return self._ordered(await self._room.orders.issue(_given(request, version), asking.principal))
+        given = _given(request, version)
+        await self._check_case(given, asking)
+        return self._ordered(await self._room.orders.issue(given, asking.principal))
 
     async def answer_order(self, request: said.AnswerOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Answer an order, for the hall that it concerns."""
@@ -183,14 +184,30 @@ class SupervisionService:
         asking.check(action, thing(file))
         return file
 
+    async def _check_case(self, given: Given, asking: Asking) -> None:
+        """Raise Refusal NOT_FOUND for a case that is not there, that may not be read, or that is neither the hall's nor referred to it."""
+        if not given.case_number:
+            return
+
+        def read() -> CaseRow | None:
+            with self._room.ground.models.reader.begin() as connection:
+                return find_case(connection, given.case_hall, given.case_number)
+
+        found = await self.rooms.reading(read)
+        if found is None or not asking.may(Action.CASE_READ, found.subject("")) or given.hall not in {found.hall, found.state.referred_to}:
+            raise not_found("case")
+
     async def _act_on_card(self, card: str, kind: CardEventKind, text: str, asking: Asking) -> said.CardStanding:
-        return card_standing(outcome(await self._room.cards.act(card, kind, text, asking.principal)), self._room.ground)
+        return self._carded(await self._room.cards.act(card, kind, text, asking.principal))
 
     async def _act_on_order(
         self, order: str, kind: OrderEventKind, text: str, asking: Asking, reply_days: int = REPLY_DAYS
     ) -> said.OrderStanding:
         act = OrderAct(kind=kind, at=self._room.ground.clock(), text=text, reply_days=reply_days)
         return self._ordered(await self._room.orders.act(order, act, asking.principal))
+
+    def _carded(self, done: CardFile | Declined) -> said.CardStanding:
+        return card_standing(outcome(done), self._room.ground)
 
     def _ordered(self, done: OrderFile | Declined) -> said.OrderStanding:
         return order_standing(outcome(done), self._room.ground)

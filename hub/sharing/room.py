@@ -30,9 +30,14 @@ class Sharing:
         await self.shares.docket.open()
         await self.corrections.docket.open()
 
+    async def settle(self) -> None:
+        """Find out what became of what is in doubt; nothing is said."""
+        await self.corrections.docket.settle()
+        await self.shares.docket.settle()
+
     async def sweep(self) -> None:
         """Settle what is in doubt, and record what has expired."""
-        await self.corrections.docket.settle()
+        await self.settle()
         await self.shares.sweep()
 
 

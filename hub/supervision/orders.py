@@ -1,7 +1,8 @@
 """Carry orders: issue one, answer it, return the answer, close it, and send it up when nobody answers.
 
-Laws: each act is one event in the hub's own journal, addressed to the hall of the order and to those above it up to the issuer; what has
-gone up is told to the hall above the issuer too. The same order given twice on one day is one.
+Laws: each act is one event in the hub's own journal, addressed to the hall of the order and to those above it up to the issuer, or to the
+nearest when the issuer no longer stands above it; what has gone up is told to the hall above the issuer too. The same order given again
+on one day is one until it is closed; then it is a new one.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from directory.scopes.principal import Principal
 from directory.supervision.cause import Cause
 from directory.supervision.order_file import IssuedOrder, OrderAct, OrderFile, done, fold, may_go_up
 from directory.supervision.order_messages import write_act
-from directory.supervision.orders import Escalation, OrderEventKind, goes_up
+from directory.supervision.orders import Escalation, OrderEventKind, OrderPhase, goes_up
 from hub.dockets.filed import Filed
 from hub.dockets.moves import Declined, Judge, Said
 from hub.supervision.forms import ms
@@ -32,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 ID_DIGITS: Final = 24
 ORDERS_A_LOOK: Final = 256
+TIMES_A_DAY: Final = 32
+"""How often one person may give the same order on one day, each after the last was closed."""
 
 _Place = tuple[int, str]
 
@@ -57,10 +60,17 @@ class Orders:
     filed: Filed[OrderFile]
 
     async def issue(self, given: Given, who: Principal) -> OrderFile | Declined:
-        """Issue an order in the name of the supervisor's hall."""
+        """Issue an order in the name of the supervisor's hall; the same one that is open already is returned."""
         at = self.ground.clock()
+        for time in range(TIMES_A_DAY):
+            issued = await self._issue(given, who, at, _id(given, who, at, time))
+            if isinstance(issued, Declined) or issued.state.phase is not OrderPhase.CLOSED:
+                return issued
+        return Declined(errors_pb2.REASON_NOT_IN_TURN, f"this order was given and closed {TIMES_A_DAY} times today: say what is different")
+
+    async def _issue(self, given: Given, who: Principal, at: datetime, ident: str) -> OrderFile | Declined:
         order = IssuedOrder(
-            order=_id(given, who, at),
+            order=ident,
             hall=given.hall,
             issuer=who.hall,
             cause=Cause(rule=given.rule, version=given.version, case_hall=given.case_hall, case_number=given.case_number),
@@ -141,7 +151,8 @@ class Orders:
     def _told(self, file: OrderFile) -> frozenset[str]:
         order = file.order
         above = self.ground.superiors(order.hall)
-        known = above.index(order.issuer) + 1 if order.issuer in above else 0
+        # The issuer may be a superior that was changed: then whoever stands there now sees to it.
+        known = (order.hall, *above).index(order.issuer) if order.issuer in (order.hall, *above) else 1
         further = known + 1 if file.state.escalated_at is not None else known
         return frozenset({order.hall, order.issuer, *above[:further]})
 
@@ -150,7 +161,8 @@ def _escalation(now: datetime, why: Escalation) -> OrderAct:
     return OrderAct(kind=OrderEventKind.ESCALATED, at=now, escalation=why)
 
 
-def _id(given: Given, who: Principal, at: datetime) -> str:
-    """Name an order by who gives which on which day in Beijing."""
+def _id(given: Given, who: Principal, at: datetime, time: int) -> str:
+    """Name an order by who gives which on which day in Beijing, and how often it was closed that day before."""
     said = (who.hall, who.person, given.hall, given.rule, given.text, given.case_hall, given.case_number, given.reply_days, beijing_day(at))
-    return f"o-{sha256(repr(said).encode()).hexdigest()[:ID_DIGITS]}"
+    name = repr(said) + (f"/{time}" if time else "")
+    return f"o-{sha256(name.encode()).hexdigest()[:ID_DIGITS]}"

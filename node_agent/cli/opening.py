@@ -26,6 +26,8 @@ _CODES: dict[type[AgentError], int] = {
     AlreadyRunning: EXIT_RUNNING,
 }
 
+NOT_UTF_8 = "the name of a file is not UTF-8: give one that is"
+
 _JSON = "tongban.json"
 
 config_option = click.option(
@@ -44,7 +46,7 @@ def fail(message: str, code: int = EXIT_FAULT, *, reason: str = "", facts: Mappi
     """End the command with a message for a person; under --json with an object for machines too, `facts` and the hub's reason in it."""
     if _for_machines():
         told = {**(facts or {}), "error": message, "exit": code}
-        click.echo(json.dumps(told | ({"reason": reason} if reason else {}), ensure_ascii=False, default=str))
+        click.echo(_printable(json.dumps(told | ({"reason": reason} if reason else {}), ensure_ascii=False, default=str)))
     click.echo(f"tongban-agent: {message}", err=True)
     sys.exit(code)
 
@@ -52,7 +54,7 @@ def fail(message: str, code: int = EXIT_FAULT, *, reason: str = "", facts: Mappi
 def told_usage(error: click.ClickException) -> None:
     """Tell machines of wrong usage; click tells people."""
     if _for_machines():
-        click.echo(json.dumps({"error": error.format_message(), "exit": error.exit_code}, ensure_ascii=False))
+        click.echo(_printable(json.dumps({"error": error.format_message(), "exit": error.exit_code}, ensure_ascii=False)))
 
 
 def heed_json(context: click.Context, arguments: Sequence[str]) -> None:
@@ -70,6 +72,7 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _check_words(kwargs)
         try:
             function(*args, **kwargs)
         except HubUnreachable as error:
@@ -78,6 +81,8 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
             fail(str(error), _CODES.get(type(error), EXIT_FAULT), reason=error.reason if isinstance(error, HubRefused) else "")
         except CertsError as error:
             fail(str(error))
+        except UnicodeEncodeError:
+            fail(NOT_UTF_8, EXIT_USAGE)
         except BrokenPipeError:
             raise  # the reader has seen enough: click ends quietly
         except OSError as error:
@@ -86,10 +91,27 @@ def told(function: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def _check_words(values: Mapping[str, object]) -> None:
+    """Refuse words that are not UTF-8, before anything is done with them: Python keeps their bytes as surrogates (PEP 383).
+
+    A path may be any bytes.
+    """
+    for name, value in values.items():
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and _printable(word) != word:
+                options = (option for option in click.get_current_context().command.params if option.name == name)
+                raise click.BadParameter("it is not UTF-8", param=next(options, None))
+
+
+def _printable(text: str) -> str:
+    """Return a text in which bytes of the command line that are not UTF-8 are spelled out, in JSON as well as for people."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def show(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     """Print facts for a machine or lines for a person."""
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+        click.echo(_printable(json.dumps(facts, ensure_ascii=False, default=str)))
     else:
         for line in lines:
-            click.echo(line)
+            click.echo(_printable(line))

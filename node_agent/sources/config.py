@@ -7,7 +7,7 @@ paths are relative to the configuration file; `mapping` names a TOML file whose 
 import codecs
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from node_agent.sources import database_url
 from node_agent.sources.database_url import DatabaseUrl
 from node_agent.sources.kinds import KINDS
 
+REPORTED_WITHIN = timedelta(days=1)
+"""A source says at least so often how far it was read: a hall that does not for two working days is told to report."""
 REJECT = "reject"
 SKIP = "skip"
 CASE = "case"
@@ -168,8 +170,10 @@ class SourceSection(Section):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     every: Duration | None = None
     cron: str | None = None
-    report_every: Duration = Field(default="10m", validate_default=True)
+    report_every: Duration = Field(default="10m", validate_default=True, le=REPORTED_WITHIN)
     """A run that read nothing is reported at most this often."""
+    settles_after: Duration | None = None
+    """How long after something happened the source is sure to show it: what tells of a quiet source up to when it has told all."""
     resource: str = CASE
     recipients: tuple[str, ...] = ()
     dataschema: str = ""

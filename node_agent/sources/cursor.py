@@ -86,6 +86,19 @@ def earlier(value: object, overlap: float, times: TimeReader) -> object:
     raise SourceMisconfigured(f"cannot go behind a {type(value).__name__}")
 
 
+def spelled_like(value: object, moment: datetime, times: TimeReader) -> object:
+    """Return a moment as the column of a cursor value that is a time would show it: in its type, zone and precision, cut."""
+    match value:
+        case datetime():
+            return moment.astimezone(value.tzinfo) if value.tzinfo else times.wall(moment)
+        case date():
+            return times.wall(moment).date()
+        case str():
+            zone = _parsed(value).tzinfo
+            return _respelled((moment.astimezone(zone) if zone else times.wall(moment)).replace(tzinfo=None), value)
+    raise SourceMisconfigured(f"a {type(value).__name__} is no time")
+
+
 def _span(moment: datetime, overlap: float, times: TimeReader) -> timedelta:
     span = timedelta(seconds=overlap)
     return span if moment.tzinfo or not overlap else span + times.clock_change(moment)

@@ -19,13 +19,13 @@ from google.protobuf.message import Message
 
 from node_agent import db, outbox
 from node_agent.outbox import EnvelopeWriter
-from node_agent.sources import progress, quarantine, records
+from node_agent.sources import progress, quarantine, records, settled
 from node_agent.sources.config import FolderSourceConfig
 from node_agent.sources.errors import RowRejected, SourceMisconfigured, SourceUnavailable
 from node_agent.sources.mapped import Mapped, RowMapper, draft
 from node_agent.sources.meaning import Meaning, meaning_of
 from node_agent.sources.records import Position, Record
-from node_agent.sources.source_run import SourceReport, SourceRunWriter, Tally, close_run
+from node_agent.sources.source_run import EndedRun, SourceReport, SourceRunWriter, Tally, close_run
 from node_agent.sources.tables import source_files
 
 CSV = ".csv"
@@ -84,9 +84,10 @@ class FolderSource:
             ready = self.ready(now)
             for path in ready[: self.config.files_a_run]:
                 self._take(run, path)
+            told_up_to = settled.of_folder(self.config, now) if self._is_empty() else None
         except OSError as error:
             raise SourceUnavailable(f"source {self.config.name!r}: {error}") from error
-        at_end = close_run(engine, SourceRunWriter(self.config, self._hall, writer), run.tally, now)
+        at_end = close_run(engine, SourceRunWriter(self.config, self._hall, writer), EndedRun(run.tally, now, told_up_to))
         return run.tally.report(at_end, dry=len(ready) <= self.config.files_a_run)
 
     def reread(self, engine: sa.Engine, writer: EnvelopeWriter, now: datetime) -> SourceReport:
@@ -99,6 +100,10 @@ class FolderSource:
     def ready(self, now: datetime) -> list[Path]:
         """Return the files that may be read now, by name. Raises OSError."""
         return sorted(path for path in self.config.path.iterdir() if is_ours(path) and self._is_whole(path, now))
+
+    def _is_empty(self) -> bool:
+        """Tell whether no file waits: none that is still being written either, nor one that grew while it was read."""
+        return not any(is_ours(path) for path in self.config.path.iterdir())
 
     def _is_whole(self, path: Path, now: datetime) -> bool:
         if path.with_name(path.name + DONE).exists():
@@ -170,7 +175,8 @@ class FolderSource:
     def _read_up_to(self, mapped: Sequence[Mapped[Message]], now: datetime) -> datetime | None:
         if not mapped:
             return None
-        return min(now, max(event.recorded_at for event in mapped) - timedelta(seconds=self.config.overlap))
+        newest = max(event.recorded_at for event in mapped)
+        return settled.bounded(self.config, newest - timedelta(seconds=self.config.overlap), now)
 
     def _refused(self, run: _Run, path: Path, fault: str) -> None:
         with db.begin(run.engine) as connection:

@@ -7,6 +7,7 @@ every transaction ends in a rollback; a transaction is as long as one query; err
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,12 @@ _READ_ONLY = {
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
+}
+_CLOCKS = {
+    # A standby shows nothing newer than what it has replayed last.
+    "postgresql": "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_xact_replay_timestamp() ELSE clock_timestamp() END",
+    "mysql": "SELECT UTC_TIMESTAMP(6)",
+    "mariadb": "SELECT UTC_TIMESTAMP(6)",
 }
 _ROWS_A_FETCH = 1000
 _NOT_THERE = ("no such table", "no such column", "syntax error", "readonly", "read-only", "not a database")
@@ -45,6 +52,8 @@ class HallDatabase:
         self._name = config.name
         self._query = sa.text(config.query)
         self._engine = _engine(config)
+        clock = _CLOCKS.get(self._engine.dialect.name)
+        self._clock = None if clock is None else sa.text(clock)
 
     @contextmanager
     def ask(self, binds: Mapping[str, object]) -> Iterator[Answer]:
@@ -54,6 +63,21 @@ class HallDatabase:
             with connection.execution_options(**options).execute(self._query, binds) as result:
                 yield Answer(tuple(result.keys()), (row for part in result.partitions(_ROWS_A_FETCH) for row in part))
             connection.rollback()
+
+    def shows_up_to(self, now: datetime) -> datetime | None:
+        """Return the moment whose state a query that is asked from here on shows at least; None where the database does not know.
+
+        It is the earlier of the database's own clock, by which its rows are dated, and the agent's, which shows `now`. Raises
+        SourceUnavailable or SourceMisconfigured.
+        """
+        if self._clock is None:
+            return now
+        with self._named_errors(), self._engine.connect() as connection:
+            shown: datetime | None = connection.execute(self._clock).scalar()
+            connection.rollback()
+        if shown is None:
+            return None
+        return min(now, shown if shown.tzinfo else shown.replace(tzinfo=UTC))
 
     def close(self) -> None:
         """Give the connections back."""

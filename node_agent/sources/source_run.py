@@ -64,6 +64,18 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run that ended: what it counted, when it began by the agent's clock, and up to when it showed that all is told.
+
+    `told_up_to` is None for a run that did not reach the source's end, or of a source of which nobody can tell.
+    """
+
+    tally: Tally
+    began: datetime
+    told_up_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRunWriter:
     """Who reports: a source of our own hall."""
 
@@ -94,14 +106,20 @@ class SourceRunWriter:
         )
 
 
-def close_run(engine: sa.Engine, writer: SourceRunWriter, tally: Tally, now: datetime) -> progress.Progress:
-    """Put a SourceRun if the run read something or none was put for long; return the source's progress."""
-    name = writer.config.name
+def close_run(engine: sa.Engine, writer: SourceRunWriter, run: EndedRun) -> progress.Progress:
+    """Put a SourceRun if the run read something or none was put for long; return the source's progress.
+
+    Up to when all is told moves with the SourceRun that says so: behind every event that the run put.
+    """
+    name, now = writer.config.name, run.began
     with db.reading(engine) as connection:
         at = progress.load(connection, name)
-    if tally.rows_read or _is_due(at.reported_at, writer.config.report_every, now):
+    if run.tally.rows_read or _is_due(at.reported_at, writer.config.report_every, now):
         with db.begin(engine) as connection:  # only now: a run every two seconds that finds nothing must not cost the disk a write
-            outbox.put_source_run(connection, writer.draft(at, tally, now), writer.envelopes)
+            if run.told_up_to is not None:
+                progress.advance(connection, name, None, run.told_up_to)
+                at = progress.load(connection, name)
+            outbox.put_source_run(connection, writer.draft(at, run.tally, now), writer.envelopes)
             progress.reported(connection, name, now)
     return at
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 
 from node_agent import db, outbox
 from node_agent.outbox import EnvelopeWriter
-from node_agent.sources import progress
+from node_agent.sources import progress, settled
 from node_agent.sources.config import SqlSourceConfig
 from node_agent.sources.cursor import Cursor, earlier, is_time, rank
 from node_agent.sources.errors import RowRejected, SourceMisconfigured
@@ -24,7 +24,7 @@ from node_agent.sources.hall_database import Answer, HallDatabase
 from node_agent.sources.mapped import Mapped, RowMapper, draft
 from node_agent.sources.meaning import Meaning, meaning_of
 from node_agent.sources.progress import Progress, SeenRow
-from node_agent.sources.source_run import SourceReport, SourceRunWriter, Tally, close_run
+from node_agent.sources.source_run import EndedRun, SourceReport, SourceRunWriter, Tally, close_run
 from node_agent.sources.times import TimeReader, milliseconds, moment_of
 
 ROW_HASH_BYTES = 16
@@ -104,6 +104,7 @@ class SqlSource:
 
     def _run(self, run: _Run) -> SourceReport:
         dry, ahead = False, 0
+        shown = self._database.shows_up_to(run.now)  # before the first query: what appears while the run lasts is the next one's
         for _ in range(self.config.pages_a_run):
             reading = self._read(run)
             for at in range(0, len(reading.rows), self.config.page):
@@ -111,8 +112,18 @@ class SqlSource:
             dry, ahead = reading.dry, reading.ahead
             if dry:
                 break
-        at_end = close_run(run.engine, SourceRunWriter(self.config, self._hall, run.writer), run.tally, run.now)
+        ended = EndedRun(run.tally, run.now, self._told_up_to(run, shown) if dry else None)
+        at_end = close_run(run.engine, SourceRunWriter(self.config, self._hall, run.writer), ended)
         return run.tally.report(at_end, dry=dry, ahead=ahead)
+
+    def _told_up_to(self, run: _Run, shown: datetime | None) -> datetime | None:
+        """Return up to when a run that reached the end showed that all is told."""
+        if shown is None:
+            return None
+        with db.reading(run.engine) as connection:
+            cursor = progress.load(connection, self.config.name).cursor
+        newest = self.config.first[0] if cursor is None else cursor.values[0]
+        return settled.of_query(self.config, shown, newest, self._times)
 
     def _read(self, run: _Run) -> _Reading:
         with db.reading(run.engine) as connection:
@@ -186,8 +197,8 @@ class SqlSource:
     def _read_up_to(self, at: Progress, latest: int | None, now: datetime) -> datetime | None:
         """Return the time up to which all is reported: of the cursor less the overlap, or of the rows that left the overlap."""
         if at.cursor is not None and is_time(at.cursor.values[0]):
-            return min(now, self._times.read(earlier(at.cursor.values[0], self.config.overlap, self._times)))
-        return None if latest is None else min(now, moment_of(latest))
+            return settled.bounded(self.config, self._times.read(earlier(at.cursor.values[0], self.config.overlap, self._times)), now)
+        return None if latest is None else settled.bounded(self.config, moment_of(latest), now)
 
 
 def _mapped(mapper: RowMapper, values: Sequence[object]) -> tuple[Mapped[Message] | None, str, str]:

@@ -36,6 +36,10 @@ class TimeReader:
         local = self._local(value)
         return (local if local.tzinfo is None else local.astimezone(self._zone)).date()
 
+    def wall(self, moment: datetime) -> datetime:
+        """Return what this zone's wall clock shows at a moment, without an offset."""
+        return moment.astimezone(self._zone).replace(tzinfo=None)
+
     def clock_change(self, moment: datetime) -> timedelta:
         """Return how far this zone's clocks go back in autumn of the year of `moment`; zero where they do not."""
         winter, summer = (datetime(moment.year, month, 1, tzinfo=self._zone).utcoffset() or timedelta() for month in (1, 7))

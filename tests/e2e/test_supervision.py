@@ -94,7 +94,8 @@ def refused(province: Province, hall: str, *words: str) -> str:
 
 
 def test_an_order_is_issued_answered_returned_and_closed_by_commands(founded: Province) -> None:
-    words = ("order", "issue", COUNTY, "--rule", "promise-broken", "--text", "请说明", "--case", "1", "--reply-days", "3", *SUPERVISOR)
+    words = ("order", "issue", COUNTY, "--rule", "promise-broken", "--text", "请说明", "--reply-days", "3", *SUPERVISOR)
+    assert refused(founded, CITY, *words, "--case", "unknown") == "REASON_NOT_FOUND"
     order = agent(founded, CITY, *words)["order"]["order"]["order"]
     assert [one["order"]["order"]["order"] for one in agent(founded, COUNTY, "order", "list", *CLERK)["orders"]] == [order]
     assert "waits for an answer" in said(founded, COUNTY, "order", "show", order, *CLERK)

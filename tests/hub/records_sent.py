@@ -135,10 +135,10 @@ def held_up(hub: RunningHub) -> Iterator[None]:
     """Let nothing be judged or handed on meanwhile."""
     records = hub.hub.rooms.records
 
-    async def idle() -> None:
+    async def idle(_may_go_on: object) -> None:
         return
 
-    real, records._until_idle = records._until_idle, idle  # type: ignore[method-assign]
+    real, records._until_idle = records._until_idle, idle  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from directory.supervision.vocabulary import Effect, Trigger
 from hub import following, schedule
 from hub.cases import findings
 from hub.cases.findings import Finding
+from hub.cases.queries import find_case
 from hub.config import Config
 from hub.db import Database, transaction
 from hub.dockets import store
@@ -25,7 +26,7 @@ from hub.supervision import forms
 from hub.supervision.room import Supervision
 from tests.directory.clocks.made import OFFICIAL
 from tests.hub.hall_client import HallClient, Inbox
-from tests.hub.people import SECONDS, Person
+from tests.hub.people import SECONDS, Person, Told, eventually, tell
 from tests.hub.running import RunningHub, running
 from tests.hub.sharing_ground import NOON, Clock
 from tests.hub.test_receive import begun, take
@@ -136,6 +137,17 @@ class Scene:
         """Find something, and have it issued."""
         await asyncio.to_thread(self.find, *found)
         await self.room.sweep()
+
+    async def tell(self, hall: str, *told: Told) -> None:
+        """Have a hall that has sent nothing yet tell of its cases, and wait until the read model has them."""
+        await self.join(hall)
+        await tell(self.clients[hall], told)
+
+        async def known() -> bool:
+            with self.models.reader.begin() as connection:
+                return all(find_case(connection, hall, one.case_number) for one in told)
+
+        await eventually(known, bool)
 
     def kept(self) -> int:
         """Count the cards that are kept."""

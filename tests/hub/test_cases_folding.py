@@ -24,6 +24,7 @@ from hub.db import Database, open_database
 from tests.directory.real_logs import receipt_log
 from tests.hub.cases_told import ACCEPTED_AT_MS, Ledger, envelope, run
 from tongban.case.v1 import case_pb2 as wire
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 AT = ACCEPTED_AT_MS - 100_000
 """A time before the hub accepts anything."""
@@ -223,6 +224,19 @@ def test_a_hall_has_reported_what_the_last_of_its_sources_has_and_never_the_futu
     follow(models, ledger)
     with models.reader.begin() as connection:
         assert reported(connection) == {"yushu": moment(AT - 9), "dehui": moment(ledger.segments[1].accepted_at_ms)}
+
+
+def test_a_report_by_a_clock_that_is_ahead_says_as_much_less(models: Database) -> None:
+    ledger = Ledger()
+    accepted = ledger.accepts_from_ms
+    said = Envelope.FromString(run("yushu", "one", accepted - 50, "1"))
+    head = Header.FromString(said.header)
+    head.time.FromMilliseconds(accepted + 600_000)  # of the run, which the hub heard ten minutes before
+    said.header = head.SerializeToString()
+    ledger.append("yushu", [said.SerializeToString()])
+    follow(models, ledger)
+    with models.reader.begin() as connection:
+        assert reported(connection) == {"yushu": moment(accepted - 50 - 600_000)}
 
 
 def test_a_hall_with_more_sources_than_any_has_is_kept_from_filling_the_table(models: Database) -> None:

@@ -229,7 +229,10 @@ async def test_what_waits_is_judged_by_the_next_hub_by_the_catalogue_that_was_im
             assert judged(hub) == []
         await provider.client.close()
     async with running(tmp_path, config) as again:
+        # A hub says nothing by itself before a hall agrees with its ledger.
+        hall = await Provider.again(again, provider.client.identity, provider.journal)
         await wait_said(again, RecordsJudged, 1)
+        await hall.client.close()
         assert [(verdict.ledger_index, list(verdict.runs)) for verdict in judged(again)] == [(got.ledger_first, [0, 1])]
         assert [report.subject for report in invalid(again)] == ["2"]
 

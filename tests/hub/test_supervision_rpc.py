@@ -13,7 +13,7 @@ from directory.supervision.vocabulary import Effect
 from hub.cases.rulings import Rulings
 from hub.tables import orders
 from tests.hub.copies import Made
-from tests.hub.people import refusal
+from tests.hub.people import Told, refusal
 from tests.hub.sharing_ground import fault
 from tests.hub.supervision_ground import (
     CITY,
@@ -179,6 +179,7 @@ async def test_replies_that_are_late_are_shown_as_late(scene: Scene) -> None:
 
 async def test_an_order_is_issued_by_a_rule_answered_returned_and_closed(scene: Scene) -> None:
     await scene.join(COUNTY, CITY, PROVINCE)
+    await scene.tell(COUNTY, Told("1"))
     city, clerk = await scene.officer(CITY, "supervisor"), await scene.officer(COUNTY, "clerk")
     given = await city.order(case_hall=COUNTY, case_number="1", reply_days=3)
     order = given.order.order.order

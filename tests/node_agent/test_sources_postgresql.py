@@ -13,6 +13,7 @@ from node_agent import db
 from node_agent.outbox import EnvelopeWriter
 from node_agent.sources.config import SqlSourceConfig, read_source
 from node_agent.sources.errors import SourceMisconfigured, SourceUnavailable
+from node_agent.sources.hall_database import HallDatabase
 from node_agent.sources.source_run import SourceReport
 from node_agent.sources.sql import SqlSource
 from tests.node_agent.waiting import waiting_events
@@ -40,7 +41,7 @@ class Hall:
         values = {"n": number, "at": NOW.date(), "written": NOW - timedelta(hours=1) + timedelta(seconds=seconds)}
         connection.execute(sa.text(INSERT), values)
 
-    def run(self, **changes: Any) -> SourceReport:
+    def config(self, **changes: Any) -> SqlSourceConfig:
         table = {
             "name": "business",
             "kind": "sql",
@@ -57,7 +58,10 @@ class Hall:
         }
         config = read_source(table | changes, self.folder)
         assert isinstance(config, SqlSourceConfig)
-        source = SqlSource(config, "gongzhuling")
+        return config
+
+    def run(self, **changes: Any) -> SourceReport:
+        source = SqlSource(self.config(**changes), "gongzhuling")
         try:
             return source.run(self.store, EnvelopeWriter("tongban.example", "gongzhuling", 1), NOW)
         finally:
@@ -85,7 +89,7 @@ def test_a_transaction_that_commits_late_is_read_once_it_does(hall: Hall) -> Non
         assert hall.run().new == 7
     report = hall.run()
     assert (report.new, hall.sent()) == (1, [1, 2, 3, 4, 6, 7, 8, 5])
-    assert report.read_up_to == NOW - timedelta(hours=1) + timedelta(seconds=8 - 60)
+    assert report.read_up_to == NOW - timedelta(seconds=60)
     assert waiting_events(hall.store)[0].event.case_number == "case-1"
 
 
@@ -120,3 +124,33 @@ def test_a_locked_table_is_unavailable_and_nothing_is_lost(hall: Hall) -> None:
 def test_a_query_that_does_not_fit_is_named(hall: Hall) -> None:
     with pytest.raises(SourceMisconfigured, match='relation "event" does not exist'):
         hall.run(query=QUERY.replace("events", "event"))
+
+
+def shows(hall: Hall, now: datetime) -> datetime | None:
+    database = HallDatabase(hall.config())
+    try:
+        return database.shows_up_to(now)
+    finally:
+        database.close()
+
+
+def test_the_database_says_by_its_own_clock_up_to_when_it_shows_all(hall: Hall) -> None:
+    with hall.business.begin() as connection:
+        theirs = connection.scalar(sa.text("SELECT clock_timestamp()"))
+    shown = shows(hall, theirs + timedelta(days=1))
+    assert shown is not None
+    assert timedelta() <= shown - theirs < timedelta(minutes=1)
+    assert shows(hall, NOW) == NOW, "an agent whose clock is behind says no more than by its own"
+
+
+@pytest.mark.parametrize("replayed", ["timestamptz '2026-03-01 08:00:00+00'", "NULL::timestamptz"])
+def test_a_standby_shows_all_up_to_what_it_replayed_last(hall: Hall, replayed: str) -> None:
+    for statement in (
+        "CREATE SCHEMA standby",
+        "CREATE FUNCTION standby.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        f"CREATE FUNCTION standby.pg_last_xact_replay_timestamp() RETURNS timestamptz LANGUAGE sql AS $$SELECT {replayed}$$",
+        f'ALTER DATABASE "{sa.make_url(hall.url).database}" SET search_path = standby, pg_catalog, public',
+    ):
+        with hall.business.begin() as connection:
+            connection.execute(sa.text(statement))
+    assert shows(hall, NOW) == (None if "NULL" in replayed else datetime(2026, 3, 1, 8, tzinfo=UTC))

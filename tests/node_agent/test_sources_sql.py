@@ -173,14 +173,14 @@ def test_the_hour_that_a_wall_clock_shows_twice_loses_no_row(hall: Hall) -> None
     assert hall.run(**changes).new == 1
 
 
-def test_the_watermark_of_a_time_cursor_is_the_cursor_less_the_overlap_and_never_after_now(hall: Hall) -> None:
-    changes: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 600}
-    hall.insert(1, written="2026-03-02 08:00:00")
-    assert hall.run(**changes).read_up_to == datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
-    hall.insert(2, written="2026-03-09 00:00:00")
-    assert hall.run(**changes).read_up_to == datetime(2026, 3, 2, 7, 50, tzinfo=UTC)
-    hall.insert(3, written="2026-03-08 00:00:00")
-    assert hall.run(**changes, now=datetime(2026, 3, 8, 0, 0, 1, tzinfo=UTC)).read_up_to == datetime(2026, 3, 7, 23, 50, tzinfo=UTC)
+def test_the_watermark_of_a_run_that_did_not_reach_the_end_is_the_cursor_less_the_overlap_and_never_after_now(hall: Hall) -> None:
+    cut_off: dict[str, Any] = {"by": "written", "start": ["2000-01-01 00:00:00"], "overlap": 600, "pages_a_run": 1, "page": 2}
+    hall.insert(1, 2, written="2026-03-02 08:00:00")
+    hall.insert(3, 4, 5, written="2026-03-09 00:00:00")
+    report = hall.run(**cut_off)
+    assert (report.dry, report.read_up_to) == (False, datetime(2026, 3, 2, 7, 50, tzinfo=UTC))
+    report = hall.run(**cut_off)
+    assert (report.dry, report.ahead, report.read_up_to) == (True, 3, NOW - timedelta(minutes=10))
 
 
 def test_the_watermark_of_a_numbered_source_is_the_time_of_rows_behind_the_overlap(hall: Hall) -> None:
