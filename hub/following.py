@@ -155,7 +155,6 @@ class Followed:
             self._reckoned = time.monotonic()
         return max(0.0, min(*self._due.values(), self._reckoner_due) - time.monotonic())
 
-
     def _may_reckon(self) -> bool:
         """Tell whether the read models have caught up, or the reckoner has waited long enough for them."""
         now = time.monotonic()

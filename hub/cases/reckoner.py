@@ -103,7 +103,8 @@ def _looked(row: LookedAt, issued: findings.Issued, view: View) -> _Looked:
     try:
         case = decode_case(row.state, row.facts, row.last_ledger_index)
         seen = look(key, case, issued, view)
-        return _Looked(key, before, statistics.counted(key[0], case.state, seen.clocks), seen)
+        cards = (*issued, *(card.key for card in seen.found))
+        return _Looked(key, before, statistics.counted(key[0], case.state, seen.clocks, cards), seen)
     except ModelOutdated:
         raise
     except Exception as error:  # noqa: BLE001 - one case holds up no other (G8)

@@ -1,13 +1,13 @@
 """Measure how far the read model of cases is behind the ledger while eight halls send at a share of the hub's peak.
 
-Laws: the peak is the intake of the part `eight` of the same run, on the same machine with its read model following, and what is sent is made as for it: the outboxes are
-full before the halls begin (tests.bench.paced_sealer), for what a hall's own machines do is no load of the hub's. Halls send whole
-batches, evenly spread. The lag at a moment is the age of the oldest entry that is in the ledger and not in the read model yet, 0 when
+Laws: the peak is the intake of the part `eight` of the same run, on the same machine with its read model following, and what is sent is
+made as for it: the outboxes are full before the halls begin (tests.bench.paced_sealer), for what a hall's own machines do is no load of
+the hub's. Halls send whole batches, evenly spread. The lag at a moment is the age of the oldest entry that is in the ledger and not in the read model yet, 0 when
 there is none; it is looked at all the time, by the clock by which the hub accepts, from when the halls send until they have sent all.
 """
 
-import sys
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ class Gate:
     opened: int = 0
     sealed: int = 0
 
-    def seal(self, *told: Any, **said: Any) -> Any:  # noqa: ANN401 - those of node_agent.journal.seal
+    def seal(self, *told: Any, **said: Any) -> Any:
         """Seal a batch if one may be."""
         if self.sealed >= self.opened:
             return None

@@ -197,9 +197,7 @@ def _show_throughput(console: Console, results: Results) -> None:
     console.print(
         "messages/s: from a tenth to nine tenths acknowledged; taken in/s: the same of what came into the ledger, which may run ahead."
     )
-    console.print(
-        "whole/s: from the hub's opening until the read model, which follows,"
-    )
+    console.print("whole/s: from the hub's opening until the read model, which follows,")
     console.print(f"has caught up. µs: processor time a message, over the whole. {_envelopes(results.throughput)}")
 
 
