@@ -2,8 +2,9 @@
 
 Laws: the peak is the intake of the part `eight` of the same run, on the same machine with its read model following, and what is sent is
 made as for it: the outboxes are full before the halls begin (tests.bench.paced_sealer), for what a hall's own machines do is no load of
-the hub's. Halls send whole batches, evenly spread. The lag at a moment is the age of the oldest entry that is in the ledger and not in the read model yet, 0 when
-there is none; it is looked at all the time, by the clock by which the hub accepts, from when the halls send until they have sent all.
+the hub's. Halls send whole batches, evenly spread. The lag at a moment is the age of the oldest entry that is in the ledger and not in
+the read model yet, 0 when there is none; it is looked at all the time, by the clock by which the hub accepts, from when the halls send
+until they have sent all.
 """
 
 import statistics
