@@ -45,7 +45,7 @@ def digest(config: Config) -> str:
     return found
 
 
-async def test_a_rebuild_beside_a_running_hub_gives_an_equal_digest_and_so_does_one_when_it_is_closed(
+async def test_a_rebuild_gives_an_equal_digest_beside_a_running_hub_and_when_it_is_closed(
     tmp_path: Path, config: Config
 ) -> None:
     async with supervising(tmp_path, config) as scene:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from directory.calendar_file import CalendarDay, DayKind
 from directory.register.kinds import Kind
@@ -356,9 +357,20 @@ def test_the_model_is_as_of_the_first_event_that_was_not_looked_at_and_as_of_now
     assert read_as_of() == datetime.fromtimestamp((ACCEPTED_MS + 1) / 1000, UTC), "case 2 waits since it was told of"
     ground.reckon("2026-11-21")
     assert read_as_of() == ground.now
-    turns = moment(ground.row("yushu", "1").next_look_ms)
+    turns = moment(min(ground.row("yushu", number).next_look_ms for number in "12"))
     ground.now = at("2026-11-30")
     assert read_as_of() == turns, "a light has turned, and nobody has looked"
+
+
+def test_lights_that_are_behind_are_told_once_a_minute(ground: Ground) -> None:
+    for number in "123":
+        ground.tell("yushu", number, event("applied", "2026-11-02"))
+    ground.now = datetime.fromtimestamp(ACCEPTED_MS / 1000 + 90, UTC)
+    one = ground.reckoner()
+    with capture_logs() as logs:
+        one.run(limit=1)
+        one.run(limit=1)
+    assert [(log["event"], log["seconds"]) for log in logs if "behind" in log["event"]] == [("lights of cases are behind", 89)]
 
 
 def test_the_model_is_as_of_the_first_entry_that_was_not_taken_in(ground: Ground) -> None:

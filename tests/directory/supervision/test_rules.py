@@ -184,9 +184,7 @@ def test_every_word_has_its_title() -> None:
     assert set(TRIGGER_TITLES) == set(Trigger)
 
 
-def test_a_book_keeps_its_answers_apart_by_hall_item_and_day_and_forgets_them_when_there_are_too_many(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_book_keeps_its_answers_apart_by_hall_item_and_day_and_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("directory.supervision.book.MOST_REMEMBERED", 3)
     usual = next(rule for rule in default_rules() if rule.effect is Effect.YELLOW_LIGHT)
     own = replace(usual, rule="own", halls=frozenset({"yushu"}), days=7)
