@@ -137,7 +137,7 @@ def _fold(connection: sa.Connection, known: dict[Key, Folded], new: Iterable[Tol
     yield from ((key, case) for key, case in touched.items() if key not in anew)
 
 
-def case_row(key: Key, case: Folded, next_look_ms: int) -> tuple[Any, ...]:
+def case_row(key: Key, case: Folded, next_look_ms: int | None) -> tuple[Any, ...]:
     """Spell out the TOLD_COLUMNS of a case."""
     state, facts = case.state, case.facts
     if facts.runs:

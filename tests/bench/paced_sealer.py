@@ -83,7 +83,8 @@ def main() -> None:
     told = parser.parse_args()
     gate = Gate()
 
-    def planned(_config: Config) -> list[PlannedSource]:
+    def planned(config: Config) -> list[PlannedSource]:
+        del config
         return [PlannedSource(SOURCE, PacedGate(gate, told.rate, told.messages, told.begin), ONCE, None)]
 
     app._planned_sources = planned

@@ -45,9 +45,7 @@ def digest(config: Config) -> str:
     return found
 
 
-async def test_a_rebuild_gives_an_equal_digest_beside_a_running_hub_and_when_it_is_closed(
-    tmp_path: Path, config: Config
-) -> None:
+async def test_a_rebuild_gives_an_equal_digest_beside_a_running_hub_and_when_it_is_closed(tmp_path: Path, config: Config) -> None:
     async with supervising(tmp_path, config) as scene:
         await tell(scene)
         before = digest(config)
