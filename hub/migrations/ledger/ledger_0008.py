@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ledger_0008_rectifications"
+revision = "ledger_0008"
 down_revision = "ledger_0007"
 branch_labels = None
 depends_on = None

@@ -5,7 +5,7 @@ The cases are made again from the ledger: their rows and their cursor are droppe
 
 from alembic import op
 
-revision = "models_0006_rectifications"
+revision = "models_0006"
 down_revision = "models_0005"
 branch_labels = None
 depends_on = None
