@@ -121,6 +121,8 @@ def test_cases_are_made_again_with_their_ratings_and_what_was_found_stays(databa
     upgrade(databases)
     with transaction(databases[schema.MODELS].writer) as connection:
         connection.exec_driver_sql("DROP INDEX case_findings_of_effect")
+        for counted in ("yellow_cards", "red_cards"):
+            connection.exec_driver_sql(f"ALTER TABLE case_statistics DROP COLUMN {counted}")
         connection.execute(VERSIONS[schema.MODELS].update().values(version_num="models_0005"))
         connection.execute(consumers.insert().values(name="cases", next_ledger_index=9))
         connection.execute(watermarks.insert().values(hall="yushu", source="business", read_up_to_ms=1))
