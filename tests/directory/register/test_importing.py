@@ -30,6 +30,7 @@ from tests.directory.register.made import (
     EVERYTHING,
     HALLS,
     ITEMS,
+    LICENCE_TYPES,
     LIMIT_RULES,
     RULES,
     SUPERVISION,
@@ -59,6 +60,7 @@ def csv_file(columns: str, *rows: str, name: str = "rows.csv") -> File:
         (LIMIT_RULES, Kind.LIMIT_RULE),
         (SUPERVISION, Kind.SUPERVISION_RULE),
         (resources("a"), Kind.RESOURCE),
+        (LICENCE_TYPES, Kind.LICENCE_TYPE),
     ],
     ids=lambda one: one.name if isinstance(one, File) else one,
 )
