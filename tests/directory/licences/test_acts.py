@@ -93,7 +93,7 @@ def test_a_credential_has_an_end() -> None:
 def test_a_message_that_says_something_else_is_an_objection(changes: dict[str, Any], wanted: Fault) -> None:
     said = LicenceEvent.FromString(write_act(act()))
     for name, value in changes.items():
-        said.ClearField(name)  # type: ignore[arg-type] # a name of the message's own
+        said.ClearField(name)
         if value is not None:
             setattr(said, name, value)
     found = read_act(said.SerializeToString(), FIRST.root)
