@@ -1,7 +1,7 @@
 """Make the credential of a licence's version, and read one back.
 
-Laws: what the catalogue calls public is in clear in a credential, everything else and the holder is disclosed field by field; a field of the
-catalogue that says whose licence it is is a claim of the holder. A credential is read as anyone would verify it.
+Laws: what the catalogue calls public is in clear in a credential, everything else and the holder is disclosed field by field; what says
+whose licence it is is a claim of the holder. A credential is read as anyone would verify it.
 """
 
 from collections.abc import Mapping

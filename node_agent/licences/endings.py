@@ -1,7 +1,7 @@
 """End a licence by two officers: one proposes, another confirms.
 
-Laws: whoever proposed an ending does not confirm it (行政许可法 Art 69, 70: it takes a right from its holder); both may do it at all, and both
-are named. An ending counts from its confirmation. A proposal is known by the number of the request, and waits for as long as it takes.
+Laws: whoever proposed an ending does not confirm it, for it takes a right from its holder (行政许可法 Art 69, 70); both may do it at all,
+and both are named. An ending counts from its confirmation. A proposal is known by the number of the request, and waits for as long as it takes.
 """
 
 from dataclasses import dataclass
@@ -55,6 +55,7 @@ def propose(connection: sa.Connection, desk: Desk, asked: Asked, now: datetime) 
         return before
     if asked.kind not in ENDINGS:
         decline(Fault.INCOMPLETE, [("", f"an ending is one of: {', '.join(ENDINGS)}")])
+    book.done_before(connection, asked.request, b"an ending that nobody has confirmed")  # declines a number that is taken
     _check_possible(connection, desk, asked, now)
     connection.execute(sa.insert(licence_endings).values(**_row(asked, now)))
     return Ending(asked.request, asked, now)
@@ -72,9 +73,10 @@ def confirm(connection: sa.Connection, desk: Desk, ending: str, officer: Princip
     return done
 
 
-def drop(connection: sa.Connection, ending: str, officer: Principal, now: datetime) -> Ending:
-    """Take a proposed ending back; raises LicenceDeclined."""
+def drop(connection: sa.Connection, desk: Desk, ending: str, officer: Principal, now: datetime) -> Ending:
+    """Take a proposed ending back, as anyone who may end the licence; raises LicenceDeclined."""
     found = _waiting(connection, ending, officer.person)
+    check(not_entitled(found.asked.kind, licence_of(found.asked.licence), officer, _SOMEBODY_ELSE, desk.register.issuing))
     _settle(connection, ending, now, dropped_by=officer.person)
     return found
 
@@ -133,9 +135,10 @@ def _row(asked: Asked, now: datetime) -> dict[str, Any]:
         "basis": asked.basis,
         "document": asked.document,
         "case_number": asked.case_number,
+        "hall": asked.officer.hall,
         "role": asked.officer.role,
         "department": asked.officer.department,
-        "officer": f"{asked.officer.hall}/{asked.officer.person}",
+        "officer": asked.officer.person,
         "proposed_at": int(now.timestamp() * 1000),
     }
 
@@ -145,11 +148,10 @@ def _found(connection: sa.Connection, query: sa.Select[Any]) -> list[Ending]:
 
 
 def _ending(row: Any) -> Ending:  # noqa: ANN401 - a row
-    hall, _, person = row.officer.partition("/")
     asked = Asked(
         request=row.id,
         kind=ActKind(row.kind),
-        officer=Principal(hall, row.role, row.department, person),
+        officer=Principal(row.hall, row.role, row.department, row.officer),
         licence=row.licence_id,
         ground=row.ground,
         basis=row.basis,

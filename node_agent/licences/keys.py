@@ -88,7 +88,7 @@ def make(connection: sa.Connection, hall: HallKeys, keyring: Keyring, writer: En
 
 
 def refused(connection: sa.Connection, name: str) -> int | None:
-    """Return the reason, a tongban.errors.v1.Reason, for which the hub did not take the announcement of a key; None when it did not refuse."""
+    """Return for which tongban.errors.v1.Reason the hub did not take the announcement of a key; None when it did not refuse."""
     refusal = sa.select(refusals.c.reason).join(licence_keys, licence_keys.c.event_id == refusals.c.event_id)
     found = connection.scalar(refusal.where(licence_keys.c.key_id == name))
     return None if found is None else int(found)

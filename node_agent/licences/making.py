@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from certs.credential import issue
 from certs.errors import CredentialInvalid
 from certs.names import status_uri
-from directory.catalogue.resources import ResourceVersion
 from directory.errors import Fault as FieldFault
 from directory.licences.acts import TRUST_LEVELS, Act
 from directory.licences.contents import Contents, faults, midnight, usual_end

@@ -1,36 +1,34 @@
 """Choose where in the hall's status lists the status of a licence stands.
 
-Laws: a place is random among those not taken, and is never given twice, so that nobody learns from it which licences were issued together
-or how many there are; a list is left while a quarter of it is still free, so that the choice stays wide.
+Law: a place is never given twice, and a list that is nearly full is left for the next (certs.status_list.free_index).
 """
-
-import secrets
-from typing import Final
 
 import sqlalchemy as sa
 
+from certs.status_list import free_index
 from node_agent.licences.tables import licence_acts
 
-CAPACITY: Final = 2**17
-FULL: Final = CAPACITY * 3 // 4
+
+class _Taken:
+    """The places of one list that are taken; asked one by one, for a list is never read whole."""
+
+    def __init__(self, connection: sa.Connection, number: int) -> None:
+        self._connection = connection
+        self._number = number
+
+    def __contains__(self, index: object) -> bool:
+        table = licence_acts.c
+        query = sa.select(table.position).where(table.status_list == self._number, table.status_index == index)
+        return self._connection.scalar(query) is not None
 
 
 def choose(connection: sa.Connection) -> tuple[int, int]:
     """Return (number of the list, index in it); taken with the caller's transaction."""
-    number, used = _last_list(connection)
-    if used >= FULL:
-        number += 1
-    while _is_taken(connection, number, index := secrets.randbelow(CAPACITY)):
-        pass  # four tries in the worst case, on average
-    return number, index
-
-
-def _last_list(connection: sa.Connection) -> tuple[int, int]:
     table = licence_acts.c
     number = connection.scalar(sa.select(sa.func.max(table.status_list))) or 1
-    return number, connection.scalar(sa.select(sa.func.count()).where(table.status_list == number)) or 0
-
-
-def _is_taken(connection: sa.Connection, number: int, index: int) -> bool:
-    table = licence_acts.c
-    return connection.scalar(sa.select(table.position).where(table.status_list == number, table.status_index == index)) is not None
+    while True:
+        count = connection.scalar(sa.select(sa.func.count()).where(table.status_list == number)) or 0
+        index = free_index(_Taken(connection, number), count)
+        if index is not None:
+            return number, index
+        number += 1

@@ -62,6 +62,7 @@ licence_endings = sa.Table(
     sa.Column("basis", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("case_number", sa.Text, nullable=False),
+    sa.Column("hall", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("department", sa.Text, nullable=False),
     sa.Column("officer", sa.Text, nullable=False),
