@@ -137,7 +137,7 @@ async def test_every_fault_of_a_draft_is_named_by_its_field_and_none_is_repeated
     ("changes", "fault"),
     [
         ({"officer": replace(OFFICER, role="clerk")}, "not-entitled"),
-        ({"officer": replace(OFFICER, role="")}, "not-entitled"),
+        ({"officer": replace(OFFICER, role=""), "text": Text(fields={})}, "not-entitled"),
         ({"officer": replace(OFFICER, department="sheng-shijian")}, "not-entitled"),
         ({"type": "11220000DEM000217X001"}, "unknown-type"),
         ({"text": Text(fields=FOOD, valid_until=date(2031, 11, 24))}, "contents"),
