@@ -74,6 +74,34 @@ def witness_name(trust_domain: str, hall: str) -> str:
     return f"{trust_domain}/witness/{hall}"
 
 
+def licence_name(trust_domain: str, hall: str, epoch: int) -> str:
+    """Name the keys with which a hall signs licences during an epoch of its journal."""
+    return f"{trust_domain}/licence/{hall}/{epoch}"
+
+
+def parse_licence_name(text: str) -> tuple[str, str, int]:
+    """Return (trust domain, hall, epoch) of the name of a licence key, or raise MalformedName."""
+    match text.split("/"):
+        case [trust_domain, "licence", hall, epoch]:
+            return check_trust_domain(trust_domain), check_hall(hall), int(_checked(_EPOCH, epoch, "epoch of a licence key"))
+    msg = f"{text[:SHOWN]!r} is not the name of a licence key"
+    raise MalformedName(msg)
+
+
+def status_uri(trust_domain: str, hall: str, number: int) -> str:
+    """Name a list in which the status of a hall's licences stands."""
+    return f"tongban://{trust_domain}/status/{hall}/{number}"
+
+
+def parse_status_uri(text: str) -> tuple[str, str, int]:
+    """Return (trust domain, hall, number) of a status list's name, or raise MalformedName."""
+    match text.split("/"):
+        case ["tongban:", "", trust_domain, "status", hall, number]:
+            return check_trust_domain(trust_domain), check_hall(hall), int(_checked(_EPOCH, number, "number of a status list"))
+    msg = f"{text[:SHOWN]!r} is not the name of a status list"
+    raise MalformedName(msg)
+
+
 def registry_name(trust_domain: str) -> str:
     """Name the key that signs key entries."""
     return f"{trust_domain}/registry"
@@ -120,6 +148,11 @@ def parse_hall_uri(text: str) -> tuple[str, str]:
             return check_trust_domain(trust_domain), check_hall(hall)
     msg = f"{text[:SHOWN]!r} is not the SPIFFE id of a hall"
     raise MalformedName(msg)
+
+
+def hub_audience(trust_domain: str) -> str:
+    """Return the hub as a signed question names it, so that no other hub answers it."""
+    return f"//{trust_domain}/{HUB}"
 
 
 def source_uri(trust_domain: str, hall: str, source: str) -> str:

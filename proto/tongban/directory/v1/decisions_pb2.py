@@ -26,29 +26,33 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tongban.directory.v1 import scopes_pb2 as tongban_dot_directory_dot_v1_dot_scopes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/directory/v1/decisions.proto\x12\x14tongban.directory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tongban/directory/v1/scopes.proto\"\xe6\x04\n\x0e\x44\x65\x63isionRecord\x12.\n\ndecided_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hall\x18\x02 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\t\x12.\n\x07purpose\x18\x06 \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\x12\x12\n\nasked_hall\x18\x07 \x01(\t\x12\x12\n\nasked_case\x18\x08 \x01(\t\x12.\n\x07verdict\x18\t \x01(\x0e\x32\x1d.tongban.directory.v1.Verdict\x12.\n\x05rules\x18\n \x03(\x0b\x32\x1f.tongban.directory.v1.CitedRule\x12\x0b\n\x03why\x18\x0b \x01(\t\x12.\n\x05\x63\x61ses\x18\x0c \x03(\x0b\x32\x1f.tongban.directory.v1.ShownCase\x12\x13\n\x0b\x63\x61ses_shown\x18\r \x01(\r\x12\x0e\n\x06\x64igest\x18\x0e \x01(\x0c\x12\x14\n\x0crules_digest\x18\x0f \x01(\t\x12\x16\n\x0e\x61sked_resource\x18\x10 \x01(\t\x12\x11\n\tasked_key\x18\x11 \x01(\t\x12\x0e\n\x06\x66ields\x18\x12 \x03(\t\x12\r\n\x05grant\x18\x13 \x01(\t\x12\x32\n\x07records\x18\x14 \x03(\x0b\x32!.tongban.directory.v1.ShownRecord\x12\x15\n\rrecords_shown\x18\x15 \x01(\r\"*\n\tCitedRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\".\n\tShownCase\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x02 \x01(\t\",\n\x0bShownRecord\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"\xaf\x01\n\x08\x44\x65\x63ision\x12\x14\n\x0cledger_index\x18\x01 \x01(\x04\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07journal\x18\x03 \x01(\t\x12\x15\n\rjournal_index\x18\x04 \x01(\x04\x12\x34\n\x06record\x18\x05 \x01(\x0b\x32$.tongban.directory.v1.DecisionRecord\"\xbd\x02\n\x14ListDecisionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12\x0c\n\x04hall\x18\x04 \x01(\t\x12\x0e\n\x06person\x18\x05 \x01(\t\x12\x11\n\tcase_hall\x18\x06 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x07 \x01(\t\x12\x31\n\raccepted_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0f\x61\x63\x63\x65pted_before\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08resource\x18\n \x01(\t\x12\x0b\n\x03key\x18\x0b \x01(\t\"c\n\x15ListDecisionsResponse\x12\x31\n\tdecisions\x18\x01 \x03(\x0b\x32\x1e.tongban.directory.v1.Decision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*b\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_ALLOWED\x10\x01\x12\x12\n\x0eVERDICT_DENIED\x10\x02\x12\x15\n\x11VERDICT_NOT_FOUND\x10\x03\x32{\n\x0f\x44\x65\x63isionService\x12h\n\rListDecisions\x12*.tongban.directory.v1.ListDecisionsRequest\x1a+.tongban.directory.v1.ListDecisionsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/directory/v1/decisions.proto\x12\x14tongban.directory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tongban/directory/v1/scopes.proto\"\x9f\x05\n\x0e\x44\x65\x63isionRecord\x12.\n\ndecided_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hall\x18\x02 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\t\x12.\n\x07purpose\x18\x06 \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\x12\x12\n\nasked_hall\x18\x07 \x01(\t\x12\x12\n\nasked_case\x18\x08 \x01(\t\x12.\n\x07verdict\x18\t \x01(\x0e\x32\x1d.tongban.directory.v1.Verdict\x12.\n\x05rules\x18\n \x03(\x0b\x32\x1f.tongban.directory.v1.CitedRule\x12\x0b\n\x03why\x18\x0b \x01(\t\x12.\n\x05\x63\x61ses\x18\x0c \x03(\x0b\x32\x1f.tongban.directory.v1.ShownCase\x12\x13\n\x0b\x63\x61ses_shown\x18\r \x01(\r\x12\x0e\n\x06\x64igest\x18\x0e \x01(\x0c\x12\x14\n\x0crules_digest\x18\x0f \x01(\t\x12\x16\n\x0e\x61sked_resource\x18\x10 \x01(\t\x12\x11\n\tasked_key\x18\x11 \x01(\t\x12\x0e\n\x06\x66ields\x18\x12 \x03(\t\x12\r\n\x05grant\x18\x13 \x01(\t\x12\x32\n\x07records\x18\x14 \x03(\x0b\x32!.tongban.directory.v1.ShownRecord\x12\x15\n\rrecords_shown\x18\x15 \x01(\r\x12\x37\n\x08licences\x18\x16 \x03(\x0b\x32%.tongban.directory.v1.LicenceDecision\"\xd1\x01\n\x0fLicenceDecision\x12\x15\n\rasked_licence\x18\x01 \x01(\t\x12\x14\n\x0c\x61sked_holder\x18\x02 \x01(\x0c\x12\x12\n\nasked_type\x18\x03 \x01(\t\x12.\n\x07verdict\x18\x04 \x01(\x0e\x32\x1d.tongban.directory.v1.Verdict\x12\x0b\n\x03why\x18\x05 \x01(\t\x12\r\n\x05grant\x18\x06 \x01(\t\x12\x31\n\x05shown\x18\x07 \x03(\x0b\x32\".tongban.directory.v1.ShownLicence\"B\n\x0cShownLicence\x12\x12\n\nlicence_id\x18\x01 \x01(\t\x12\x0e\n\x06holder\x18\x02 \x01(\x0c\x12\x0e\n\x06\x66ields\x18\x03 \x03(\t\"*\n\tCitedRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\".\n\tShownCase\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x02 \x01(\t\",\n\x0bShownRecord\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"\xaf\x01\n\x08\x44\x65\x63ision\x12\x14\n\x0cledger_index\x18\x01 \x01(\x04\x12/\n\x0b\x61\x63\x63\x65pted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07journal\x18\x03 \x01(\t\x12\x15\n\rjournal_index\x18\x04 \x01(\x04\x12\x34\n\x06record\x18\x05 \x01(\x0b\x32$.tongban.directory.v1.DecisionRecord\"\xbd\x02\n\x14ListDecisionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12\x0c\n\x04hall\x18\x04 \x01(\t\x12\x0e\n\x06person\x18\x05 \x01(\t\x12\x11\n\tcase_hall\x18\x06 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x07 \x01(\t\x12\x31\n\raccepted_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0f\x61\x63\x63\x65pted_before\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08resource\x18\n \x01(\t\x12\x0b\n\x03key\x18\x0b \x01(\t\"c\n\x15ListDecisionsResponse\x12\x31\n\tdecisions\x18\x01 \x03(\x0b\x32\x1e.tongban.directory.v1.Decision\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*b\n\x07Verdict\x12\x17\n\x13VERDICT_UNSPECIFIED\x10\x00\x12\x13\n\x0fVERDICT_ALLOWED\x10\x01\x12\x12\n\x0eVERDICT_DENIED\x10\x02\x12\x15\n\x11VERDICT_NOT_FOUND\x10\x03\x32{\n\x0f\x44\x65\x63isionService\x12h\n\rListDecisions\x12*.tongban.directory.v1.ListDecisionsRequest\x1a+.tongban.directory.v1.ListDecisionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.directory.v1.decisions_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VERDICT']._serialized_start=1484
-  _globals['_VERDICT']._serialized_end=1582
+  _globals['_VERDICT']._serialized_start=1821
+  _globals['_VERDICT']._serialized_end=1919
   _globals['_DECISIONRECORD']._serialized_start=131
-  _globals['_DECISIONRECORD']._serialized_end=745
-  _globals['_CITEDRULE']._serialized_start=747
-  _globals['_CITEDRULE']._serialized_end=789
-  _globals['_SHOWNCASE']._serialized_start=791
-  _globals['_SHOWNCASE']._serialized_end=837
-  _globals['_SHOWNRECORD']._serialized_start=839
-  _globals['_SHOWNRECORD']._serialized_end=883
-  _globals['_DECISION']._serialized_start=886
-  _globals['_DECISION']._serialized_end=1061
-  _globals['_LISTDECISIONSREQUEST']._serialized_start=1064
-  _globals['_LISTDECISIONSREQUEST']._serialized_end=1381
-  _globals['_LISTDECISIONSRESPONSE']._serialized_start=1383
-  _globals['_LISTDECISIONSRESPONSE']._serialized_end=1482
-  _globals['_DECISIONSERVICE']._serialized_start=1584
-  _globals['_DECISIONSERVICE']._serialized_end=1707
+  _globals['_DECISIONRECORD']._serialized_end=802
+  _globals['_LICENCEDECISION']._serialized_start=805
+  _globals['_LICENCEDECISION']._serialized_end=1014
+  _globals['_SHOWNLICENCE']._serialized_start=1016
+  _globals['_SHOWNLICENCE']._serialized_end=1082
+  _globals['_CITEDRULE']._serialized_start=1084
+  _globals['_CITEDRULE']._serialized_end=1126
+  _globals['_SHOWNCASE']._serialized_start=1128
+  _globals['_SHOWNCASE']._serialized_end=1174
+  _globals['_SHOWNRECORD']._serialized_start=1176
+  _globals['_SHOWNRECORD']._serialized_end=1220
+  _globals['_DECISION']._serialized_start=1223
+  _globals['_DECISION']._serialized_end=1398
+  _globals['_LISTDECISIONSREQUEST']._serialized_start=1401
+  _globals['_LISTDECISIONSREQUEST']._serialized_end=1718
+  _globals['_LISTDECISIONSRESPONSE']._serialized_start=1720
+  _globals['_LISTDECISIONSRESPONSE']._serialized_end=1819
+  _globals['_DECISIONSERVICE']._serialized_start=1921
+  _globals['_DECISIONSERVICE']._serialized_end=2044
 # @@protoc_insertion_point(module_scope)

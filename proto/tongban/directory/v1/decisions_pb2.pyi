@@ -23,7 +23,7 @@ VERDICT_DENIED: Verdict
 VERDICT_NOT_FOUND: Verdict
 
 class DecisionRecord(_message.Message):
-    __slots__ = ("decided_at", "hall", "asked_by", "method", "action", "purpose", "asked_hall", "asked_case", "verdict", "rules", "why", "cases", "cases_shown", "digest", "rules_digest", "asked_resource", "asked_key", "fields", "grant", "records", "records_shown")
+    __slots__ = ("decided_at", "hall", "asked_by", "method", "action", "purpose", "asked_hall", "asked_case", "verdict", "rules", "why", "cases", "cases_shown", "digest", "rules_digest", "asked_resource", "asked_key", "fields", "grant", "records", "records_shown", "licences")
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
     HALL_FIELD_NUMBER: _ClassVar[int]
     ASKED_BY_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,7 @@ class DecisionRecord(_message.Message):
     GRANT_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     RECORDS_SHOWN_FIELD_NUMBER: _ClassVar[int]
+    LICENCES_FIELD_NUMBER: _ClassVar[int]
     decided_at: _timestamp_pb2.Timestamp
     hall: str
     asked_by: _scopes_pb2.Principal
@@ -66,7 +67,36 @@ class DecisionRecord(_message.Message):
     grant: str
     records: _containers.RepeatedCompositeFieldContainer[ShownRecord]
     records_shown: int
-    def __init__(self, decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hall: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., method: _Optional[str] = ..., action: _Optional[str] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ..., asked_hall: _Optional[str] = ..., asked_case: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., rules: _Optional[_Iterable[_Union[CitedRule, _Mapping]]] = ..., why: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[ShownCase, _Mapping]]] = ..., cases_shown: _Optional[int] = ..., digest: _Optional[bytes] = ..., rules_digest: _Optional[str] = ..., asked_resource: _Optional[str] = ..., asked_key: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., grant: _Optional[str] = ..., records: _Optional[_Iterable[_Union[ShownRecord, _Mapping]]] = ..., records_shown: _Optional[int] = ...) -> None: ...
+    licences: _containers.RepeatedCompositeFieldContainer[LicenceDecision]
+    def __init__(self, decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hall: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., method: _Optional[str] = ..., action: _Optional[str] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ..., asked_hall: _Optional[str] = ..., asked_case: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., rules: _Optional[_Iterable[_Union[CitedRule, _Mapping]]] = ..., why: _Optional[str] = ..., cases: _Optional[_Iterable[_Union[ShownCase, _Mapping]]] = ..., cases_shown: _Optional[int] = ..., digest: _Optional[bytes] = ..., rules_digest: _Optional[str] = ..., asked_resource: _Optional[str] = ..., asked_key: _Optional[str] = ..., fields: _Optional[_Iterable[str]] = ..., grant: _Optional[str] = ..., records: _Optional[_Iterable[_Union[ShownRecord, _Mapping]]] = ..., records_shown: _Optional[int] = ..., licences: _Optional[_Iterable[_Union[LicenceDecision, _Mapping]]] = ...) -> None: ...
+
+class LicenceDecision(_message.Message):
+    __slots__ = ("asked_licence", "asked_holder", "asked_type", "verdict", "why", "grant", "shown")
+    ASKED_LICENCE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_HOLDER_FIELD_NUMBER: _ClassVar[int]
+    ASKED_TYPE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    GRANT_FIELD_NUMBER: _ClassVar[int]
+    SHOWN_FIELD_NUMBER: _ClassVar[int]
+    asked_licence: str
+    asked_holder: bytes
+    asked_type: str
+    verdict: Verdict
+    why: str
+    grant: str
+    shown: _containers.RepeatedCompositeFieldContainer[ShownLicence]
+    def __init__(self, asked_licence: _Optional[str] = ..., asked_holder: _Optional[bytes] = ..., asked_type: _Optional[str] = ..., verdict: _Optional[_Union[Verdict, str]] = ..., why: _Optional[str] = ..., grant: _Optional[str] = ..., shown: _Optional[_Iterable[_Union[ShownLicence, _Mapping]]] = ...) -> None: ...
+
+class ShownLicence(_message.Message):
+    __slots__ = ("licence_id", "holder", "fields")
+    LICENCE_ID_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
+    licence_id: str
+    holder: bytes
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, licence_id: _Optional[str] = ..., holder: _Optional[bytes] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CitedRule(_message.Message):
     __slots__ = ("rule", "version")

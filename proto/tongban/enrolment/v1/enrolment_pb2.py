@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/enrolment/v1/enrolment.proto\x12\x14tongban.enrolment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x0c\x45nrolRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x17\n\x0fsigning_request\x18\x02 \x01(\x0c\x12,\n\x04keys\x18\x03 \x01(\x0b\x32\x1e.tongban.enrolment.v1.HallKeys\x12\x12\n\npossession\x18\x04 \x01(\t\"8\n\x08HallKeys\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x11\n\tcosigning\x18\x02 \x01(\t\x12\x0c\n\x04hpke\x18\x03 \x01(\x0c\"\x84\x01\n\rEnrolResponse\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x19\n\x11\x63\x65rtificate_chain\x18\x02 \x01(\x0c\x12\x0c\n\x04root\x18\x03 \x01(\x0c\x12\x0f\n\x07\x63harter\x18\x04 \x01(\t\x12\x18\n\x10\x65xchange_address\x18\x05 \x01(\t\x12\x11\n\tkey_entry\x18\x06 \x01(\x04\"\x88\x01\n\x0cRenewRequest\x12\x17\n\x0fsigning_request\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nonce\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\"*\n\rRenewResponse\x12\x19\n\x11\x63\x65rtificate_chain\x18\x01 \x01(\x0c\"\x18\n\x08KeyEntry\x12\x0c\n\x04note\x18\x01 \x01(\t\"8\n\x0fLogKeySuccessor\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x12\n\npossession\x18\x02 \x01(\t2\xb6\x01\n\x10\x45nrolmentService\x12P\n\x05\x45nrol\x12\".tongban.enrolment.v1.EnrolRequest\x1a#.tongban.enrolment.v1.EnrolResponse\x12P\n\x05Renew\x12\".tongban.enrolment.v1.RenewRequest\x1a#.tongban.enrolment.v1.RenewResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/enrolment/v1/enrolment.proto\x12\x14tongban.enrolment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x0c\x45nrolRequest\x12\r\n\x05token\x18\x01 \x01(\t\x12\x17\n\x0fsigning_request\x18\x02 \x01(\x0c\x12,\n\x04keys\x18\x03 \x01(\x0b\x32\x1e.tongban.enrolment.v1.HallKeys\x12\x12\n\npossession\x18\x04 \x01(\t\"8\n\x08HallKeys\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x11\n\tcosigning\x18\x02 \x01(\t\x12\x0c\n\x04hpke\x18\x03 \x01(\x0c\"\x84\x01\n\rEnrolResponse\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x19\n\x11\x63\x65rtificate_chain\x18\x02 \x01(\x0c\x12\x0c\n\x04root\x18\x03 \x01(\x0c\x12\x0f\n\x07\x63harter\x18\x04 \x01(\t\x12\x18\n\x10\x65xchange_address\x18\x05 \x01(\t\x12\x11\n\tkey_entry\x18\x06 \x01(\x04\"\x88\x01\n\x0cRenewRequest\x12\x17\n\x0fsigning_request\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12(\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05nonce\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\"*\n\rRenewResponse\x12\x19\n\x11\x63\x65rtificate_chain\x18\x01 \x01(\x0c\"\x18\n\x08KeyEntry\x12\x0c\n\x04note\x18\x01 \x01(\t\"8\n\x0fLogKeySuccessor\x12\x11\n\tsuccessor\x18\x01 \x01(\t\x12\x12\n\npossession\x18\x02 \x01(\t\"-\n\nLicenceKey\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x12\n\npossession\x18\x02 \x01(\t2\xb6\x01\n\x10\x45nrolmentService\x12P\n\x05\x45nrol\x12\".tongban.enrolment.v1.EnrolRequest\x1a#.tongban.enrolment.v1.EnrolResponse\x12P\n\x05Renew\x12\".tongban.enrolment.v1.RenewRequest\x1a#.tongban.enrolment.v1.RenewResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYENTRY']._serialized_end=617
   _globals['_LOGKEYSUCCESSOR']._serialized_start=619
   _globals['_LOGKEYSUCCESSOR']._serialized_end=675
-  _globals['_ENROLMENTSERVICE']._serialized_start=678
-  _globals['_ENROLMENTSERVICE']._serialized_end=860
+  _globals['_LICENCEKEY']._serialized_start=677
+  _globals['_LICENCEKEY']._serialized_end=722
+  _globals['_ENROLMENTSERVICE']._serialized_start=725
+  _globals['_ENROLMENTSERVICE']._serialized_end=907
 # @@protoc_insertion_point(module_scope)

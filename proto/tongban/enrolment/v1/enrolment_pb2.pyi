@@ -79,3 +79,11 @@ class LogKeySuccessor(_message.Message):
     successor: str
     possession: str
     def __init__(self, successor: _Optional[str] = ..., possession: _Optional[str] = ...) -> None: ...
+
+class LicenceKey(_message.Message):
+    __slots__ = ("key", "possession")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    POSSESSION_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    possession: str
+    def __init__(self, key: _Optional[str] = ..., possession: _Optional[str] = ...) -> None: ...
