@@ -1,8 +1,8 @@
 """Find the cases that are to be looked at, each kind by an index of its own.
 
 Laws: what is due is bounded by a limit, and read in the order in which it came due. Cases whose time has come have half of a run, those
-whose halls have reported half of what is left, and those that were touched the rest: a flood of one kind keeps no card of another back. A change of the register hands cases back
-in steps of CASES_A_STEP, behind a cursor that outlasts the process.
+whose halls have reported half of what is left, and those that were touched the rest: a flood of one kind keeps no card of another back. A
+change of the register hands cases back in steps of CASES_A_STEP, behind a cursor that outlasts the process.
 """
 
 from collections.abc import Set as AbstractSet

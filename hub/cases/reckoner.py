@@ -46,7 +46,7 @@ class _Looked:
 class Reckoner:
     """What keeps the reckoned columns of `cases`, the statistics and the findings; for one thread at a time.
 
-    `replayed`: history is read again as of `clock`, and nothing is found against anybody. No hall is found to be silent before `hears_from`.
+    `replayed`: history is read again as of `clock`, and nothing is found against anybody. Before `hears_from` no hall is called silent.
     """
 
     def __init__(

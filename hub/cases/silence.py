@@ -32,7 +32,7 @@ def silences(ledger: sa.Connection, models: sa.Connection, view: View) -> list[f
     untaken_ms = untaken_since_ms(ledger, models)
     if untaken_ms is not None and unix_ms(view.now - BEHIND_MOST) > untaken_ms:
         return []
-    heard = view.watermarks | dict(_never_reported(ledger, models, view))
+    heard = {**view.watermarks, **dict(_never_reported(ledger, models, view))}
     return list(_found(models, view, heard))
 
 
