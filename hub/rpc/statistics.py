@@ -15,7 +15,7 @@ from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.predicates import Never, Predicate, settled
 from directory.scopes.subject import Subject
 from hub.cases.freshness import as_of
-from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
+from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_empty_span, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.times import timestamp, unix_ms
 from hub.db import Database
@@ -94,6 +94,8 @@ def _asked(request: statistics_pb2.GetStatisticsRequest) -> Asked:
     for name in ("from_month", "to_month"):
         if (month := getattr(request, name)) and not is_month(month):
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{name} is no month: YYYY-MM", field=name)
+    if is_empty_span(request.from_month, request.to_month):
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "to_month is before from_month", field="to_month")
     if not set(request.group_by) <= set(GROUPS):
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"rows are kept apart by {', '.join(GROUPS)}", field="group_by")
     return Asked(
