@@ -264,8 +264,7 @@ def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> C
         rule=rule.rule,
         version=rule.version,
         trigger=rule.trigger,
-        # Whoever has the case is answerable; the others' word may only clear it.
-        hall=clock.halls[-1] or case.place.hall,
+        hall=_answerable(case, clock, since),
         case_number=case.case_number,
         subject=clock.kind.value,
         of=clock.of,
@@ -276,6 +275,12 @@ def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> C
         late_recorded=any(moment.marks & LATE_RECORDED for moment in moments if moment),
         key=_key(rule.effect, clock),
     )
+
+
+def _answerable(case: Case, clock: Clock, since: datetime) -> str:
+    """Return the hall that had the case when its limit turned; the others' word may only clear it, and nobody hands a card on."""
+    had = [hall for at_ms, hall in clock.handed if at_ms < since.timestamp() * 1000]
+    return (had and had[-1]) or case.place.hall
 
 
 def _cited(*moments: Moment | None) -> tuple[int, ...]:

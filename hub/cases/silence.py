@@ -49,6 +49,8 @@ def _never_reported(ledger: sa.Connection, models: sa.Connection, view: View) ->
 def _found(models: sa.Connection, view: View, heard: dict[str, datetime]) -> Iterator[findings.Finding]:
     today = beijing_day(view.now)
     for hall, up_to in sorted(heard.items()):
+        if not view.rulings.takes_part(hall, today):
+            continue  # it left the exchange, or was never in it: it cannot report
         usual = view.sight(hall)
         sight = Sight(usual.book, usual.calendar, heard, usual.now)
         rule = findings.silence_rule(hall, sight, today)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -88,6 +89,14 @@ def test_nobody_is_silent_while_the_read_model_is_behind_the_ledger(ground: Grou
     assert orders(ground) == []
     take_in(ground, 4)
     ground.reckoner().run()
+    assert orders(ground) == ["yushu"]
+
+
+def test_a_hall_that_takes_no_part_any_more_is_not_told_to_report(ground: Ground) -> None:
+    ground.register(Kind.HALL, [hall("yushu"), replace(hall("dehui"), linked=False)])
+    for name in ("yushu", "dehui", "gone"):
+        ground.report(name, "2026-03-10")
+    ground.reckon("2026-03-30")
     assert orders(ground) == ["yushu"]
 
 
