@@ -87,6 +87,16 @@ def test_whoever_had_the_case_when_its_limit_was_over_gets_the_card_and_hands_it
     ]
 
 
+def test_whoever_had_the_case_when_it_was_refused_without_a_ground_gets_the_card() -> None:
+    refused = ("decided", "2026-09-04", {"outcome": REFUSED})
+    now = at("2026-09-07")
+    for day, hall in (("2026-09-02", "dehui"), ("2026-09-05", HALL)):
+        events = case(*ACCEPTED, *sorted([("referred", day, {"referred_to": "dehui"}), refused], key=lambda told: told[1]))
+        assert [card.hall for card in cards(events, now, reported={HALL: now, "dehui": now})] == [hall]
+    events = case(*ACCEPTED, ("referred", "2026-09-02", {"referred_to": "dehui"}), refused)
+    assert cards(events, now, reported={HALL: now, "dehui": at("2026-09-04")}) == [], "the ground may be on its way"
+
+
 @pytest.mark.parametrize(("reported", "expected"), [("2026-09-17", BROKEN), ("2026-09-14", [])])
 def test_a_decision_that_was_recorded_afterwards_clears_nothing_that_was_known_to_be_over(
     reported: str, expected: list[tuple[str, str]]
