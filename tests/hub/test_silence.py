@@ -13,6 +13,7 @@ from directory.hall_versions import HallVersion
 from directory.halls import Tier
 from directory.register.kinds import Kind
 from directory.validity import Period
+from hub import following
 from hub.cases.silence import BEHIND_MOST, HEARS_AFTER
 from hub.consumers import advance
 from hub.db import transaction
@@ -76,6 +77,21 @@ def test_a_start_gives_the_halls_time_to_say_what_they_could_not_say_before(grou
     assert orders(ground) == []
     ground.now += timedelta(minutes=2)
     reckoner.run()
+    assert orders(ground) == ["yushu"]
+
+
+def test_what_follows_the_ledger_gives_that_time_too(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "RECKONER_IDLE_SECONDS", 0.0)
+    ground.report("yushu", "2026-03-10")
+    accept(ground, "yushu", 0, ms("2026-03-10"))
+    ground.now = at("2026-03-30")
+    followed = following.Followed(ground.database, ground.models, lambda: ground.now)
+    for _ in range(3):
+        followed.run()
+    assert orders(ground) == []
+    ground.now += HEARS_AFTER + timedelta(minutes=1)
+    for _ in range(3):
+        followed.run()
     assert orders(ground) == ["yushu"]
 
 
