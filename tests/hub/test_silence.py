@@ -84,6 +84,7 @@ def test_what_follows_the_ledger_gives_that_time_too(ground: Ground, monkeypatch
     monkeypatch.setattr(following, "RECKONER_IDLE_SECONDS", 0.0)
     ground.report("yushu", "2026-03-10")
     accept(ground, "yushu", 0, ms("2026-03-10"))
+    take_in(ground, 2)
     ground.now = at("2026-03-30")
     followed = following.Followed(ground.database, ground.models, lambda: ground.now)
     for _ in range(3):
