@@ -278,7 +278,7 @@ def test_a_definition_that_is_used_is_an_item_or_a_fault(kind: str, field: str, 
 
 
 def effort(count: int, *, as_toml: bool) -> int:
-    rows = [{**GOOD["item"][1], "code": f"22{n:010}", "visits": 99 if n in {7, 700} else 1} for n in range(1, count + 1)]
+    rows = [{**GOOD["item"][1], "code": f"22{n:010}", "visits": 99 if n in {7, 270} else 1} for n in range(1, count + 1)]
     tables = {**GOOD, "item": rows}
     data = write_toml(tables) if as_toml else write_json(tables)
     found = []
