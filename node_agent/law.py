@@ -1,0 +1,26 @@
+"""Compile the law of a day from the hall's replica of the register.
+
+Laws: a hall decides what its own pages show by the same rules as the hub, offline too; the hub decides again whatever it is asked. A
+replica without the hall itself is no law yet.
+"""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from directory.errors import DirectoryError
+from directory.register.judging import Whole
+from directory.register.kinds import Kind
+from directory.scopes.law import Law
+from directory.scopes.reading import default_rules
+from node_agent import directory_replica
+
+
+def compiled(connection: sa.Connection, hall: str, day: date) -> Law | None:
+    """Return the law of a day (Asia/Shanghai); None while the replica does not hold the hall, or holds what cannot be read."""
+    whole = Whole(directory_replica.load(connection).documents(), day)
+    try:
+        law = Law.compile(whole.things(Kind.RULE) or default_rules(), whole.province, whole.things(Kind.DEPARTMENT), day)
+    except DirectoryError:
+        return None
+    return law if hall in law.province else None
