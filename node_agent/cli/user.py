@@ -214,7 +214,8 @@ def _accounts(config_path: Path) -> Iterator[tuple[Config, sa.Connection]]:
 
 
 def _check_role(connection: sa.Connection, config: Config, held: Held) -> None:
-    if why := giving.refusal(law.compiled(connection, config.hall, beijing_day(_now())), config.hall, held):
+    known = law.compiled(connection, config.hall, beijing_day(_now()))
+    if why := giving.refusal(known.law if known else None, config.hall, held):
         raise RoleNotGiven(why)
 
 
