@@ -1,6 +1,7 @@
 """List every page of the console, with the area that it belongs to."""
 
 from functools import partial
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.websockets import WebSocket
 
 from node_agent.console import socket
 from node_agent.console.doors import PASSWORD, SIGN_IN, Page, open_page
-from node_agent.console.guard import Guard
+from node_agent.console.guard import Guard, sorry
 from node_agent.console.pages import message
 from node_agent.console.seeing import Area
 from node_agent.console.site import Site
@@ -19,6 +20,7 @@ from node_agent.console.views import assets, cases, drafting, exchange, home, or
 from node_agent.console.visit import visit
 from node_agent.errors import StoreError
 
+TOO_LONG: Final = 413
 _GET, _POST = ("GET",), ("POST",)
 
 PAGES: tuple[tuple[str, tuple[str, ...], Page, Area | None], ...] = (
@@ -60,8 +62,8 @@ def application(site: Site) -> ASGIApp:
     """Return the console as an ASGI application."""
     routes = [open_page(site, path, page, area, methods=methods) for path, methods, page, area in PAGES]
     live = WebSocketRoute("/live", partial(_live, site))
-    missing = {404: partial(_missing, site), 405: partial(_missing, site), 400: partial(_missing, site)}
-    return Guard(Starlette(routes=[*routes, live], exception_handlers=missing), site.section.public_origin)
+    handlers: dict[Any, Any] = {status: partial(_missing, site) for status in (400, 404, 405, 413)} | {Exception: sorry}
+    return Guard(Starlette(routes=[*routes, live], exception_handlers=handlers), site.section.public_origin)
 
 
 async def _live(site: Site, opened: WebSocket) -> None:
@@ -69,9 +71,9 @@ async def _live(site: Site, opened: WebSocket) -> None:
 
 
 async def _missing(site: Site, request: Request, error: Exception) -> Response:
-    """Say that there is no such page."""
+    """Say that there is no such page, or that what was sent cannot be taken."""
     status = getattr(error, "status_code", 404)
     try:
-        return await message(await visit(site, request), "absent", status)
+        return await message(await visit(site, request), "too-long" if status == TOO_LONG else "absent", status)
     except StoreError:
         return Response(status_code=status)

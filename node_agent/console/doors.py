@@ -92,7 +92,7 @@ async def _fields(request: Request) -> dict[str, str]:
     try:
         form: FormData = await request.form(max_files=0, max_fields=MOST_FIELDS)
     except HTTPException as error:
-        raise HTTPException(400) from error
+        raise HTTPException(error.status_code) from error  # its text is a library's
     return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
 
 

@@ -8,6 +8,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ _HEADERS: Final = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),  # but for what says otherwise: our own files
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
 )
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
@@ -33,10 +37,6 @@ _SORRY: Final = (
     '<h2 lang="en">Something failed</h2><p lang="en">It was not your doing. Try again; if it stays, ask your administrator to look into'
     " the agent&#39;s log.</p>"
 ).encode()
-
-
-class _TooLong(Exception):
-    """A body is longer than what is taken."""
 
 
 class Guard:
@@ -70,25 +70,28 @@ class Guard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise _TooLong
+                raise HTTPException(413)
             return message
 
         async def closed(message: Message) -> None:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                message["headers"] = [*message["headers"], *self._headers]
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in self._headers if one[0] not in said)]
             await send(message)
 
         try:
             await self._app(scope, bounded, closed)
-        except _TooLong:
-            if not began:
-                await _plain(closed, 413, _SORRY)
         except Exception as error:  # noqa: BLE001 - whatever a page fails with, people get a page
             _log.exception("a page failed", path=scope["path"], error=type(error).__name__)
             if not began:
                 await _plain(closed, 500, _SORRY)
+
+
+async def sorry(_request: Request, _error: Exception) -> Response:
+    """Say that a page failed, and nothing of how."""
+    return HTMLResponse(_SORRY, 500, headers={"cache-control": "no-store"})
 
 
 async def _refuse(scope: Scope, send: Send, status: int) -> None:

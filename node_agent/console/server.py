@@ -33,9 +33,9 @@ SOCKET_BYTES: Final = 4 * 1024
 """Pages have nothing to say over the live connection."""
 
 
-async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event) -> None:
-    """Serve until told to stop; whatever ends it before is told and tried again."""
-    hasher = await asyncio.to_thread(Hasher)
+async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, hasher: Hasher | None = None) -> None:
+    """Serve until told to stop; whatever ends it before is told and tried again. Another `hasher` has other costs."""
+    hasher = hasher or await asyncio.to_thread(Hasher)
     while not stopping.is_set():
         try:
             await _serve(agent, section, hasher, stopping)

@@ -95,7 +95,7 @@ async def visit(site: Site, request: Request) -> Visit:
         await site.keeping.write(lambda connection: sessions.seen(connection, session, now))
     wanted = session.language if session is not None else ""
     language = chosen(wanted, request.headers.get("accept-language", ""), site.section.languages)
-    return Visit(site, request, site.now(), words(language), session, token, await site.known() if session else None)
+    return Visit(site, request, site.now(), words(language), session, token, await site.known())
 
 
 def _is_unattended(request: Request) -> bool:

@@ -76,7 +76,8 @@ async def answer(visit: Visit) -> Response:
     request = supervision_pb2.AnswerOrderRequest(order=_order(visit), text=text, asked_by=asked_by(visit))
     told = await visit.site.asking.ask(supervision.answer, request)
     if isinstance(told, Unanswered):
-        return await _drawn(visit, text, "refused" if told.reason else "away", 503 if not told.reason else 422)
+        # Away it is not asked again: a page waits for it once.
+        return await _drawn(visit, text, "refused", 422) if told.reason else _draw(visit, None, text, "away", 503)
     await visit.site.keeping.write(lambda connection: drafts.drop(connection, number, form))
     visit.site.live.publish("todo")
     return done(f"/orders/{_order(visit)}", "answered")
@@ -87,7 +88,10 @@ async def _drawn(visit: Visit, typed: str, fault: str, status: int = 200) -> Res
     found = await visit.site.asking.ask(supervision.order, request)
     if isinstance(found, Unanswered) and found.reason:
         return await message(visit, "absent", 404)
-    standing = found.said if isinstance(found, Answered) else None
+    return _draw(visit, found.said if isinstance(found, Answered) else None, typed, fault, status)
+
+
+def _draw(visit: Visit, standing: supervision_pb2.OrderStanding | None, typed: str, fault: str, status: int) -> Response:
     facts: dict[str, Any] = {"order_id": _order(visit), "draft": _form(visit), "may_answer": may(visit.law, visit.who, Action.ORDER_ANSWER)}
     return draw(visit, "order.html", status, standing=standing, typed=typed, fault=fault, most=MAX_TEXT, **facts)
 
