@@ -3,6 +3,7 @@
 Laws: as `tests.province`: everything is made by the commands that operators use, and runs as processes of its own.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,11 +17,8 @@ from node_agent import db
 from node_agent.accounts import drafts, sessions, users
 from node_agent.accounts.tables import sign_in_failures
 from node_agent.accounts.users import Held
-from tests.console.staffed import PASSWORD
-from tests.province import business
 from tests.province.build import PROVINCE_HALL, HallSetup, Province, province
-from tests.province.commands import commands
-from tests.province.processes import free_port, wait_until
+from tests.province.processes import executable, free_port, run, wait_until
 
 COUNTY = "gongzhuling"
 STAFF = "1024"
@@ -37,28 +35,30 @@ HOSTILE = (
 )
 """What others may write into a field that our pages show."""
 
-_TABLE = (
-    "CREATE TABLE steps (n INTEGER PRIMARY KEY, case_id TEXT, kind TEXT, at TEXT, step TEXT, officer TEXT, department TEXT, ground TEXT)"
-)
-_SOURCE = {
-    "name": "business",
-    "kind": "sql",
-    "url": "sqlite:///business.db",
-    "every": "200ms",
-    "query": "SELECT * FROM steps WHERE n >= :cursor ORDER BY n LIMIT :limit",
-    "cursor": "n",
-    "key": "n",
-    "timezone": "UTC",
-    "recipients": [PROVINCE_HALL],
-    "fields": {"case_number": "case_id", "occurred_at": "at", "step_name": "step", "officer": "officer", "department": "department"},
-    "code": {"column": "kind"},
-    "event": [
-        {"code": "applied", "kind": "applied"},
-        {"code": "accepted", "kind": "accepted", "fields": {"promised_by": "ground"}},
-        {"code": "decided", "kind": "acceptance_refused", "fields": {"ground": "ground"}},
-        {"code": "step", "kind": "step", "fields": {"ground": "ground", "document": "step", "basis": "ground"}},
-    ],
-}
+_COLUMNS = ("case_id", "kind", "at", "step", "officer", "department", "ground")
+_MAPPING = """
+query = "SELECT * FROM steps WHERE n >= :cursor ORDER BY n LIMIT :limit"
+cursor = "n"
+key = "n"
+timezone = "UTC"
+fields = { case_number = "case_id", occurred_at = "at", step_name = "step", officer = "officer", department = "department" }
+code = { column = "kind" }
+
+[[event]]
+code = "applied"
+kind = "applied"
+
+[[event]]
+code = "accepted"
+kind = "accepted"
+fields = { promised_by = "ground" }
+
+[[event]]
+code = "step"
+kind = "step"
+fields = { ground = "ground", document = "step", basis = "ground" }
+"""
+_SOURCE = {"name": "business", "kind": "sql", "url": "sqlite:///business.db", "every": "200ms", "mapping": "steps.toml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,55 +73,40 @@ class Living:
 
     def write(self, *rows: tuple[object, ...]) -> None:
         """Let the county hall's system write steps of cases."""
+        marks = ", ".join("?" * len(_COLUMNS))
         with closing(sqlite3.connect(self.province.hall_folder(COUNTY) / "business.db", timeout=30)) as connection, connection:
-            connection.executemany(
-                "INSERT INTO steps (case_id, kind, at, step, officer, department, ground) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
-            )
+            connection.executemany(f"INSERT INTO steps ({', '.join(_COLUMNS)}) VALUES ({marks})", rows)  # noqa: S608 - of constants
 
-    def in_store(self, work: "sa.sql.base.Executable | None" = None, hall: str = COUNTY) -> sa.Engine:
-        """Open the store of a hall beside its agent."""
-        del work
-        return db.connect(self.province.hall_folder(hall) / "data" / "agent.db")
-
-    def revoke(self, number: str = STAFF) -> None:
-        """End all sessions of a user of the county hall, as the command line does."""
-        engine = self.in_store()
-        with db.begin(engine) as connection:
-            sessions.revoke_all(connection, number)
-        engine.dispose()
-
-    def draft(self, form: str, number: str = STAFF) -> str:
-        """Return what a user has typed into a form."""
-        engine = self.in_store()
+    @contextmanager
+    def store(self) -> Iterator[sa.Connection]:
+        """Write into the store of the county hall, beside its agent, as the command line does."""
+        engine = db.connect(self.province.hall_folder(COUNTY) / "data" / "agent.db")
         try:
-            with db.reading(engine) as connection:
-                return drafts.find(connection, number, form)
+            with db.begin(engine) as connection:
+                yield connection
         finally:
             engine.dispose()
 
+    def revoke(self, number: str = STAFF) -> None:
+        """End all sessions of a user of the county hall."""
+        with self.store() as connection:
+            sessions.revoke_all(connection, number)
+
+    def draft(self, form: str, number: str = STAFF) -> str:
+        """Return what a user has typed into a form."""
+        with self.store() as connection:
+            return drafts.find(connection, number, form)
+
     def forgive(self) -> None:
         """Forget failed sign-ins."""
-        engine = self.in_store()
-        with db.begin(engine) as connection:
+        with self.store() as connection:
             connection.execute(sa.delete(sign_in_failures))
-        engine.dispose()
 
     def order(self, text: str) -> str:
         """Let the province order the county hall to do something; return the order's id."""
         words = ["order", "issue", COUNTY, "--rule", "promise-broken", "--text", text, "--role", "supervisor", "--person", "9"]
-        said = _command(self.province, PROVINCE_HALL, [*words, "--json"])
-        return str(said["order"]["order"]["order"])
-
-
-def _command(built: Province, hall: str, words: list[str]) -> dict[str, dict[str, dict[str, str]]]:
-    import json
-
-    from tests.province.processes import executable, run
-
-    found: dict[str, dict[str, dict[str, str]]] = json.loads(
-        run([executable("tongban-agent"), *words, "--config", built.hall_config(hall)])
-    )
-    return found
+        said = run([executable("tongban-agent"), *words, "--json", "--config", self.province.hall_config(PROVINCE_HALL)])
+        return str(json.loads(said)["order"]["order"]["order"])
 
 
 @contextmanager
@@ -132,10 +117,10 @@ def living(folder: Path, hasher: str) -> Iterator[Living]:
     county.mkdir(parents=True)
     with closing(sqlite3.connect(county / "business.db")) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(_TABLE)
-    sections = {
-        hall: {"console": {"public_origin": f"http://localhost:{port}", "port": port}, "link": _HURRIED} for hall, port in ports.items()
-    }
+        connection.execute(f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})")
+    (county / "steps.toml").write_text(_MAPPING, "utf-8")
+    consoles = {hall: {"public_origin": f"http://localhost:{port}", "port": port} for hall, port in ports.items()}
+    sections = {hall: {"console": console, "link": _HURRIED} for hall, console in consoles.items()}
     sinks = [{"name": "cases", "kind": "sql", "url": "sqlite:///hall.db"}]
     setups = [HallSetup(PROVINCE_HALL, sinks=sinks, sections=sections[PROVINCE_HALL])]
     setups.append(HallSetup(COUNTY, sources=[_SOURCE], sinks=sinks, sections=sections[COUNTY], proxied=True))
@@ -179,6 +164,3 @@ def _staff(store: Path, hashed: str) -> None:
             for role in ROLES:
                 users.give(connection, number, Held(role))
     engine.dispose()
-
-
-__all__ = ["COUNTY", "HOSTILE", "PASSWORD", "STAFF", "Living", "business", "commands", "living"]

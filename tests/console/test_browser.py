@@ -10,7 +10,8 @@ import pytest
 
 from node_agent.accounts.passwords import Hasher
 from tests.console.browsing import NARROW, Browsing, Window
-from tests.console.living import COUNTY, HOSTILE, PASSWORD, STAFF, Living, living
+from tests.console.living import COUNTY, HOSTILE, STAFF, Living, living
+from tests.console.staffed import PASSWORD
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
 
@@ -180,9 +181,9 @@ def test_a_session_revoked_in_the_middle_of_work_keeps_what_was_typed(lived: Liv
 
 def test_an_open_page_learns_that_its_session_ended(lived: Living, window: Window) -> None:
     window.open("/")
-    window.page.wait_for_function("document.getElementById('link').textContent.includes('连通')")
+    window.page.locator("#link", has_text="与中枢连通").wait_for()
     lived.revoke()
-    window.page.wait_for_function("document.getElementById('link').textContent.includes('不再自动更新')", timeout=15_000)
+    window.page.locator("#link", has_text="不再自动更新").wait_for()
 
 
 def test_everything_works_without_scripts(lived: Living, browser: Browsing) -> None:
