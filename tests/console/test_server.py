@@ -39,7 +39,6 @@ async def closed_with(socket: ClientConnection) -> int:
 async def test_an_open_page_is_told_what_it_wants_to_hear_of_and_no_contents(hall: Staffed) -> None:
     clerk = await hall.signed_in(CLERK)
     async with listening(clerk, "link,todo") as page:
-        await until(lambda: True)
         for listener in hall.agent.on_received:
             listener()
         assert await asyncio.wait_for(page.recv(), 5) == "todo"
@@ -102,10 +101,11 @@ async def test_a_port_that_is_taken_is_an_alarm_and_the_agent_goes_on(linked: Li
         linked.put("a", "b")
         await until(lambda: linked.receipted() == 2)
         assert not running.done()
-    await until(lambda: answers(port))
+    while not await asyncio.to_thread(answers, port):  # noqa: ASYNC110 - it is the console that is waited for
+        await asyncio.sleep(0.02)
     agent.stop()
     await asyncio.wait_for(running, 20)
-    assert not answers(port)
+    assert not await asyncio.to_thread(answers, port)
 
 
 def answers(port: int) -> bool:
