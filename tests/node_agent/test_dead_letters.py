@@ -1,6 +1,7 @@
 """What the hub did not route is seen with its reason, and sent again as the same event."""
 
 from collections.abc import Callable
+from functools import partial
 
 from certs.entries import ACCEPTED, HELD, REFUSED
 from node_agent import dead_letters, exchange_log
@@ -19,6 +20,10 @@ def refusing(subject: str, disposition: int = REFUSED) -> Callable[[Header], tup
         return verdict if (header.subject, header.attempt) == (subject, 1) else (ACCEPTED, 0)
 
     return judge
+
+
+def receipted(linked: Linked, size: int) -> bool:
+    return linked.receipted() == size
 
 
 async def test_a_refused_message_is_listed_and_sent_again_once(linked: Linked) -> None:
@@ -53,7 +58,7 @@ async def test_batches_are_listed_with_their_receipts_the_newest_first(linked: L
     async with linked.running():
         for number in range(3):
             linked.put(f"case-{number}")
-            await until(lambda wanted=number: linked.receipted() == wanted + 1)
+            await until(partial(receipted, linked, number + 1))
         rows = linked.look(lambda connection: exchange_log.sent(connection, None, 2))
         assert [row.first for row in rows] == [2, 1]
         assert all(row.receipted_ms and row.ledger_first is not None for row in rows)
