@@ -30,6 +30,7 @@ _COMMANDS = {
     "order": ("order", "order"),
     "reminder": ("reminder", "reminder"),
     "rectification": ("rectification", "rectification"),
+    "user": ("user", "user"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),
