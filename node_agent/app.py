@@ -21,6 +21,7 @@ from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
 from node_agent.config import Config
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
+from node_agent.guidance.intake import Intake
 from node_agent.hall_keys import HallKeys
 from node_agent.link import enrolment, refusals
 from node_agent.link.keeper import Link
@@ -45,6 +46,8 @@ RENEWAL_PRESSES = timedelta(days=14)
 """An unreachable enrolment port is an alarm when the certificate ends so soon."""
 CLOSING = timedelta(seconds=4)
 """How long the streams may take to end."""
+GUIDANCE = "guidance"
+GUIDANCE_EVERY = timedelta(seconds=30)
 SYNC = "sync"
 """The note by which another process asks for all sources to be read."""
 
@@ -141,7 +144,9 @@ class Agent:
                 keys = keys_replica.load(connection, hall.charter)
             told = Pulse()
             envelopes = EnvelopeWriter(config.trust_domain, config.hall, hall.epoch)
-            schedule = Schedule(config, engine, envelopes, told, sources, sinks)
+            # Guidance is filled as a sink is: when something was received, and by the clock.
+            guidance = PlannedSink(GUIDANCE, Intake(engine, config.hall), GUIDANCE_EVERY)
+            schedule = Schedule(config, engine, envelopes, told, sources, [*sinks, guidance])
             rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, schedule.received)
             link = Link(rooms)
             db.listen(engine, link.wake)

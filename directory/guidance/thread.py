@@ -1,9 +1,9 @@
 """Fold what was said in a thread (业务指导), whichever way it came, into how the thread stands.
 
 Laws: what one hall said stays in the order of its journal; across the two halls the time at which a thing was said decides, then the
-asking hall, so that both halls and the hub fold alike, also what the hub has not heard yet. Nothing makes the fold fail: what should not have
-been said is flagged, kept, and changes nothing, but for one: a question asked further of a closed thread reopens it, for nothing that
-waits may be out of sight.
+asking hall goes first, so that both halls and the hub fold alike, also what the hub has not heard yet. Nothing makes the fold fail: what
+should not have been said is flagged, kept, and changes nothing, but for one: a question asked further of a closed thread reopens it, for
+nothing that waits may be out of sight.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
