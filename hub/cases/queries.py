@@ -7,6 +7,7 @@ the same wherever it stands (keyset), in the order of hall, of what is asked for
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -21,6 +22,7 @@ from hub.cases.search import CONDITIONS, LISTED, LOWER, NUMBER, Axis, Wanted, as
 from hub.cases.states import decode, decode_case
 from hub.cases.tables import case_events, cases
 from hub.consumers import CODE_POINTS
+from hub.guidance.participants import thread_halls
 from hub.scoping import clause
 
 TIMELINE_EVENTS = 4_000
@@ -87,6 +89,8 @@ class CaseRow:
     state: CaseState
     due_ms: int | None
     yellow_ms: int | None
+    thread_halls: frozenset[str] = frozenset()
+    """Looked up for a single case alone: no list is opened by threads."""
 
     def place(self, axis: Axis = LISTED) -> Place:
         """Return where the case stands in a list that is ordered by an axis."""
@@ -100,7 +104,14 @@ class CaseRow:
     def subject(self, purpose: str) -> Subject:
         """Say what it is to the rules of access; `purpose` is why it is asked for."""
         state = self.state
-        return Subject(hall=self.hall, department=state.department, referred_to=state.referred_to, case_open=state.is_open, purpose=purpose)
+        return Subject(
+            hall=self.hall,
+            department=state.department,
+            referred_to=state.referred_to,
+            thread_halls=self.thread_halls,
+            case_open=state.is_open,
+            purpose=purpose,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +145,8 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
         page = page_of(run, wanted, behind, limit - len(found))
         if page is not None:
             query, values = page
-            found += [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]
+            rows = connection.execute(query, values)
+            found += [CaseRow(hall, number, decode(state), due, yellow) for hall, number, state, due, yellow in rows]
         if len(found) == limit:
             break
     return found
@@ -213,21 +225,29 @@ def _of_neighbours(shape: _Shape) -> Iterator[sa.ColumnElement[bool]]:
     yield cases.c.hall <= sa.bindparam("last")
 
 
-def find_case(connection: sa.Connection, hall: str, case_number: str) -> CaseRow | None:
-    """Return one case, whoever may read it, or None when there is none."""
+def find_case(connection: sa.Connection, hall: str, case_number: str, now: datetime) -> CaseRow | None:
+    """Return one case as it is now, whoever may read it, or None when there is none."""
     query = sa.select(cases.c.state, cases.c.due_ms, cases.c.yellow_ms)
     row = connection.execute(query.where(cases.c.hall == hall, cases.c.case_number == case_number)).one_or_none()
-    return CaseRow(hall, case_number, decode(row.state), row.due_ms, row.yellow_ms) if row is not None else None
+    if row is None:
+        return None
+    state = decode(row.state)
+    return CaseRow(hall, case_number, state, row.due_ms, row.yellow_ms, _asked_about(connection, hall, case_number, state, now))
 
 
-def find_whole(connection: sa.Connection, hall: str, case_number: str) -> tuple[CaseRow, Folded] | None:
+def _asked_about(connection: sa.Connection, hall: str, case_number: str, state: CaseState, now: datetime) -> frozenset[str]:
+    return thread_halls(connection, (hall, case_number), state.referred_to, now)
+
+
+def find_whole(connection: sa.Connection, hall: str, case_number: str, now: datetime) -> tuple[CaseRow, Folded] | None:
     """Return one case with what its clocks are read from, whoever may read it, or None when there is none."""
     query = sa.select(cases).where(cases.c.hall == hall, cases.c.case_number == case_number)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     case = decode_case(row.state, row.facts, row.last_ledger_index)
-    return CaseRow(hall, case_number, case.state, row.due_ms, row.yellow_ms), case
+    asked_about = _asked_about(connection, hall, case_number, case.state, now)
+    return CaseRow(hall, case_number, case.state, row.due_ms, row.yellow_ms, asked_about), case
 
 
 def timeline(connection: sa.Connection, hall: str, case_number: str) -> list[EventRow] | None:
