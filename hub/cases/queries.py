@@ -6,24 +6,24 @@ the same wherever it stands (keyset), in the order of hall, of what is asked for
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from functools import lru_cache
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Final
 
 import sqlalchemy as sa
 
 from directory.case_state import CaseState
-from directory.scopes.predicates import Always, Never, Predicate, settled
+from directory.scopes.predicates import AllOf, Always, AnyOf, Has, Never, Predicate, settled
 from directory.scopes.subject import Subject
 from hub.cases.folded import Folded
 from hub.cases.search import CONDITIONS, LISTED, LOWER, NUMBER, Axis, Wanted, asked, order_of
 from hub.cases.states import decode, decode_case
 from hub.cases.tables import case_events, cases
 from hub.consumers import CODE_POINTS
-from hub.guidance.participants import thread_halls
-from hub.scoping import clause
+from hub.guidance.participants import Case, still_readable_ms, takes_part, thread_halls
+from hub.scoping import Columns, clause
 
 TIMELINE_EVENTS = 4_000
 TIMELINE_BYTES = 2 * 1024 * 1024
@@ -32,9 +32,13 @@ TIMELINE_BYTES = 2 * 1024 * 1024
 Place = tuple[str, int, str]
 """Hall, the time by which the list is ordered (0 when it is by number alone) and case number: where a row stands in the list."""
 
-_SCOPED: Final = {column.name: column for column in (cases.c.hall, cases.c.department, cases.c.referred_to, cases.c.case_open)}
+_THREADS_SINCE: Final = sa.bindparam("threads_since", type_=sa.BigInteger)
+_SCOPED: Final[Columns] = {
+    **{column.name: column for column in (cases.c.hall, cases.c.department, cases.c.referred_to, cases.c.case_open)},
+    "thread_halls": partial(takes_part, Case(cases.c.hall, cases.c.case_number, cases.c.referred_to), _THREADS_SINCE),
+}
 COLUMNS: Final[Mapping[str, str]] = {name: name for name in _SCOPED}
-"""Attribute of a directory.scopes.subject.Subject to the column of `cases` that holds it."""
+"""Attribute of a directory.scopes.subject.Subject to what of `cases`, or of what is known of a case, holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class CaseRow:
     due_ms: int | None
     yellow_ms: int | None
     thread_halls: frozenset[str] = frozenset()
-    """Looked up for a single case alone: no list is opened by threads."""
+    """Looked up for a single case, and for a list that threads may open."""
 
     def place(self, axis: Axis = LISTED) -> Place:
         """Return where the case stands in a list that is ordered by an axis."""
@@ -145,11 +149,22 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
         page = page_of(run, wanted, behind, limit - len(found))
         if page is not None:
             query, values = page
-            rows = connection.execute(query, values)
-            found += [CaseRow(hall, number, decode(state), due, yellow) for hall, number, state, due, yellow in rows]
+            rows = [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]  # type: ignore[arg-type]  # the two turns
+            found += [_with_threads(connection, row, wanted) for row in rows] if _asks_for_threads(run.rest) else rows
         if len(found) == limit:
             break
     return found
+
+
+def _asks_for_threads(predicate: Predicate) -> bool:
+    if isinstance(predicate, AnyOf | AllOf):
+        return any(map(_asks_for_threads, predicate.parts))
+    return isinstance(predicate, Has) and predicate.column == "thread_halls"
+
+
+def _with_threads(connection: sa.Connection, row: CaseRow, wanted: Wanted) -> CaseRow:
+    now = datetime.fromtimestamp(wanted.when.now_ms / 1000, UTC)
+    return replace(row, thread_halls=_asked_about(connection, row.hall, row.case_number, row.state, now))
 
 
 _Query = sa.Select[str, str, str, int | None, int | None]
@@ -160,7 +175,7 @@ def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[
     conditions = asked(wanted, run.first)
     if conditions is None:
         return None
-    values: dict[str, object] = {"limit": limit, **conditions}
+    values: dict[str, object] = {"limit": limit, "threads_since": still_readable_ms(wanted.when.now_ms), **conditions}
     if wanted.is_by_hall:
         values["hall"] = run.first
     else:
