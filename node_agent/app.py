@@ -24,6 +24,7 @@ from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
 from node_agent.guidance.intake import Intake
 from node_agent.hall_keys import HallKeys
 from node_agent.link import enrolment, refusals
+from node_agent.link.attachments import Carrier
 from node_agent.link.keeper import Link
 from node_agent.link.rooms import LinkRooms
 from node_agent.outbox import EnvelopeWriter
@@ -65,6 +66,7 @@ class _Parts:
     pulse: Pulse
     schedule: Schedule
     link: Link
+    carrier: Carrier
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ class Agent:
         with lock.held(self.config.data_dir), self._built() as parts:
             _catch_signals(self._stop)
             parts.schedule.start()
-            working = [asyncio.create_task(part) for part in (parts.link.run(), self._renew(parts), self._beat(parts))]
+            working = [asyncio.create_task(part) for part in (parts.link.run(), parts.carrier.run(), self._renew(parts), self._beat(parts))]
             _announce(ready_file, self.config)
             stopped = asyncio.create_task(self._stop.wait())
             try:
@@ -150,7 +152,7 @@ class Agent:
             rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, schedule.received)
             link = Link(rooms)
             db.listen(engine, link.wake)
-            yield _Parts(engine, writer, told, schedule, link)
+            yield _Parts(engine, writer, told, schedule, link, Carrier(rooms))
         finally:
             writer.close()
             engine.dispose()
@@ -216,14 +218,16 @@ class Agent:
 async def _linked(parts: _Parts) -> AsyncIterator[None]:
     """Keep the link up for as long as the block lasts, then leave the pulse and end the link in order."""
     linked = asyncio.create_task(parts.link.run())
+    carrying = asyncio.create_task(parts.carrier.run())
     try:
         yield
         await parts.writer.write(pulse.write, parts.pulse.snapshot(_now()), _now())
         parts.link.stop()
         await asyncio.wait({linked}, timeout=CLOSING.total_seconds())
     finally:
-        linked.cancel()
-        await asyncio.gather(linked, return_exceptions=True)
+        for task in (linked, carrying):
+            task.cancel()
+        await asyncio.gather(linked, carrying, return_exceptions=True)
 
 
 def _planned_sources(config: Config) -> list[PlannedSource]:

@@ -8,7 +8,7 @@ import click
 from directory.guidance.thread import About
 from directory.guidance.vocabulary import Kind
 from node_agent.cli.asking import asker_options
-from node_agent.cli.guidance_view import allowed, facts_of, line_of, opened, show_thread, who_of
+from node_agent.cli.guidance_view import allowed, attached, facts_of, line_of, opened, show_thread, who_of
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.guidance import desk, intake, parking, queues
 from node_agent.guidance.queues import Queue
@@ -18,6 +18,7 @@ from node_agent.outbox import Actor
 _clerk = asker_options("clerk")
 _guide = asker_options("guide")
 _text = click.option("--text", required=True, help="What to say, in plain words.")
+_files = click.option("--file", "files", multiple=True, type=click.Path(exists=True, dir_okay=False), help="A file to attach; repeatable.")
 _words = click.option("--text", default="", help="What to say besides.")
 
 
@@ -29,6 +30,7 @@ def guidance() -> None:
 @guidance.command()
 @click.argument("guiding_hall")
 @_text
+@_files
 @click.option("--case", "case_number", default="", help="The number of the case that it is about.")
 @click.option("--case-hall", default="", help="The hall of that case, where it was referred to this one.")
 @click.option("--item", default="", help="The code of the item that it is about.")
@@ -37,7 +39,7 @@ def guidance() -> None:
 @config_option
 @json_option
 @told
-def ask(guiding_hall: str, text: str, config_path: Path, *, as_json: bool, **more: str) -> None:
+def ask(guiding_hall: str, text: str, files: tuple[str, ...], config_path: Path, *, as_json: bool, **more: str) -> None:
     """Ask the GUIDING_HALL, which is one above this hall.
 
     \b
@@ -48,42 +50,44 @@ def ask(guiding_hall: str, text: str, config_path: Path, *, as_json: bool, **mor
     with opened(config_path) as store:
         about = About((more["case_hall"] or store.config.hall) if number else "", number, "" if number else more["item"])
         asked = Asked(guiding_hall=guiding_hall, department=more["asked"], about=about)
-        spoken = allowed(store.speaker(who).ask(asked, Words(text=text)))
+        spoken = allowed(store.speaker(who).ask(asked, Words(text=text, attachments=attached(config_path, files))))
         show_thread(store, spoken.key, who, as_json=as_json)
 
 
 @guidance.command()
 @click.argument("thread")
 @_text
+@_files
 @_guide
 @config_option
 @json_option
 @told
-def answer(thread: str, text: str, config_path: Path, *, as_json: bool, **more: str) -> None:
+def answer(thread: str, text: str, files: tuple[str, ...], config_path: Path, *, as_json: bool, **more: str) -> None:
     """Answer the THREAD, which is named by the first signs of its id.
 
     \b
     Example:
       tongban-agent guidance answer 0b6a4a52 --text 需要三项材料 --department changchun-rs --person 7
     """  # noqa: D301
-    _say(thread, Kind.ANSWERED, Words(text=text), (who_of(more), config_path), as_json=as_json)
+    _say(thread, Kind.ANSWERED, Words(text=text, attachments=attached(config_path, files)), (who_of(more), config_path), as_json=as_json)
 
 
 @guidance.command("follow-up")
 @click.argument("thread")
 @_text
+@_files
 @_clerk
 @config_option
 @json_option
 @told
-def follow_up(thread: str, text: str, config_path: Path, *, as_json: bool, **more: str) -> None:
+def follow_up(thread: str, text: str, files: tuple[str, ...], config_path: Path, *, as_json: bool, **more: str) -> None:
     """Ask further in the THREAD.
 
     \b
     Example:
       tongban-agent guidance follow-up 0b6a4a52 --text 第二项如何取得? --department gongzhuling-rs --person 1024
     """  # noqa: D301
-    _say(thread, Kind.FOLLOWED_UP, Words(text=text), (who_of(more), config_path), as_json=as_json)
+    _say(thread, Kind.FOLLOWED_UP, Words(text=text, attachments=attached(config_path, files)), (who_of(more), config_path), as_json=as_json)
 
 
 @guidance.command()

@@ -1,5 +1,6 @@
 """Look after threads within the hall: take them, note, keep answers at hand, search what was answered."""
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from node_agent.cli.asking import asker_options
 from node_agent.cli.guidance import guidance
 from node_agent.cli.guidance_view import facts_of, line_of, opened, show_thread, who_of
 from node_agent.cli.opening import config_option, fail, json_option, show, told
-from node_agent.guidance import desk, knowledge, queues
+from node_agent.config import load
+from node_agent.guidance import desk, files, knowledge, queues
 from node_agent.guidance.desk import Claim, Taken
 
 _clerk = asker_options("clerk")
@@ -131,6 +133,27 @@ def canned(item: str, title: str, text: str, drop: int | None, config_path: Path
         found = desk.canned_for(store.connection, item)
     lines = [f"{one.id}  {one.item_code or 'any item'}  {one.title}" for one in found] or ["no answers at hand"]
     show({"canned": [asdict(one) for one in found]}, lines, as_json=as_json)
+
+
+@guidance.command("file")
+@click.argument("sha256")
+@click.option("--to", required=True, type=click.Path(dir_okay=False), help="Where to put it.")
+@config_option
+@json_option
+@told
+def file_(sha256: str, to: str, config_path: Path, *, as_json: bool) -> None:
+    """Put the file that is named by the first signs of its SHA256 where --to says; it is not opened.
+
+    \b
+    Example:
+      tongban-agent guidance file 9f86d081 --to 图纸.pdf
+    """  # noqa: D301
+    folder = load(config_path).data_dir / files.FOLDER
+    found = [path for path in folder.glob(f"{sha256}*") if path.suffix != ".part"] if sha256.isalnum() and folder.exists() else []
+    if len(found) != 1:
+        fail("there is no such file here, or more than one; `guidance show` says which files are still coming")
+    shutil.copyfile(found[0], to)
+    show({"sha256": found[0].name, "path": to}, [f"{found[0].name} is at {to}"], as_json=as_json)
 
 
 def _check(done: Claim | Taken | Refused) -> None:

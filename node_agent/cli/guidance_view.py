@@ -1,6 +1,6 @@
 """Open the store for commands of guidance, and show threads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,14 +10,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from directory.guidance.attachments import Attachment
-from directory.guidance.vocabulary import STATE_TITLES, State
+from directory.guidance.vocabulary import STATE_TITLES
+from directory.guidance.vocabulary import State as ThreadState
 from directory.refusal import Refused
 from node_agent import db, hall_keys
 from node_agent.cli.asking import worded
 from node_agent.cli.opening import fail, show
 from node_agent.config import Config, load
-from node_agent.guidance import intake, queues, rulebook
+from node_agent.guidance import files, intake, queues, rulebook
 from node_agent.guidance.desk import Claim
+from node_agent.guidance.files import File, State
 from node_agent.guidance.queues import Line, Listed
 from node_agent.guidance.rulebook import Rulebook
 from node_agent.guidance.speaking import Here, Speaker, Spoken
@@ -25,6 +27,8 @@ from node_agent.guidance.threads import Key
 from node_agent.outbox import Actor, EnvelopeWriter
 from node_agent.sinks.sql import entries_of
 
+Held = Mapping[str, File]
+"""What is known of files, by their hashes."""
 _INNER: Final = frozenset({"by", "newest", "seen", "claim_person", "claim_department", "claim_at"})
 
 
@@ -80,6 +84,16 @@ def who_of(options: Mapping[str, str]) -> Actor:
     return Actor(options["person"], options["role"], options["department"])
 
 
+def attached(config_path: Path, paths: Sequence[str]) -> tuple[Attachment, ...]:
+    """Take files in for a message to name, or end the command."""
+    folder = load(config_path).data_dir / files.FOLDER
+    taken = [files.attach(folder, Path(path)) for path in paths]
+    for one in taken:
+        if isinstance(one, Refused):
+            fail(one.why)
+    return tuple(one for one in taken if isinstance(one, Attachment))
+
+
 def allowed(done: Spoken | Refused) -> Spoken:
     """Return what was said, or end the command with why it was not."""
     if isinstance(done, Refused):
@@ -90,8 +104,10 @@ def allowed(done: Spoken | Refused) -> Spoken:
 def show_thread(store: Store, key: Key, who: Actor, *, as_json: bool) -> None:
     """Show a thread with all that was said in it."""
     one, said = store.find(key, who), queues.lines(store.connection, key)
-    lines = [line_of(one), *(text for line in said for text in _said(line))]
-    show({**facts_of(one), "lines": [*map(_line_facts, said)]}, lines, as_json=as_json)
+    named = {file.sha256.hex() for line in said if line.message for file in line.message.attachments}
+    held = files.known(store.connection, named)
+    lines = [line_of(one), *(text for line in said for text in _said(line, held))]
+    show({**facts_of(one), "lines": [_line_facts(line, held) for line in said]}, lines, as_json=as_json)
 
 
 def line_of(one: Listed) -> str:
@@ -100,7 +116,7 @@ def line_of(one: Listed) -> str:
     other = row.guiding_hall if row.side == "asking" else row.asking_hall
     held = f"  {one.claim.person or one.claim.department}" if one.claim else ""
     marks = "".join((" *" if one.unread else "", f"  {one.refused} not carried" if one.refused else ""))
-    return f"{row.thread}  {STATE_TITLES[State(row.state)]}  {other}  {row.title}{held}{_waits(one)}{marks}"
+    return f"{row.thread}  {STATE_TITLES[ThreadState(row.state)]}  {other}  {row.title}{held}{_waits(one)}{marks}"
 
 
 def _waits(one: Listed) -> str:
@@ -131,7 +147,7 @@ def _claim(claim: Claim | None) -> dict[str, str] | None:
     return None if claim is None else {"person": claim.person, "department": claim.department, "by": claim.by, "at": claim.at.isoformat()}
 
 
-def _line_facts(line: Line) -> dict[str, Any]:
+def _line_facts(line: Line, held: Held) -> dict[str, Any]:
     attachments = line.message.attachments if line.message else ()
     return {
         "kind": line.kind,
@@ -141,18 +157,23 @@ def _line_facts(line: Line) -> dict[str, Any]:
         "department": line.department,
         "text": line.text,
         "grade": line.message.grade if line.message else 0,
-        "attachments": [_attachment(one) for one in attachments],
+        "attachments": [_attachment(one, held) for one in attachments],
         "flag": line.flag,
         "refused": line.refused,
         "event_id": line.event_id,
     }
 
 
-def _attachment(one: Attachment) -> dict[str, Any]:
-    return {"sha256": one.sha256.hex(), "size": one.size, "name": one.name, "media_type": one.media_type}
+def _attachment(one: Attachment, held: Held) -> dict[str, Any]:
+    known = held.get(one.sha256.hex())
+    state = {"state": known.state, "why": known.why} if known else {"state": "", "why": ""}
+    return {"sha256": one.sha256.hex(), "size": one.size, "name": one.name, "media_type": one.media_type, **state}
 
 
-def _said(line: Line) -> Iterator[str]:
+_COMES = {State.HERE: "", State.TO_SEND: "  waits to be sent", State.TO_FETCH: "  still coming"}
+
+
+def _said(line: Line, held: Held) -> Iterator[str]:
     odd = "".join(f" ({word})" for word in (line.flag, f"not carried: {line.refused}" if line.refused else "") if word)
     yield f"{line.at.astimezone():%Y-%m-%d %H:%M}  {line.kind}{odd}  {line.hall or 'this hall alone'}  {line.person}"
     if line.message and line.message.grade:
@@ -160,4 +181,6 @@ def _said(line: Line) -> Iterator[str]:
     if line.text:
         yield worded("", line.text)
     for one in line.message.attachments if line.message else ():
-        yield f"          {one.name}  {one.size:,} bytes  {one.sha256.hex()[:16]}"
+        known = held.get(one.sha256.hex())
+        comes = f"{_COMES[known.state]}{f': {known.why}' if known.why else ''}" if known else ""
+        yield f"          {one.name}  {one.size:,} bytes  {one.sha256.hex()[:16]}{comes}"

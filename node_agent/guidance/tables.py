@@ -171,3 +171,16 @@ search = sa.Table(
     sqlite_with_rowid=False,
 )
 """Where each gram stands: in a thread of a hall, or in a piece of knowledge, whose `asking_hall` is empty."""
+
+files = sa.Table(
+    "guidance_files",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("tried_at", sa.BigInteger, nullable=False),
+    sa.Index("guidance_files_waiting", "tried_at", sqlite_where=sa.text("state IN ('to-send', 'to-fetch')")),
+    sqlite_with_rowid=False,
+)
+"""The files that messages name, by their hash in hexadecimal: whether each is here, has to be sent or fetched, and why it is not yet."""

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 from directory.guidance.messages import Message, read
 from directory.guidance.thread import Question, Said, Thread, fold
 from directory.guidance.vocabulary import Kind, Side
-from node_agent.guidance import changes, searching
+from node_agent.guidance import changes, files, searching
 from node_agent.guidance.tables import messages, threads
 from node_agent.outbox import Actor
 
@@ -74,6 +74,7 @@ def keep(connection: sa.Connection, hall: str, heard: Heard, *, now_ms: int) -> 
         return False
     about = heard.message.about
     searching.add(connection, searching.THREAD, key, (heard.message.text, about.case_number, about.item_code))
+    (files.send if heard.hall == hall else files.fetch)(connection, heard.message.attachments)
     _refold(connection, hall, key, heard.message)
     changes.note(connection, key, heard.message.kind)
     return True

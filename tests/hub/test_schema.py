@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 import hub.cases.tables
 import hub.decisions.tables
+import hub.guidance.file_tables
 import hub.guidance.tables  # noqa: F401 - all declare tables of the read models
 from hub import schema
 from hub.consumers import metadata as models_metadata
