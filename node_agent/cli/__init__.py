@@ -27,7 +27,7 @@ _COMMANDS = {
     "record": ("records", "record"),
     "card": ("card", "card"),
     "order": ("order", "order"),
-    "guidance": ("guidance_desk", "guidance"),
+    "guidance": ("guidance_published", "guidance"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

@@ -89,6 +89,14 @@ def test_a_question_and_its_answer_cross_while_everybody_is_away_in_turn(founded
     (sha256,) = [file["sha256"] for line in agent(founded, CITY, "show", thread)["lines"] for file in line["attachments"]]
     agent(founded, CITY, "file", sha256[:12], "--to", str(tmp_path / "came.pdf"))
     assert (tmp_path / "came.pdf").read_bytes() == drawing.read_bytes()
+    published = ("publish", "k-1", "--thread", thread, "--title", "施工许可的材料", *GUIDE)
+    assert agent(founded, CITY, *published)["published"]
+    wait_until(lambda: agent(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it", SEEN_SECONDS)
+    assert agent(founded, COUNTY, "search", "第二答")["knowledge"][0]["department"] == "changchun-rs"
+    assert not agent(founded, CITY, "withdraw", "k-1", "--ground", "有误", *GUIDE)["published"]
+    wait_until(lambda: not agent(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it no more", SEEN_SECONDS)
+    assert agent(founded, CITY, "waiting", "--person", "3")["threads"] == []
+
     assert founded.models("SELECT count(*) FROM guidance_messages")[0][0] == 6
     rebuilt = json.loads(run([executable("tongban-hub"), "rebuild", "guidance", "--json", "--config", founded.hub_config]))
     assert rebuilt["model"] == "guidance"
