@@ -21,8 +21,6 @@ from node_agent.guidance.tables import files
 
 FOLDER: Final = "attachments"
 """Within `data_dir`."""
-AGAIN_MS: Final = 30_000
-"""How long a file rests that could not be sent or fetched."""
 
 
 class State(StrEnum):
@@ -61,7 +59,12 @@ def attach(folder: Path, path: Path) -> Attachment | Refused:
 def send(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
     """Note that a message of this hall names files: each has to be sent, even one that came from others."""
     kept = insert(files)
-    _note(connection, attachments, State.TO_SEND, kept.on_conflict_do_update(index_elements=["sha256"], set_={"state": State.TO_SEND}))
+    _note(
+        connection,
+        attachments,
+        State.TO_SEND,
+        kept.on_conflict_do_update(index_elements=["sha256"], set_={"state": State.TO_SEND, "due_at": 0}),
+    )
 
 
 def fetch(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
@@ -70,15 +73,15 @@ def fetch(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
 
 
 def _note(connection: sa.Connection, attachments: Iterable[Attachment], state: State, statement: sa.Insert) -> None:
-    rows = [{"sha256": one.sha256.hex(), "size": one.size, "state": state, "why": "", "tried_at": 0} for one in attachments]
+    rows = [{"sha256": one.sha256.hex(), "size": one.size, "state": state, "why": "", "due_at": 0} for one in attachments]
     if rows:
         connection.execute(statement, rows)
 
 
 def waiting(connection: sa.Connection, now_ms: int) -> Sequence[File]:
-    """Return the files that have to be sent or fetched now, the one that was tried longest ago first."""
-    due = sa.and_(files.c.state.in_((State.TO_SEND, State.TO_FETCH)), files.c.tried_at <= now_ms - AGAIN_MS)
-    return [_file(row) for row in connection.execute(sa.select(files).where(due).order_by(files.c.tried_at, files.c.sha256).limit(16))]
+    """Return the files that have to be sent or fetched now, the one that is due longest first."""
+    due = sa.and_(files.c.state.in_((State.TO_SEND, State.TO_FETCH)), files.c.due_at <= now_ms)
+    return [_file(row) for row in connection.execute(sa.select(files).where(due).order_by(files.c.due_at, files.c.sha256).limit(16))]
 
 
 def known(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, File]:
@@ -92,9 +95,9 @@ def done(connection: sa.Connection, sha256: str) -> None:
     connection.execute(sa.update(files).where(files.c.sha256 == sha256).values(state=State.HERE, why=""))
 
 
-def failed(connection: sa.Connection, sha256: str, why: str, *, now_ms: int) -> None:
-    """Note why a file could not be sent or fetched; it is tried again later."""
-    connection.execute(sa.update(files).where(files.c.sha256 == sha256).values(why=why, tried_at=now_ms))
+def failed(connection: sa.Connection, sha256: str, why: str, *, again_ms: int) -> None:
+    """Note why a file could not be sent or fetched, and when it is tried again, Unix milliseconds."""
+    connection.execute(sa.update(files).where(files.c.sha256 == sha256).values(why=why, due_at=again_ms))
 
 
 def path_of(folder: Path, sha256: str) -> Path:

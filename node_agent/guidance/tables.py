@@ -179,8 +179,8 @@ files = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
-    sa.Column("tried_at", sa.BigInteger, nullable=False),
-    sa.Index("guidance_files_waiting", "tried_at", sqlite_where=sa.text("state IN ('to-send', 'to-fetch')")),
+    sa.Column("due_at", sa.BigInteger, nullable=False),
+    sa.Index("guidance_files_waiting", "due_at", sqlite_where=sa.text("state IN ('to-send', 'to-fetch')")),
     sqlite_with_rowid=False,
 )
-"""The files that messages name, by their hash in hexadecimal: whether each is here, has to be sent or fetched, and why it is not yet."""
+"""The files that messages name, by their hash in hexadecimal: whether each is here, has to be sent or fetched, when that is due, and why it is not done."""

@@ -30,6 +30,10 @@ _log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = timedelta(seconds=1)
 AWAY: Final = timedelta(seconds=5)
 """How long to stay away from a hub that is not reached."""
+SOON: Final = timedelta(seconds=3)
+"""How long a file rests that the hub has not yet: its sender follows, and the hub's read model a moment later."""
+LATER: Final = timedelta(minutes=1)
+_NOT_YET: Final = "REASON_NOT_FOUND"
 CALL_SECONDS: Final = 600.0
 CHUNK: Final = 256 * 1024
 
@@ -78,16 +82,17 @@ class Carrier:
             named = refusals.named(error)
             if not isinstance(named, HubRefused):
                 raise named from error
-            await self._failed(file, str(named))
+            await self._failed(file, str(named), SOON if named.reason == _NOT_YET else LATER)
         except (OSError, EOFError) as error:
-            await self._failed(file, f"{type(error).__name__}: {error}")
+            await self._failed(file, f"{type(error).__name__}: {error}", LATER)
         else:
             await self.rooms.writer.write(files.done, file.sha256)
             return True
         return False
 
-    async def _failed(self, file: File, why: str) -> None:
-        await self.rooms.writer.write(files.failed, file.sha256, why, now_ms=self.rooms.now_ms())
+    async def _failed(self, file: File, why: str, rest: timedelta) -> None:
+        again_ms = self.rooms.now_ms() + rest // timedelta(milliseconds=1)
+        await self.rooms.writer.write(files.failed, file.sha256, why, again_ms=again_ms)
 
     async def _send(self, stub: "AttachmentServiceStub", file: File) -> AsyncIterator[None]:
         """Hand a file in; raises AioRpcError, OSError or EOFError."""

@@ -10,14 +10,14 @@ from directory.guidance.vocabulary import Kind
 from directory.refusal import Refused
 from node_agent import db
 from node_agent.guidance import files
-from node_agent.guidance.files import AGAIN_MS, File, State
+from node_agent.guidance.files import File, State
 from tests.node_agent.guidance.halls import GUIDE, Hall, carry
 
 PDF = b"%PDF-1.7\n" + bytes(1_000)
 HASH = hashlib.sha256(PDF).hexdigest()
 
 
-def waiting(hall: Hall, now_ms: int = 10 * AGAIN_MS) -> list[File]:
+def waiting(hall: Hall, now_ms: int = 1) -> list[File]:
     with db.reading(hall.engine) as connection:
         return list(files.waiting(connection, now_ms))
 
@@ -72,12 +72,11 @@ def test_a_file_that_goes_back_is_handed_in_by_its_new_sender_too(county: Hall, 
 
 def test_what_failed_says_why_and_rests_before_it_is_tried_again(county: Hall, drawing: Attachment) -> None:
     county.ask("?", attachments=(drawing,))
-    now_ms = 10 * AGAIN_MS
     with county.begun() as connection:
-        files.failed(connection, HASH, "REASON_QUOTA", now_ms=now_ms)
+        files.failed(connection, HASH, "REASON_QUOTA", again_ms=60_000)
         assert files.known(connection, [HASH])[HASH].why == "REASON_QUOTA"
-    assert waiting(county, now_ms + AGAIN_MS - 1) == []
-    assert len(waiting(county, now_ms + AGAIN_MS)) == 1
+    assert waiting(county, 59_999) == []
+    assert len(waiting(county, 60_000)) == 1
 
 
 def test_what_came_and_is_not_what_its_hash_says_is_dropped(tmp_path: Path) -> None:
