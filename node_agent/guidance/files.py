@@ -58,13 +58,9 @@ def attach(folder: Path, path: Path) -> Attachment | Refused:
 
 def send(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
     """Note that a message of this hall names files: each has to be sent, even one that came from others."""
-    kept = insert(files)
-    _note(
-        connection,
-        attachments,
-        State.TO_SEND,
-        kept.on_conflict_do_update(index_elements=["sha256"], set_={"state": State.TO_SEND, "due_at": 0}),
-    )
+    changed = {"state": State.TO_SEND, "due_at": 0}
+    kept = insert(files).on_conflict_do_update(index_elements=["sha256"], set_=changed)
+    _note(connection, attachments, State.TO_SEND, kept)
 
 
 def fetch(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:

@@ -183,4 +183,7 @@ files = sa.Table(
     sa.Index("guidance_files_waiting", "due_at", sqlite_where=sa.text("state IN ('to-send', 'to-fetch')")),
     sqlite_with_rowid=False,
 )
-"""The files that messages name, by their hash in hexadecimal: whether each is here, has to be sent or fetched, when that is due, and why it is not done."""
+"""The files that messages name, by their hash in hexadecimal: whether each is here or has to be sent or fetched.
+
+`due_at` is when that is tried next, `why` what kept it from being done.
+"""
