@@ -31,6 +31,7 @@ _COMMANDS = {
     "reminder": ("reminder", "reminder"),
     "rectification": ("rectification", "rectification"),
     "user": ("user", "user"),
+    "guidance": ("guidance_published", "guidance"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

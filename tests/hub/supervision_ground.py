@@ -145,7 +145,7 @@ class Scene:
 
         async def known() -> bool:
             with self.models.reader.begin() as connection:
-                return all(find_case(connection, hall, one.case_number) for one in told)
+                return all(find_case(connection, hall, one.case_number, self.clock()) for one in told)
 
         await eventually(known, bool)
 
