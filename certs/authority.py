@@ -23,7 +23,17 @@ from certs import names
 from certs.charter import Charter, sign_charter
 from certs.errors import AuthorityExpired, IdentityInvalid
 from certs.identity import issued_by_any, read_certificate, root_trust_domain
-from certs.keys import PUBLIC, check_tls_key, create_file, generate_signing_key, generate_tls_key, load_tls_key, save_key, sync_directory
+from certs.keys import (
+    PUBLIC,
+    check_tls_key,
+    create_file,
+    generate_hpke_key,
+    generate_signing_key,
+    generate_tls_key,
+    load_tls_key,
+    save_key,
+    sync_directory,
+)
 from certs.notes import ED25519, vkey
 from certs.profiles import Profile, Profiles, built_in
 from certs.server_names import check_permitted, name_constraints, server_names
@@ -40,6 +50,7 @@ INTERMEDIATE = "intermediate.pem"
 LEDGER_KEY = "ledger.key"
 JOURNAL_KEY = "journal.key"
 REGISTRY_KEY = "registry.key"
+READING_KEY = "reading.key"
 TLS_KEY = "tls.key"
 TLS_CHAIN = "tls.pem"
 ENROLMENT_KEY = "enrolment.key"
@@ -204,7 +215,9 @@ def _write_charter(directory: Path, trust_domain: str, root: Issuer) -> None:
         key = generate_signing_key()
         save_key(directory / name, key)
         vkeys.append(vkey(origin, ED25519, key.public_key()))
-    charter = Charter(trust_domain, 1, *vkeys)
+    reading = generate_hpke_key()
+    save_key(directory / READING_KEY, reading)
+    charter = Charter(trust_domain, 1, *vkeys, reading=reading.public_key().public_bytes_raw())
     create_file(directory / CHARTER, sign_charter(charter, root.key).encode(), PUBLIC)
 
 

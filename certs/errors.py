@@ -15,6 +15,8 @@ CertsError
 ├── BadSignature             a signature by a known key that does not verify
 ├── UnknownKey               no signature by, or no record of, the key that is needed
 ├── BadProof                 hashes that do not lead to the root
+├── NotAReader               a payload that is not encrypted to whoever opens it
+├── PayloadTampered          an encrypted payload that is not what its author made for this header
 ├── TokenInvalid             an enrolment token of the wrong form
 ├── SigningRequestInvalid    a signing request without proof of possession, or unreadable
 ├── KeyTooWeak               a key that is not of an allowed kind and size
@@ -88,6 +90,14 @@ class UnknownKey(CertsError):
 
 class BadProof(CertsError):
     """Hashes that do not lead to the root."""
+
+
+class NotAReader(CertsError):
+    """A payload that is not encrypted to whoever opens it."""
+
+
+class PayloadTampered(CertsError):
+    """An encrypted payload that is not what its author made for this header."""
 
 
 class TokenInvalid(CertsError):

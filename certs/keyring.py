@@ -122,7 +122,14 @@ class Keyring:
         return epochs[-1].cosigning
 
     def hpke_key(self, hall: str) -> bytes:
-        """Return the X25519 key to which payloads for a hall are encrypted today, 32 bytes; UnknownKey if it is revoked."""
+        """Return the X25519 key to which payloads for a hall, or the hub, are encrypted today, 32 bytes.
+
+        Raises UnknownKey if it is revoked, or the charter names none.
+        """
+        if hall == HUB:
+            if self.charter.reading is None:
+                raise UnknownKey("the charter names no reading key, so the hub reads no encrypted payload")
+            return self.charter.reading
         epoch = self._newest(hall)
         if epoch.revoked_at is not None:
             raise UnknownKey(f"the keys of {hall} are revoked")

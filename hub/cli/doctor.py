@@ -89,8 +89,12 @@ def _found(name: str, check: Callable[[Config, Database], str], config: Config, 
 
 
 def _keys(config: Config, _database: Database) -> str:
-    charter = load_keys(config.keys).charter
-    return "" if charter.trust_domain == config.trust_domain else f"the charter is for {charter.trust_domain}; mend trust_domain"
+    keys = load_keys(config.keys)
+    if keys.charter.trust_domain != config.trust_domain:
+        return f"the charter is for {keys.charter.trust_domain}; mend trust_domain"
+    if keys.charter.reading is not None and keys.reading is None:
+        return f"{config.keys / authority.READING_KEY} is missing, so no encrypted payload can be read; put it back from the backup"
+    return ""
 
 
 def _private(config: Config, _database: Database) -> str:

@@ -144,6 +144,7 @@ def test_a_province_is_made_by_one_call(tmp_path: Path) -> None:
     charter = open_charter((hub / authority.CHARTER).read_text(), found.root)
     for name, vkey in (("ledger", charter.ledger), ("journal", charter.journal), ("registry", charter.registry)):
         assert keys.load_signing_key(hub / f"{name}.key").public_key() == parse_vkey(vkey).public
+    assert keys.load_hpke_key(hub / authority.READING_KEY).public_key().public_bytes_raw() == charter.reading
     for name in ("tls", "enrolment"):
         leaf = read_chain((hub / f"{name}.pem").read_bytes())[0]
         assert keys.load_tls_key(hub / f"{name}.key").public_key() == leaf.public_key()

@@ -1,3 +1,5 @@
+from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,11 +9,12 @@ from certs.authority import create_root
 from certs.charter import Charter, open_charter, parse_charter, root_signer, sign_charter
 from certs.errors import BadSignature, IdentityInvalid, MalformedCharter, UnknownKey
 from certs.identity import read_certificate
-from certs.keys import generate_signing_key
+from certs.keys import generate_hpke_key, generate_signing_key
 from certs.names import journal_origin, ledger_origin, registry_name
 from certs.notes import COSIGNATURE, ED25519, sign, vkey
 from tests.certs.forging import Forgery
 
+READING = generate_hpke_key().public_key().public_bytes_raw()
 NOW = datetime(2026, 11, 23, 8, 0, 0, tzinfo=UTC)
 DOMAIN = "jilin.test"
 ROOT = create_root(DOMAIN, NOW)
@@ -37,6 +40,12 @@ def test_a_charter_opens_under_its_root() -> None:
     assert open_charter(sign_charter(made, ROOT.key), ROOT.certificate) == made
     assert made.journal_epoch == 7
     assert made.ledger_verifier.vkey == made.ledger
+
+
+def test_a_charter_names_the_key_that_opens_payloads_for_the_hub() -> None:
+    made = charter(reading=READING)
+    assert open_charter(sign_charter(made, ROOT.key), ROOT.certificate) == made
+    assert made.text() == replace(made, reading=None).text() + f"reading {b64encode(READING).decode()}\n"
 
 
 def test_a_charter_does_not_open_under_another_root() -> None:
@@ -81,6 +90,9 @@ def test_any_changed_character_of_a_charter_is_noticed() -> None:
         {"journal": key(registry_name(DOMAIN))},
         {"registry": key(registry_name("other.test"))},
         {"registry": "garbage"},
+        {"reading": b""},
+        {"reading": READING[:31]},
+        {"reading": bytes(32)},
     ],
 )
 def test_keys_carry_the_names_of_their_office(changes: dict[str, Any]) -> None:
@@ -94,8 +106,9 @@ def test_each_office_has_a_key_of_its_own() -> None:
         charter(ledger=vkey(ledger_origin(DOMAIN, 3), ED25519, public), registry=vkey(registry_name(DOMAIN), ED25519, public))
 
 
-def test_a_charter_has_one_spelling() -> None:
-    text = charter().text()
+@pytest.mark.parametrize("reading", [None, READING], ids=["old", "with a reading key"])
+def test_a_charter_has_one_spelling(reading: bytes | None) -> None:
+    text = charter(reading=reading).text()
     assert parse_charter(text).text() == text
     lines = text.splitlines(keepends=True)
     wrong = [
@@ -110,9 +123,13 @@ def test_a_charter_has_one_spelling() -> None:
         text.replace("epoch 3", "epoch 3 "),
         text.replace("/charter", "/charters"),
         "".join([lines[0], *reversed(lines[1:])]),
-        "".join(lines[:-1]),
+        "".join(lines[:4]),
         text.replace("\n", "\r\n"),
         text.replace("epoch 3", "epoch " + "9" * 5000),
+        text + "reading \n",
+        text + "reading !\n",
+        text + f"reading {b64encode(bytes(32)).decode()}\n",
+        text + 2 * f"reading {b64encode(READING).decode()}\n",
     ]
     for spelling in wrong:
         with pytest.raises(MalformedCharter):

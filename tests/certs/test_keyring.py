@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from itertools import count
 
@@ -210,3 +211,9 @@ def test_the_key_of_a_size_is_the_last_whose_leaf_lies_wholly_before_it(indices:
             signer = successor.successor
     assert ring.log_key("huadian", 1, size).vkey == signer
     assert len(ring.inbox_keys("huadian", 1)) == len(indices) + 1
+
+
+def test_the_hubs_reading_key_is_the_charters(ring: Keyring) -> None:
+    with pytest.raises(UnknownKey):
+        ring.hpke_key("hub")
+    assert Keyring(replace(CHARTER, reading=HPKE)).hpke_key("hub") == HPKE

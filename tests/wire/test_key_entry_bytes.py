@@ -1,5 +1,6 @@
 """Pin the signed texts of keys: halls keep them for decades, and old evidence has to verify."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -8,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import enrolment
-from certs.charter import Charter, open_charter
+from certs.charter import Charter, open_charter, parse_charter
 from certs.key_entries import Introduction, KeyAct, Revocation, Succession, open_entry, sign_entry
 from certs.notes import COSIGNATURE, ED25519, Signer, vkey
 
@@ -88,6 +89,7 @@ registry jilin.test/registry+0fec0af9+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D2
 — jilin.test/root /NkiODBGAiEAx2UKPQ4Xap4l8ThWxGbzcvxTHGV0beQg1vXah0a767wCIQCpVldK1iD8L9WE6SHHeN6dJXiil95DYlewXvwkX8DIzA==
 """
 CHARTER = Charter(DOMAIN, 1, key("jilin.test/ledger/1", 5), key("jilin.test/journal/hub/1", 6), key("jilin.test/registry", 1))
+CHARTER_WITH_READING = CHARTER.text() + "reading hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=\n"
 POSSESSION = """\
 tongban/enrolment/possession
 token 0000000000000000000000000000000000000000000000000000000000000000
@@ -114,6 +116,10 @@ def test_key_entries_are_spelt_as_ever(act: KeyAct, note: str) -> None:
 def test_an_old_charter_opens_under_its_root() -> None:
     assert open_charter(CHARTER_NOTE, x509.load_pem_x509_certificate(ROOT)) == CHARTER
     assert CHARTER_NOTE.startswith(CHARTER.text())
+
+
+def test_a_charter_with_a_reading_key_is_spelt_as_ever() -> None:
+    assert parse_charter(CHARTER_WITH_READING) == replace(CHARTER, reading=HPKE)
 
 
 def test_a_proof_of_possession_is_spelt_as_ever() -> None:
