@@ -20,6 +20,6 @@ nonces = sa.Table(
     "question_nonces",
     metadata,
     sa.Column("nonce", sa.LargeBinary, primary_key=True, comment="of a signed question that was answered"),
-    sa.Column("asked_at_ms", sa.BigInteger, nullable=False, comment="the time that the question names"),
+    sa.Column("asked_at_ms", sa.BigInteger, nullable=False, comment="when it was asked, by the hub's clock"),
     sa.Index("question_nonces_by_time", "asked_at_ms"),
 )

@@ -41,14 +41,6 @@ versions = sa.Table(
     sa.Index("licence_versions_in_list", "status_uri", "status_index", unique=True),
 )
 
-roots = sa.Table(
-    "licence_roots",
-    metadata,
-    sa.Column("root", CODE_POINTS, primary_key=True),
-    sa.Column("state", sa.Text, nullable=False, comment="directory.licences.lifecycle, as JSON (hub.licences.states)"),
-    sqlite_with_rowid=False,
-)
-
 events = sa.Table(
     "licence_events",
     metadata,

@@ -15,7 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import hub.cases.tables
-import hub.decisions.tables  # noqa: F401 - both declare tables of the read models
+import hub.decisions.tables
+import hub.licences.ledger_tables
+import hub.licences.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
 from hub import schema
 from hub.consumers import metadata as models_metadata
 from hub.db import Database, models_url, open_database, transaction
