@@ -14,7 +14,7 @@ hub that reads no encrypted payload.
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -43,7 +43,7 @@ class Charter:
     ledger: str
     journal: str
     registry: str
-    reading: bytes | None = None
+    reading: bytes | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         """Check that the keys carry their names."""
@@ -104,7 +104,7 @@ def parse_charter(text: str) -> Charter:
     if names not in {_FIELDS, (*_FIELDS, _READING)} or not lines[0].endswith(_FIRST_LINE_END) or not _EPOCH.fullmatch(values[0]):
         raise MalformedCharter("not the lines of a charter")
     reading = _bytes(values[4]) if _READING in names else None
-    charter = Charter(lines[0].removesuffix(_FIRST_LINE_END), int(values[0]), values[1], values[2], values[3], reading)
+    charter = Charter(lines[0].removesuffix(_FIRST_LINE_END), int(values[0]), values[1], values[2], values[3], reading=reading)
     # One spelling: what is written back has to be what was read.
     if charter.text() != text:
         raise MalformedCharter("a charter in a spelling that is not the canonical one")

@@ -4,7 +4,7 @@ Laws: an entry has one spelling, so that its note can be compared and kept; name
 epoch that the entry is about; the log key and the cosigning key differ (C2SP tlog-cosignature asks for it).
 
     <trust domain>/key-entry
-    act introduction | revocation | succession
+    act introduction | revocation | succession | licence | licence-revocation
     hall <hall>
     epoch <journal epoch>
     log <verifier key>          introduction: of the journal; the inbox log has the same key under its own name
@@ -14,10 +14,12 @@ epoch that the entry is about; the log key and the cosigning key differ (C2SP tl
     reason <word>               revocation
     index <journal index>       succession: the leaf that names the successor, the last of its batch
     successor <verifier key>    succession: signs all checkpoints of more than index + 1 leaves
+    key <verifier key>          licence: signs the hall's licences from now on, until the next
+    key-id <thumbprint>         licence-revocation: RFC 7638, base64url; followed by cut-off and reason as of a revocation
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -26,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from certs.charter import root_signer, root_verifier
 from certs.errors import KeyTooWeak, MalformedKey, MalformedKeyEntry, MalformedName
 from certs.keys import check_hpke_key
-from certs.names import HUB, check_hall, check_trust_domain, journal_origin, parse_origin, registry_name, witness_name
+from certs.names import HUB, check_hall, check_trust_domain, journal_origin, licence_name, parse_origin, registry_name, witness_name
 from certs.notes import COSIGNATURE, ED25519, Signer, Verifier, join, open_note, parse_base64, parse_vkey, sign, split
 
 MAX_INDEX = 2**63 - 1
@@ -34,6 +36,7 @@ MAX_INDEX = 2**63 - 1
 
 _FIRST_LINE_END = "/key-entry"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _REASON = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
@@ -68,7 +71,27 @@ class Succession:
     successor: str
 
 
-KeyAct = Introduction | Revocation | Succession
+@dataclass(frozen=True, slots=True)
+class LicenceIntroduction:
+    """The key with which a hall signs licences from now on, a C2SP verifier key."""
+
+    hall: str
+    epoch: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRevocation:
+    """Nothing by this licence key counts from the ledger index `cut_off` on; `key_id` is its thumbprint."""
+
+    hall: str
+    epoch: int
+    key_id: str
+    cut_off: int
+    reason: str
+
+
+KeyAct = Introduction | Revocation | Succession | LicenceIntroduction | LicenceRevocation
 
 
 def entry_text(trust_domain: str, act: KeyAct) -> str:
@@ -124,6 +147,11 @@ def _fields(act: KeyAct) -> list[tuple[str, object]]:
             return [("act", "revocation"), *about, ("cut-off", act.cut_off), ("reason", act.reason)]
         case Succession():
             return [("act", "succession"), *about, ("index", act.index), ("successor", act.successor)]
+        case LicenceIntroduction():
+            return [("act", "licence"), *about, ("key", act.key)]
+        case LicenceRevocation():
+            why = [("cut-off", act.cut_off), ("reason", act.reason)]
+            return [("act", "licence-revocation"), *about, ("key-id", act.key_id), *why]
 
 
 def _act(values: list[str]) -> KeyAct:
@@ -134,6 +162,10 @@ def _act(values: list[str]) -> KeyAct:
             return Revocation(hall, _number(epoch), _number(cut_off), reason)
         case ["succession", hall, epoch, index, successor]:
             return Succession(hall, _number(epoch), _number(index), successor)
+        case ["licence", hall, epoch, key]:
+            return LicenceIntroduction(hall, _number(epoch), key)
+        case ["licence-revocation", hall, epoch, key_id, cut_off, reason]:
+            return LicenceRevocation(hall, _number(epoch), key_id, _number(cut_off), reason)
     raise MalformedKeyEntry("not the lines of a key entry")
 
 
@@ -171,12 +203,15 @@ def _check_act(trust_domain: str, origin: str, act: KeyAct) -> None:
             if log.encoded == cosigning.encoded:
                 raise MalformedKeyEntry("the log key and the cosigning key are the same")
         case Revocation():
-            _check_index(act.cut_off)
-            if not _REASON.fullmatch(act.reason):
-                raise MalformedKeyEntry(f"{act.reason!r} is not a reason (one word of lower-case letters, digits and hyphens, at most 64)")
+            _check_cut_off(act)
         case Succession():
             _check_index(act.index)
             _check_key(act.successor, origin, ED25519)
+        case LicenceIntroduction():
+            _check_key(act.key, licence_name(trust_domain, act.hall, act.epoch), ED25519)
+        case LicenceRevocation():
+            _check_cut_off(act)
+            _check_key_id(act.key_id)
 
 
 def _check_key(vkey: str, name: str, algorithm: int) -> Verifier:
@@ -184,6 +219,18 @@ def _check_key(vkey: str, name: str, algorithm: int) -> Verifier:
     if (verifier.name, verifier.algorithm) != (name, algorithm):
         raise MalformedKeyEntry(f"expected a key of type {algorithm} named {name}, found type {verifier.algorithm} named {verifier.name}")
     return verifier
+
+
+def _check_cut_off(act: Revocation | LicenceRevocation) -> None:
+    _check_index(act.cut_off)
+    if not _REASON.fullmatch(act.reason):
+        raise MalformedKeyEntry(f"{act.reason!r} is not a reason (one word of lower-case letters, digits and hyphens, at most 64)")
+
+
+def _check_key_id(key_id: str) -> None:
+    # The last character holds two bits that nothing says: only one of its spellings is meant.
+    if not _KEY_ID.fullmatch(key_id) or urlsafe_b64encode(urlsafe_b64decode(f"{key_id}=")).decode() != f"{key_id}=":
+        raise MalformedKeyEntry("not the thumbprint of a key (43 characters of base64url)")
 
 
 def _check_index(index: int) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from certs.charter import Charter
 from certs.entries import GENESIS_CHAIN, next_chain
 from certs.errors import ContradictoryKeyEntry, UnknownKey
-from certs.key_entries import Introduction, KeyAct, Revocation, Succession, entry_text
+from certs.key_entries import Introduction, KeyAct, LicenceIntroduction, LicenceRevocation, Revocation, Succession, entry_text
+from certs.licence_keys import LicenceKey, key_id
 from certs.names import HUB, inbox_origin
 from certs.notes import ED25519, Verifier, parse_vkey
 
@@ -55,13 +56,14 @@ class Keyring:
         self.ledger_index = -1
         self._hub_journal = charter.journal_verifier
         self._halls: dict[str, tuple[_Epoch, ...]] = {}
+        self._licence_keys: dict[str, LicenceKey] = {}
         self._seen = frozenset({charter.ledger_verifier.encoded, self._hub_journal.encoded, charter.registry_verifier.encoded})
 
     def copy(self) -> "Keyring":
         """Return a keyring that grows apart from this one, e.g. for a transaction that may roll back."""
         twin = Keyring(self.charter)
         twin.count, twin.chain, twin.ledger_index = self.count, self.chain, self.ledger_index
-        twin._halls, twin._seen = dict(self._halls), self._seen
+        twin._halls, twin._licence_keys, twin._seen = dict(self._halls), dict(self._licence_keys), self._seen
         return twin
 
     def apply(self, ledger_index: int, envelope_leaf_hash: bytes, act: KeyAct) -> None:
@@ -72,9 +74,12 @@ class Keyring:
         entry_text(self.charter.trust_domain, act)
         if ledger_index <= self.ledger_index:
             raise ContradictoryKeyEntry(f"key entry at ledger index {ledger_index} follows one at {self.ledger_index}")
-        epochs, keys = self._changed(ledger_index, act)
-        self._halls[act.hall] = epochs
-        self._seen |= keys
+        if isinstance(act, LicenceIntroduction | LicenceRevocation):
+            self._apply_to_licences(ledger_index, act)
+        else:
+            epochs, keys = self._changed(ledger_index, act)
+            self._halls[act.hall] = epochs
+            self._seen |= keys
         self.count += 1
         self.chain = next_chain(self.chain, envelope_leaf_hash)
         self.ledger_index = ledger_index
@@ -146,6 +151,18 @@ class Keyring:
             return None
         return self._epoch(hall, epoch).revoked_at
 
+    def licence_keys(self, hall: str) -> list[LicenceKey]:
+        """Return the keys with which a hall ever signed licences, oldest first; none for a hall that issues none."""
+        return [self.licence_key(known) for known, key in self._licence_keys.items() if key.hall == hall]
+
+    def licence_key(self, thumbprint: str) -> LicenceKey:
+        """Return the licence key of this thumbprint, or raise UnknownKey; the revocation of its epoch revokes it too."""
+        key = self._licence_keys.get(thumbprint)
+        if key is None:
+            raise UnknownKey("no key entry introduces a licence key of this thumbprint")
+        cut_offs = [at for at in (key.revoked_at, self._epoch(key.hall, key.epoch).revoked_at) if at is not None]
+        return replace(key, revoked_at=min(cut_offs, default=None))
+
     def _hub_key(self, epoch: int) -> Verifier:
         if epoch != self.charter.journal_epoch:
             raise UnknownKey(f"the charter knows no epoch {epoch} of the hub's journal")
@@ -165,7 +182,33 @@ class Keyring:
                 return epoch
         raise UnknownKey(f"no key entry introduces epoch {number} of {hall}")
 
-    def _changed(self, ledger_index: int, act: KeyAct) -> tuple[tuple[_Epoch, ...], frozenset[bytes]]:
+    def _apply_to_licences(self, ledger_index: int, act: LicenceIntroduction | LicenceRevocation) -> None:
+        match act:
+            case LicenceIntroduction():
+                verifier = parse_vkey(act.key)
+                seen = self._unseen(verifier)
+                self._check_in_force(act)
+                signing = [key for key in self._licence_keys.values() if key.hall == act.hall and key.succeeded_at is None]
+                self._licence_keys.update({key.key_id: replace(key, succeeded_at=ledger_index) for key in signing})
+                made = LicenceKey(key_id(verifier), act.hall, act.epoch, verifier, ledger_index)
+                self._licence_keys[made.key_id] = made
+                self._seen |= seen
+            case LicenceRevocation():
+                self._licence_keys[act.key_id] = self._revoked_licence_key(ledger_index, act)
+
+    def _check_in_force(self, act: LicenceIntroduction) -> None:
+        newest = self._newest(act.hall)
+        if newest.number != act.epoch or newest.revoked_at is not None:
+            raise ContradictoryKeyEntry(f"epoch {act.epoch} of {act.hall} is not in force, so it has no new licence key")
+
+    def _revoked_licence_key(self, ledger_index: int, act: LicenceRevocation) -> LicenceKey:
+        key = self.licence_key(act.key_id)
+        if (key.hall, key.epoch) != (act.hall, act.epoch):
+            raise ContradictoryKeyEntry(f"this licence key is one of {key.hall}, epoch {key.epoch}")
+        _check_cut_off(act, ledger_index, key.revoked_at)
+        return replace(key, revoked_at=act.cut_off)
+
+    def _changed(self, ledger_index: int, act: Introduction | Revocation | Succession) -> tuple[tuple[_Epoch, ...], frozenset[bytes]]:
         """Return the hall's epochs as the act leaves them, with the signing keys that are new."""
         match act:
             case Introduction():
@@ -190,11 +233,7 @@ class Keyring:
 
     def _revoked(self, ledger_index: int, act: Revocation) -> _Epoch:
         epoch = self._epoch(act.hall, act.epoch)
-        if act.cut_off > ledger_index:
-            raise ContradictoryKeyEntry(f"the cut-off {act.cut_off} lies behind the entry itself, at {ledger_index}")
-        # A second revocation may only learn that the key was lost earlier.
-        if epoch.revoked_at is not None and act.cut_off >= epoch.revoked_at:
-            raise ContradictoryKeyEntry(f"epoch {act.epoch} of {act.hall} is revoked from {epoch.revoked_at} on already")
+        _check_cut_off(act, ledger_index, epoch.revoked_at)
         return replace(epoch, revoked_at=act.cut_off)
 
     def _succeeded(self, act: Succession) -> tuple[_Epoch, frozenset[bytes]]:
@@ -208,7 +247,7 @@ class Keyring:
         keys = self._unseen(successor)
         return replace(epoch, log_keys=(*epoch.log_keys, self._log_key(act.index + 1, act, successor))), keys
 
-    def _log_key(self, behind: int, act: KeyAct, journal: Verifier) -> _LogKey:
+    def _log_key(self, behind: int, act: Introduction | Succession, journal: Verifier) -> _LogKey:
         inbox = Verifier.of(inbox_origin(self.charter.trust_domain, act.hall, act.epoch), ED25519, journal.public)
         return _LogKey(behind, journal, inbox)
 
@@ -217,3 +256,11 @@ class Keyring:
         if keys & self._seen:
             raise ContradictoryKeyEntry("a key that was introduced before")
         return keys
+
+
+def _check_cut_off(act: Revocation | LicenceRevocation, ledger_index: int, revoked_at: int | None) -> None:
+    if act.cut_off > ledger_index:
+        raise ContradictoryKeyEntry(f"the cut-off {act.cut_off} lies behind the entry itself, at {ledger_index}")
+    # A second revocation may only learn that the key was lost earlier.
+    if revoked_at is not None and act.cut_off >= revoked_at:
+        raise ContradictoryKeyEntry(f"this key of {act.hall}, epoch {act.epoch}, is revoked from {revoked_at} on already")

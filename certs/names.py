@@ -74,6 +74,11 @@ def witness_name(trust_domain: str, hall: str) -> str:
     return f"{trust_domain}/witness/{hall}"
 
 
+def licence_name(trust_domain: str, hall: str, epoch: int) -> str:
+    """Name the keys with which a hall signs licences during an epoch of its journal."""
+    return f"{trust_domain}/licence/{hall}/{epoch}"
+
+
 def registry_name(trust_domain: str) -> str:
     """Name the key that signs key entries."""
     return f"{trust_domain}/registry"
@@ -120,6 +125,11 @@ def parse_hall_uri(text: str) -> tuple[str, str]:
             return check_trust_domain(trust_domain), check_hall(hall)
     msg = f"{text[:SHOWN]!r} is not the SPIFFE id of a hall"
     raise MalformedName(msg)
+
+
+def hub_audience(trust_domain: str) -> str:
+    """Return the hub as a signed question names it, so that no other hub answers it."""
+    return f"//{trust_domain}/{HUB}"
 
 
 def source_uri(trust_domain: str, hall: str, source: str) -> str:

@@ -1,6 +1,6 @@
 """Read the hub's keys and its charter from the folder that `ca init` made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -22,7 +22,7 @@ class Keys:
     ledger: Signer
     journal: Signer
     registry: Signer
-    reading: X25519PrivateKey | None = None
+    reading: X25519PrivateKey | None = field(default=None, kw_only=True)
 
 
 def load_keys(folder: Path) -> Keys:

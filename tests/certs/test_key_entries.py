@@ -10,6 +10,8 @@ from certs.errors import BadSignature, MalformedKeyEntry, UnknownKey
 from certs.key_entries import (
     Introduction,
     KeyAct,
+    LicenceIntroduction,
+    LicenceRevocation,
     Revocation,
     Succession,
     authorise_entry,
@@ -20,8 +22,9 @@ from certs.key_entries import (
     sign_entry,
 )
 from certs.keys import generate_hpke_key
-from certs.names import journal_origin, registry_name, witness_name
-from certs.notes import COSIGNATURE, ED25519, Signer, sign, vkey
+from certs.licence_keys import key_id
+from certs.names import journal_origin, licence_name, registry_name, witness_name
+from certs.notes import COSIGNATURE, ED25519, Signer, parse_vkey, sign, vkey
 
 DOMAIN = "jilin.test"
 NOW = datetime(2026, 11, 23, 8, 0, 0, tzinfo=UTC)
@@ -38,6 +41,7 @@ def introduction(hall: str = "huadian", epoch: int = 1, seed: int = 1) -> Introd
     return Introduction(hall, epoch, log, key(witness_name(DOMAIN, hall), COSIGNATURE, seed + 1), HPKE)
 
 
+THUMBPRINT = key_id(parse_vkey(key(licence_name(DOMAIN, "huadian", 1))))
 HALLS = st.from_regex(r"[a-z][a-z0-9-]{0,62}", fullmatch=True).filter(lambda hall: hall != "hub")
 EPOCHS = st.integers(1, 10**9 - 1)
 INDICES = st.integers(0, 2**63 - 1)
@@ -46,6 +50,8 @@ ACTS: st.SearchStrategy[KeyAct] = st.one_of(
     st.builds(introduction, HALLS, EPOCHS, st.integers(1, 1000)),
     st.builds(Revocation, HALLS, EPOCHS, INDICES, REASONS),
     st.builds(lambda hall, epoch, index: Succession(hall, epoch, index, key(journal_origin(DOMAIN, hall, epoch))), HALLS, EPOCHS, INDICES),
+    st.builds(lambda hall, epoch: LicenceIntroduction(hall, epoch, key(licence_name(DOMAIN, hall, epoch))), HALLS, EPOCHS),
+    st.builds(lambda hall, epoch, at, why: LicenceRevocation(hall, epoch, THUMBPRINT, at, why), HALLS, EPOCHS, INDICES, REASONS),
 )
 
 
@@ -112,6 +118,17 @@ GOOD = introduction()
         Succession("huadian", 1, 5, GOOD.cosigning),
         Succession("huadian", 2, 5, GOOD.log),
         Succession("huadian", 1, -1, GOOD.log),
+        LicenceIntroduction("huadian", 1, GOOD.log),
+        LicenceIntroduction("huadian", 1, key(licence_name(DOMAIN, "changchun", 1))),
+        LicenceIntroduction("huadian", 1, key(licence_name(DOMAIN, "huadian", 2))),
+        LicenceIntroduction("huadian", 1, key(licence_name(DOMAIN, "huadian", 1), COSIGNATURE)),
+        LicenceIntroduction("hub", 1, key(licence_name(DOMAIN, "hub", 1))),
+        LicenceRevocation("huadian", 1, "", 5, "key-lost"),
+        LicenceRevocation("huadian", 1, THUMBPRINT[:-1], 5, "key-lost"),
+        LicenceRevocation("huadian", 1, THUMBPRINT[:-1] + "=", 5, "key-lost"),
+        LicenceRevocation("huadian", 1, "A" * 42 + "B", 5, "key-lost"),
+        LicenceRevocation("huadian", 1, THUMBPRINT, -1, "key-lost"),
+        LicenceRevocation("huadian", 1, THUMBPRINT, 5, "two words"),
     ],
 )
 def test_an_act_that_could_not_be_meant_is_not_signed(act: KeyAct) -> None:

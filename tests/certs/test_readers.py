@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -110,13 +111,12 @@ def test_two_payloads_of_one_key_share_its_wraps_and_nothing_else() -> None:
 def test_an_unwrapped_key_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "UNWRAPS_KEPT", 2)
     hub = opener("hub")
-    unwrapped: list[bytes] = []
-    unwrap = hub._unwrap
-    monkeypatch.setattr(hub, "_unwrap", lambda lump: (unwrapped.append(lump), unwrap(lump))[1])
+    unwrap = Mock(side_effect=hub._unwrap)
+    monkeypatch.setattr(hub, "_unwrap", unwrap)
     keys = [ContentKey.fresh(BOTH, DOMAIN, NOW) for _ in range(3)]
     for key in (*keys, keys[2], keys[1], keys[2], keys[0]):
         assert hub.open(HEADER, encrypt(b"payload", HEADER, key)) == b"payload"
-    assert len(unwrapped) == 4
+    assert unwrap.call_count == 4
     assert len(hub._unwrapped) == 2
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import enrolment
 from certs.charter import Charter, open_charter, parse_charter
-from certs.key_entries import Introduction, KeyAct, Revocation, Succession, open_entry, sign_entry
+from certs.key_entries import Introduction, KeyAct, LicenceIntroduction, LicenceRevocation, Revocation, Succession, open_entry, sign_entry
 from certs.notes import COSIGNATURE, ED25519, Signer, vkey
 
 DOMAIN = "jilin.test"
@@ -59,10 +59,32 @@ successor jilin.test/journal/huadian/2+0630119c+AcqTrBcFGHBx1nuDx/8O/oEI6OxFMFdd
 
 — jilin.test/registry D+wK+YV54nOkgh6TQdtkCIWIJim0fPPVFnP/GhPGVCT8npglS879EFBivOgWUkuAdXng+KCktvapAx629wMnYnmxmw8=
 """
+LICENCE = """\
+jilin.test/key-entry
+act licence
+hall huadian
+epoch 2
+key jilin.test/licence/huadian/2+13cc51d3+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs
+
+— jilin.test/registry D+wK+QpynWMiJEeEww91Eiwu/X2Kn1R79swic2J/vae+wTr8lM5Kc0OmPKgFfiFloYKoVqyUxD10D9H+QNvEuCkgsQU=
+"""
+LICENCE_REVOCATION = """\
+jilin.test/key-entry
+act licence-revocation
+hall huadian
+epoch 2
+key-id AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
+cut-off 41
+reason key-stolen
+
+— jilin.test/registry D+wK+SEnGfnI9uxeQWjk3fzwQN7fruHwp7zkBbjRdEyQRsYza9mKqGlsGabz4xrFQ18G4cdmDbRkyNyQFK/dYdOT0Qc=
+"""
 GOLDEN: list[tuple[KeyAct, str]] = [
     (Introduction("huadian", 2, LOG, COSIGNING, HPKE), INTRODUCTION),
     (Revocation("huadian", 2, 41, "key-stolen"), REVOCATION),
     (Succession("huadian", 2, 9, key("jilin.test/journal/huadian/2", 4)), SUCCESSION),
+    (LicenceIntroduction("huadian", 2, key("jilin.test/licence/huadian/2", 7)), LICENCE),
+    (LicenceRevocation("huadian", 2, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", 41, "key-stolen"), LICENCE_REVOCATION),
 ]
 # A root and a charter that it signed on 2026-11-23; ECDSA signatures differ each time, so this one is kept.
 ROOT = b"""\
@@ -107,7 +129,7 @@ certificate 03d66dd08835c1ca3f128cceacd1f31ac94163096b20f445ae84285bc0832d72
 TOKEN = "tongban1.huadian.lFyYM_2ikFZKTP-WGofu-QDHVEfnHYky1hy0djYGIXg.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 
-@pytest.mark.parametrize(("act", "note"), GOLDEN, ids=["introduction", "revocation", "succession"])
+@pytest.mark.parametrize(("act", "note"), GOLDEN, ids=["introduction", "revocation", "succession", "licence", "licence-revocation"])
 def test_key_entries_are_spelt_as_ever(act: KeyAct, note: str) -> None:
     assert sign_entry(DOMAIN, act, REGISTRY) == note
     assert open_entry(note, REGISTRY.verifier) == act
