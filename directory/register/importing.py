@@ -24,7 +24,7 @@ from directory.register.kinds import FORMS, Form, Kind
 
 _TOGETHER: Final = frozenset({Kind.ITEM, Kind.OFFER})
 """Kinds that one file may hold."""
-_NAMED: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM, Kind.RESOURCE})
+_NAMED: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.ITEM, Kind.RESOURCE, Kind.LICENCE_TYPE})
 """Kinds whose things people tell apart by their names."""
 
 

@@ -23,6 +23,7 @@ from directory.hall_versions import HallVersion, as_of
 from directory.halls import Province
 from directory.items.offers import offer_faults
 from directory.items.requirements import version_faults
+from directory.licences import requirements as licence_requirements
 from directory.reading import Read
 from directory.register.changes import Place
 from directory.register.fold import Documents
@@ -197,6 +198,20 @@ def _supervision_rules(whole: Whole) -> _Faults:
     yield from _unknown_places(whole, found)
 
 
+def _licence_types(whole: Whole) -> _Faults:
+    found = whole.things(Kind.LICENCE_TYPE)
+    if not found:
+        return
+    try:
+        province = whole.province
+    except HallsMalformed as error:
+        yield -1, f"types of licences need the halls that issue them: {error}"
+        return
+    yield from licence_requirements.type_faults(found)
+    yield from licence_requirements.issuer_faults(found, province, whole.things(Kind.DEPARTMENT))
+    yield from licence_requirements.resource_faults(found, whole.things(Kind.RESOURCE))
+
+
 def _unknown_places(whole: Whole, found: Iterable[LimitRule | SupervisionRule]) -> _Faults:
     """Find the halls and items that rules name and that are not in the register."""
     halls = {version.hall for version in whole.things(Kind.HALL)}
@@ -217,6 +232,7 @@ JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.RULE: _rules,
     Kind.LIMIT_RULE: _limit_rules,
     Kind.SUPERVISION_RULE: _supervision_rules,
+    Kind.LICENCE_TYPE: _licence_types,
 }
 REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.DIVISION: frozenset(),
@@ -229,5 +245,6 @@ REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.RULE: frozenset(),
     Kind.LIMIT_RULE: frozenset({Kind.HALL, Kind.ITEM}),
     Kind.SUPERVISION_RULE: frozenset({Kind.HALL, Kind.ITEM}),
+    Kind.LICENCE_TYPE: frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.RESOURCE}),
 }
 """Kinds whose things a kind's things name."""

@@ -25,6 +25,7 @@ from directory.hall_versions import HallVersion
 from directory.items import item_list, offer_list
 from directory.items.offers import Offer
 from directory.items.service_items import ItemVersion
+from directory.licences import type_file
 from directory.reading import Columns, Read, write_csv
 from directory.register.changes import Place, spell
 from directory.scopes import reading as rule_file
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     RULE = "rule"
     LIMIT_RULE = "limit-rule"
     SUPERVISION_RULE = "supervision-rule"
+    LICENCE_TYPE = "licence-type"
 
 
 class Format(StrEnum):
@@ -225,6 +227,7 @@ _FORMS: tuple[Form[Any], ...] = (
         supervision_file.key,
         array=supervision_file.ARRAY,
     ),
+    Form(Kind.LICENCE_TYPE, type_file.read_types, _as_tables(type_file.tables), type_file.key, array=type_file.ARRAY),
 )
 FORMS: Final[Mapping[str, Form[Any]]] = {form.kind: form for form in _FORMS}
 """By kind; every kind has one."""
