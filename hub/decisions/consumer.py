@@ -37,10 +37,9 @@ class DecisionConsumer:
                     found[decisions].append(row)
                     found[decision_cases] += [(*case, place) for case in _cases(record)]
                     found[decision_records] += [(*one, place) for one in _records(record)]
-                    if record.licences:
-                        holders = {shown.holder for one in record.licences for shown in one.shown}
-                        found[decision_holders] += [(holder, place) for holder in holders]
-                        found[licence_questions].append(_question(row, record, len(holders)))
+                    holders = {shown.holder for one in record.licences for shown in one.shown}
+                    found[decision_holders] += [(holder, place) for holder in holders]
+                    found[licence_questions] += [row[:2]] if holders else []
         for table, rows in found.items():
             if rows:
                 insert_new(connection, table, rows)
@@ -72,10 +71,3 @@ def _records(record: DecisionRecord) -> set[tuple[str, str]]:
     """Return the same of records of catalogued resources."""
     asked = {(record.asked_resource, record.asked_key)} if record.asked_key else set()
     return asked | {(shown.resource, shown.key) for shown in record.records}
-
-
-def _question(row: tuple[Any, ...], record: DecisionRecord, holders: int) -> tuple[Any, ...]:
-    """Spell out a row of licence_questions."""
-    who, purpose = record.asked_by, record.purpose
-    cited = (purpose.case_hall, purpose.case_number)
-    return (row[0], row[1], record.hall, who.department, who.role, who.person, *cited, holders)

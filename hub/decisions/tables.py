@@ -56,13 +56,6 @@ licence_questions = sa.Table(
     metadata,
     sa.Column("ledger_index", _row_id, primary_key=True, autoincrement=False, comment="of the decision on it"),
     sa.Column("accepted_at_ms", _big, nullable=False),
-    sa.Column("hall", CODE_POINTS, nullable=False),
-    sa.Column("department", CODE_POINTS, nullable=False),
-    sa.Column("role", CODE_POINTS, nullable=False),
-    sa.Column("person", CODE_POINTS, nullable=False),
-    sa.Column("case_hall", CODE_POINTS, nullable=False, comment="of the case that was cited"),
-    sa.Column("case_number", CODE_POINTS, nullable=False),
-    sa.Column("holders", sa.Integer, nullable=False, comment="whose licences were shown, each counted once"),
     sa.Index("licence_questions_by_time", "accepted_at_ms", "ledger_index"),
 )
-"""The questions about licences, for those who look whose questions stand out."""
+"""The questions that were answered with licences, for those who look whose questions stand out."""

@@ -4,7 +4,6 @@ Laws: what counts for an act is what the ledger holds before it, whatever was ch
 what is no document or key entry that this release can read changes nothing.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -15,7 +14,8 @@ from certs.errors import CertsError
 from certs.key_entries import open_entry
 from certs.keyring import Keyring
 from directory.errors import DirectoryError
-from directory.licences.types import TypeVersion
+from directory.licences.judging import Issuing
+from directory.licences.types import Types
 from directory.register.changes import Change, Place
 from directory.register.fold import Held, Register
 from directory.register.judging import Whole
@@ -30,7 +30,7 @@ KINDS: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.RESOURCE, Kind.RULE, 
 
 
 class AsOf:
-    """The register and the keyring behind what was taken in; `law` and `types` are those of a day in Asia/Shanghai."""
+    """The register and the keyring behind what was taken in."""
 
     def __init__(self, connection: sa.Connection, charter: Charter) -> None:
         """Take up what was kept."""
@@ -41,7 +41,7 @@ class AsOf:
             self._count(row.ledger_index, row.leaf, row.note)
         self._changes: list[tuple[Any, ...]] = []
         self._entries: list[tuple[Any, ...]] = []
-        self._compiled: tuple[date, Law, Sequence[TypeVersion]] | None = None
+        self._issuing: Issuing | None = None
 
     def change(self, change: Change, ledger_index: int) -> None:
         """Let a change of the register count."""
@@ -50,7 +50,7 @@ class AsOf:
         self._register.apply(change, ledger_index)
         place = change.place
         self._changes.append((place.kind, place.key, place.version, ledger_index, change.document))
-        self._compiled = None
+        self._issuing = None
 
     def key_entry(self, ledger_index: int, leaf: bytes, note: str) -> None:
         """Let a key entry count."""
@@ -73,23 +73,15 @@ class AsOf:
             insert_new(connection, key_entries, self._entries)
             self._entries.clear()
 
-    def law(self, day: date) -> Law | None:
-        """Return the law of a day; None where the register makes none: it names no halls."""
-        found = self._of(day)
-        return found[1] if found else None
-
-    def types(self, day: date) -> Sequence[TypeVersion]:
-        """Return all versions of all types of licences."""
-        found = self._of(day)
-        return found[2] if found else ()
-
-    def _of(self, day: date) -> tuple[date, Law, Sequence[TypeVersion]] | None:
-        if self._compiled is None or self._compiled[0] != day:
+    def issuing(self, day: date) -> Issuing | None:
+        """Return who issues what on a day in Asia/Shanghai; None where the register cannot tell: it names no halls."""
+        if self._issuing is None or self._issuing.law.day != day:
             whole = Whole(self._register.documents(), day)
+            departments = whole.things(Kind.DEPARTMENT)
             try:
                 rules = whole.things(Kind.RULE) or default_rules()
-                law = Law.compile(rules, whole.province, whole.things(Kind.DEPARTMENT), day, whole.things(Kind.RESOURCE))
+                law = Law.compile(rules, whole.province, departments, day, whole.things(Kind.RESOURCE))
             except DirectoryError:
                 return None
-            self._compiled = (day, law, whole.things(Kind.LICENCE_TYPE))
-        return self._compiled
+            self._issuing = Issuing.of(law, Types(whole.things(Kind.LICENCE_TYPE)), departments)
+        return self._issuing

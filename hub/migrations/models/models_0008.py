@@ -117,13 +117,6 @@ def _make_decisions() -> None:
         "licence_questions",
         _place("of the decision on it"),
         sa.Column("accepted_at_ms", _big, nullable=False),
-        sa.Column("hall", _word, nullable=False),
-        sa.Column("department", _word, nullable=False),
-        sa.Column("role", _word, nullable=False),
-        sa.Column("person", _word, nullable=False),
-        sa.Column("case_hall", _word, nullable=False, comment="of the case that was cited"),
-        sa.Column("case_number", _word, nullable=False),
-        sa.Column("holders", sa.Integer, nullable=False, comment="whose licences were shown, each counted once"),
         sa.PrimaryKeyConstraint("ledger_index"),
     )
     op.create_index("licence_questions_by_time", "licence_questions", ["accepted_at_ms", "ledger_index"])
