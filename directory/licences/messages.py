@@ -19,16 +19,14 @@ from tongban.licence.v1 import licence_pb2
 RESOURCE: Final = "licence"
 TYPE: Final = licence_pb2.LicenceEvent.DESCRIPTOR.full_name
 
-_KINDS: Final[Mapping[ActKind, licence_pb2.LicenceEventKind.ValueType]] = {
-    kind: licence_pb2.LicenceEventKind.Value(f"LICENCE_EVENT_KIND_{kind.name}") for kind in ActKind
-}
-_ACTS: Final = {number: kind for kind, number in _KINDS.items()}
+_NAMES: Final[Mapping[ActKind, str]] = {kind: f"LICENCE_EVENT_KIND_{kind.name}" for kind in ActKind}
+_ACTS: Final[Mapping[int, ActKind]] = {licence_pb2.LicenceEventKind.Value(name): kind for kind, name in _NAMES.items()}
 
 
 def write_act(act: Act) -> bytes:
     """Return the payload that says an act; it is encrypted before it leaves."""
     return licence_pb2.LicenceEvent(
-        kind=_KINDS[act.kind],
+        kind=_NAMES[act.kind],
         licence_id=str(act.licence),
         type=act.licence.type,
         credential=act.credential,

@@ -73,6 +73,8 @@ class Action(StrEnum):
     USERS_EDIT = "users.edit"
     DECISIONS_READ = "decisions.read"
     ACCESS_READ = "access.read"
+    ACCESS_TELL = "access.tell"
+    """Tell a holder who looked at their licences."""
     LEDGER_READ = "ledger.read"
     JOURNAL_READ = "journal.read"
     EVIDENCE_EXPORT = "evidence.export"

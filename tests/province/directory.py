@@ -1,4 +1,4 @@
-"""Give a province its directory: 53 halls of which three are not linked, the window units of the provincial hall, items, resources.
+"""Give a province its directory: 53 halls of which three are not linked, and the provincial hall's units, items, resources, licence types.
 
 Laws: it is imported by the command that operators use; every figure is read from the databases of hub and halls.
 """
@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+from tests.province import licensed
 from tests.province.build import Province
 from tests.province.catalogued import RESOURCES
 from tests.province.commands import commands
@@ -16,7 +17,7 @@ from tests.province.provincial import DEPARTMENTS, ITEMS
 
 UNLINKED = ("changbai", "jingyu", "wangqing")
 """Which halls are not linked yet is configuration; these are the demonstration's."""
-WANTED = {"hall": 53, "department": 26, "item": 237, "offer": 237, "resource": 3}
+WANTED = {"hall": 53, "department": 26, "item": 237, "offer": 237, "resource": 6, "licence-type": 3}
 LINKED = WANTED["hall"] - len(UNLINKED)
 REASON = "示例目录：合成数据，仅供演示"
 ARRIVE_SECONDS = 60.0
@@ -43,7 +44,7 @@ class Standing:
 
 def fill(province: Province) -> None:
     """Import the directory, whether the hub runs or not."""
-    files = (DEPARTMENTS, ITEMS, RESOURCES)
+    files = (DEPARTMENTS, ITEMS, RESOURCES, licensed.RESOURCES, licensed.TYPES)
     commands("hub.cli", [["directory", "import", *files, "--reason", REASON, "--config", province.hub_config]])
 
 

@@ -12,7 +12,7 @@ from directory.scopes.reading import default_rules, rules_as_toml
 from directory.supervision.reading import default_rules as supervision_rules
 from directory.supervision.reading import tables as tables_of_supervision
 from tests.directory.catalogue.made import USCC, version
-from tests.province import provincial
+from tests.province import licensed, provincial
 
 TODAY = date(2026, 3, 2)
 HALLS = File("halls.csv", (files("directory") / "data" / "halls_53.csv").read_bytes())
@@ -33,7 +33,10 @@ LIMIT_RULES = File("limits.toml", b'[[limit-rule]]\nrule = "here"\nversion = 1\n
 SUPERVISION = File("supervision.toml", write_toml(tables_of_supervision(supervision_rules())))
 UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
 ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
-EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
+LICENCE_RESOURCES = File("licence-resources.toml", licensed.RESOURCES.read_bytes())
+LICENCE_TYPES = File("licence-types.toml", licensed.TYPES.read_bytes())
+_OTHERS = (LICENCE_RESOURCES, LICENCE_TYPES)
+EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"), *_OTHERS)
 """A file of each kind but divisions, which the halls would have to lie in."""
 
 
