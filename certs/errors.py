@@ -17,6 +17,14 @@ CertsError
 ├── BadProof                 hashes that do not lead to the root
 ├── NotAReader               a payload that is not encrypted to whoever opens it
 ├── PayloadTampered          an encrypted payload that is not what its author made for this header
+├── MalformedJson            not JSON that means the same to every reader
+├── JwsInvalid               a signed JSON object that does not hold, with the word for why (Fault)
+│   ├── CredentialInvalid    a licence's credential, or its presentation
+│   ├── StatusListInvalid    a status list token
+│   └── AnnotationInvalid    a presentation's annotation (加注件)
+├── MalformedLicenceFile     not a licence file, or one with anything unexpected in it
+├── MalformedLicenceCode     not the content of a licence's QR code
+├── ForeignQuestion          a signed question that is meant for someone else
 ├── TokenInvalid             an enrolment token of the wrong form
 ├── SigningRequestInvalid    a signing request without proof of possession, or unreadable
 ├── KeyTooWeak               a key that is not of an allowed kind and size
@@ -25,6 +33,8 @@ CertsError
 ├── RenewalTooLate           the certificate to be succeeded expired too long ago
 └── IdentityInvalid          a certificate that does not name exactly one hall
 """
+
+from enum import StrEnum
 
 
 class CertsError(Exception):
@@ -98,6 +108,72 @@ class NotAReader(CertsError):
 
 class PayloadTampered(CertsError):
     """An encrypted payload that is not what its author made for this header."""
+
+
+class MalformedJson(CertsError):
+    """Not JSON that means the same to every reader."""
+
+
+class Fault(StrEnum):
+    """Why a signed JSON object does not hold: words that callers switch on."""
+
+    MALFORMED = "malformed"
+    TOO_LONG = "too-long"
+    WRONG_TYPE = "wrong-type"
+    WRONG_ALGORITHM = "wrong-algorithm"
+    UNKNOWN_KEY = "unknown-key"
+    BAD_SIGNATURE = "bad-signature"
+    FOREIGN_ISSUER = "foreign-issuer"
+    UNKNOWN_HASH = "unknown-hash"
+    DUPLICATE_DIGEST = "duplicate-digest"
+    DUPLICATE_DISCLOSURE = "duplicate-disclosure"
+    EXTRA_DISCLOSURE = "extra-disclosure"
+    MALFORMED_DISCLOSURE = "malformed-disclosure"
+    WEAK_SALT = "weak-salt"
+    NAME_TAKEN = "name-taken"
+    HIDDEN_CLAIM = "hidden-claim"
+    NOT_YET_VALID = "not-yet-valid"
+    EXPIRED = "expired"
+    STALE = "stale"
+    BINDING_MISSING = "binding-missing"
+    BINDING_UNEXPECTED = "binding-unexpected"
+    BINDING_INVALID = "binding-invalid"
+    WRONG_AUDIENCE = "wrong-audience"
+    WRONG_NONCE = "wrong-nonce"
+    OTHER_PRESENTATION = "other-presentation"
+
+
+class JwsInvalid(CertsError):
+    """A signed JSON object that does not hold: `fault` says why in a word, `why` in a sentence without its content."""
+
+    def __init__(self, fault: Fault, why: str) -> None:
+        super().__init__(f"{fault.value}: {why}")
+        self.fault = fault
+        self.why = why
+
+
+class CredentialInvalid(JwsInvalid):
+    """A licence's credential, or its presentation, that does not hold."""
+
+
+class StatusListInvalid(JwsInvalid):
+    """A status list token that does not hold."""
+
+
+class AnnotationInvalid(JwsInvalid):
+    """A presentation's annotation (加注件) that does not hold."""
+
+
+class MalformedLicenceFile(CertsError):
+    """Not a licence file, or one with anything unexpected in it."""
+
+
+class MalformedLicenceCode(CertsError):
+    """Not the content of a licence's QR code."""
+
+
+class ForeignQuestion(CertsError):
+    """A signed question that is meant for someone else."""
 
 
 class TokenInvalid(CertsError):

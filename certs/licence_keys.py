@@ -4,13 +4,13 @@ Laws: a key is found by its thumbprint (RFC 7638), which credentials carry as `k
 is introduced, and goes on to verify what it signed; a revocation counts from a ledger index on, that of the hall's epoch too.
 """
 
-import json
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
+from certs.base64url import encode
 from certs.errors import BadSignature
 from certs.notes import Signer, Verifier, open_note, sign
+from certs.strict_json import dumps
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class LicenceKey:
 def key_id(verifier: Verifier) -> str:
     """Return the thumbprint of an Ed25519 key: SHA-256 over its JWK, 43 characters of base64url (RFC 7638 §3, RFC 8037 §2)."""
     # RFC 7638 §3.2: the required members alone, in the order of their names, without spaces.
-    jwk = json.dumps({"crv": "Ed25519", "kty": "OKP", "x": _base64url(verifier.encoded)}, separators=(",", ":"))
-    return _base64url(sha256(jwk.encode()).digest())
+    jwk = dumps({"crv": "Ed25519", "kty": "OKP", "x": encode(verifier.encoded)})
+    return encode(sha256(jwk).digest())
 
 
 def make_possession(licence: Signer, log: Verifier) -> str:
@@ -50,7 +50,3 @@ def check_possession(note: str, licence: Verifier, log: Verifier) -> None:
     """Check such a note; raises MalformedNote, UnknownKey or BadSignature."""
     if open_note(note, [licence]) != f"{log.vkey}\n":
         raise BadSignature("the licence key's note is not over the log key in force")
-
-
-def _base64url(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -79,6 +79,29 @@ def licence_name(trust_domain: str, hall: str, epoch: int) -> str:
     return f"{trust_domain}/licence/{hall}/{epoch}"
 
 
+def parse_licence_name(text: str) -> tuple[str, str, int]:
+    """Return (trust domain, hall, epoch) of the name of a licence key, or raise MalformedName."""
+    match text.split("/"):
+        case [trust_domain, "licence", hall, epoch]:
+            return check_trust_domain(trust_domain), check_hall(hall), int(_checked(_EPOCH, epoch, "epoch of a licence key"))
+    msg = f"{text[:SHOWN]!r} is not the name of a licence key"
+    raise MalformedName(msg)
+
+
+def status_uri(trust_domain: str, hall: str, number: int) -> str:
+    """Name a list in which the status of a hall's licences stands."""
+    return f"tongban://{trust_domain}/status/{hall}/{number}"
+
+
+def parse_status_uri(text: str) -> tuple[str, str, int]:
+    """Return (trust domain, hall, number) of a status list's name, or raise MalformedName."""
+    match text.split("/"):
+        case ["tongban:", "", trust_domain, "status", hall, number]:
+            return check_trust_domain(trust_domain), check_hall(hall), int(_checked(_EPOCH, number, "number of a status list"))
+    msg = f"{text[:SHOWN]!r} is not the name of a status list"
+    raise MalformedName(msg)
+
+
 def registry_name(trust_domain: str) -> str:
     """Name the key that signs key entries."""
     return f"{trust_domain}/registry"
