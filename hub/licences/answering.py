@@ -43,7 +43,7 @@ class Answering:
             ground=row.ground,
             status_since=timestamp(since_ms),
             read_up_to=timestamp(read_up_to_ms),
-            trust_level=TrustLevel.ValueType(row.trust_level),
+            trust_level=TrustLevel.Name(row.trust_level),
             chain=self.chains.of(row.hall),
         )
 

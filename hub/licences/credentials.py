@@ -90,7 +90,9 @@ def _checked_fields(act: Act, found: VerifiedLicence, issuing: Issuing) -> Facts
         return Objection(Fault.CONTENTS, "; ".join(str(fault) for fault in wrong[:FAULTS_SAID]))
     code = str(fields[HOLDER_CODE])
     if code in str(act.licence):
-        return Objection(Fault.IDENTIFIER, "the holder's code stands in the identifier, which everyone may see: give it another serial number")
+        return Objection(
+            Fault.IDENTIFIER, "the holder's code stands in the identifier, which everyone may see: give it another serial number"
+        )
     return Facts(
         str(fields[HOLDER_CODE_TYPE]), code, found.key_id, claims.status_uri, claims.status_index, claims.valid_from, claims.valid_to
     )

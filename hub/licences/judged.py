@@ -33,7 +33,7 @@ _ANSWERS: Final = frozenset({Manner.QUERY, Manner.DELIVERY})
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query: a licence by its identifier, or those of a holder (keyed hash), of one type or of every one; without fields all of them."""
+    """One query: a licence by its identifier, or those of a holder (keyed hash), of one type or of every one; no fields are all."""
 
     licence_id: str
     holder: bytes

@@ -41,7 +41,7 @@ class Licences:
     statuses: Statuses
     saying: Saying
     types: Callable[[], Types]
-    grants: Grants
+    grants: Callable[[], Grants]
     clock: Callable[[], datetime]
 
     async def open(self) -> None:

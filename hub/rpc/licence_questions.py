@@ -10,7 +10,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from certs.errors import CertsError, UnknownKey
+from certs.errors import CertsError, ForeignQuestion, UnknownKey
 from certs.keyring import Keyring
 from certs.names import hub_audience
 from certs.notes import Verifier
@@ -62,7 +62,9 @@ class Desk:
 
     def _check_signed(self, request: QueryLicencesRequest, hall: str) -> None:
         try:
-            open_question(request.question, request.signature, hub_audience(self.trust_domain), self._key(hall))
+            open_question(request.question, request.signature, self._key(hall), hub_audience(self.trust_domain))
+        except ForeignQuestion as error:
+            raise _stale("it is meant for another hub") from error
         except UnknownKey as error:
             raise Refusal(errors_pb2.REASON_UNKNOWN_KEY, "the question is not signed by the hall's log key in force") from error
         except CertsError as error:
@@ -97,7 +99,9 @@ def check_cited(purpose: Purpose) -> None:
     check_purpose(purpose)
     for name in ("purpose", "case_hall", "case_number"):
         if not getattr(purpose, name):
-            raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"purpose.{name} is needed: licences are looked at in a case", field=f"purpose.{name}")
+            raise Refusal(
+                errors_pb2.REASON_FIELD_INVALID, f"purpose.{name} is needed: licences are looked at in a case", field=f"purpose.{name}"
+            )
 
 
 def query_of(query: LicenceQuery, where: str, seal: Seal) -> Query:

@@ -82,7 +82,7 @@ class LicenceService:
             raise refusal(question.principal, closed)
         case = (said.purpose.case_hall, said.purpose.case_number)
         looked = await self._look(case, wanted)
-        judge = Judge(question, licences.types(), licences.grants, self.rooms.clock, licences.counts)
+        judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
         judged = [judge.judged(query, looked) for query in wanted]
         _check_size(judged)
         cited = {rule for one in judged for rule in one.cited}
@@ -111,7 +111,7 @@ class LicenceService:
 
     async def verify_licence(self, request: messages.VerifyLicenceRequest, call: OpenCall) -> messages.VerifyLicenceResponse:
         """Check a presentation as anyone with the province's root could, and tell how the licence stands."""
-        _, answering = self._open()
+        self._open()
         who, now = principal_of(call, request), self.rooms.clock()
         decision = self.rooms.laws.in_force().law.decide(who, action_of(call.method), Subject(hall=HUB))
         if isinstance(decision, Denied):
@@ -182,7 +182,9 @@ class LicenceService:
         """Raise Refusal where the hub keeps no licences."""
         licences = self.rooms.licences
         if licences.seal is None or licences.answering is None:
-            raise Refusal(errors_pb2.REASON_RESOURCE_ENCRYPTED, "this hub keeps no licences: its reading.key or registry-data.key is missing")
+            raise Refusal(
+                errors_pb2.REASON_RESOURCE_ENCRYPTED, "this hub keeps no licences: its reading.key or registry-data.key is missing"
+            )
         return licences.seal, licences.answering
 
     async def _ask(self, question: Callable[[sa.Connection], _Answer]) -> _Answer:
