@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from certs.credential import Holder, LicenceClaims, issue
+from certs.credential import FieldValue, Holder, LicenceClaims, issue
 from certs.credential_claims import ClearClaims
 from certs.disclosures import digest_of
 from certs.licence_keys import key_id
@@ -51,7 +51,13 @@ CLEAR = ClearClaims(
 )
 # Synthetic: the person and the enterprise do not exist.
 HOLDER = Holder("样例甲", "001", "91220282MA00000000")
-FIELDS = {"enterprise": "桦甸市样例食品有限公司", "address": "桦甸市样例街1号", "scope": "预包装食品销售", "staff": 12, "chain": False}
+FIELDS: dict[str, FieldValue] = {
+    "enterprise": "桦甸市样例食品有限公司",
+    "address": "桦甸市样例街1号",
+    "scope": "预包装食品销售",
+    "staff": 12,
+    "chain": False,
+}
 CLAIMS = LicenceClaims(CLEAR, HOLDER, FIELDS, frozenset({"scope"}))
 
 
