@@ -5,13 +5,13 @@ Law: an id, once in this list, stays in it; what stands in the ledger under it k
 
 from typing import Final
 
-FROM_HALLS: Final = frozenset({"case", "source-run", "key-succession"})
+FROM_HALLS: Final = frozenset({"case", "key-succession", "licence", "licence-key", "source-run"})
 """What halls send, as directory.routing rules."""
 FROM_HUB: Final = frozenset(
-    {"correction", "decision-record", "directory", "invalid-record", "keys", "records-judged", "share", "supervision"}
+    {"correction", "decision-record", "directory", "invalid-licence", "invalid-record", "keys", "records-judged", "share", "supervision"}
 )
 """What the hub says in its own journal."""
-TO_COME: Final = frozenset({"guidance", "licence", "notice"})
+TO_COME: Final = frozenset({"guidance", "notice"})
 """What the contract has a name for, and no release sends yet."""
 
 RESERVED: Final = FROM_HALLS | FROM_HUB | TO_COME

@@ -37,12 +37,14 @@ class Reach(Enum):
 class Resource:
     """What may be sent under one information resource: the full names of its payloads, to whom beside the hub, and as what it is decided.
 
-    The action is done to a thing of the author's own hall, and of the department that is named.
+    The action is done to a thing of the author's own hall, and of the department that is named. What is `encrypted` is sent by the hall's
+    agent, whoever of its people did what stands in the payload: whoever can read that judges it.
     """
 
     types: frozenset[str]
     reach: frozenset[Reach]
     action: Action
+    encrypted: bool = False
 
 
 RESOURCES: Mapping[str, Resource] = {
@@ -58,6 +60,11 @@ RESOURCES: Mapping[str, Resource] = {
     ),
     # To the hub alone, which tells every hall by a key entry.
     "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
+    "licence-key": Resource(types=frozenset({"tongban.enrolment.v1.LicenceKey"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
+    # To the hub alone, whose registry opens it and judges what its officer may do.
+    "licence": Resource(
+        types=frozenset({"tongban.licence.v1.LicenceEvent"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT, encrypted=True
+    ),
 }
 
 RECORDS = Resource(types=frozenset({records_pb2.Record.DESCRIPTOR.full_name}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT)
@@ -81,10 +88,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The message goes to these halls beside the hub; `is_record`: it is of a catalogued resource, and the hub judges what it holds."""
+    """The message goes to these halls beside the hub; `is_record`: it is of a catalogued resource, and the hub judges what it holds.
+
+    `encrypted`: its payload has to be.
+    """
 
     recipients: tuple[str, ...]
     is_record: bool = False
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +120,10 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
     if catalogued and (reason := _not_provided(law, heading, catalogued.resource)):
         return Refused(reason)
-    if not _may_send(law, heading, resource.action):
+    if not _may_send(law, heading, resource):
         return Refused(errors_pb2.REASON_SCOPE_DENIED)
     if not heading.recipients:
-        return Routed((), is_record=catalogued is not None)
+        return Routed((), is_record=catalogued is not None, encrypted=resource.encrypted)
     return _addressed(law.province, heading, resource)
 
 
@@ -125,12 +136,12 @@ def _not_provided(law: Law, heading: Heading, resource: Catalogued) -> errors_pb
     return errors_pb2.REASON_RESOURCE_ENCRYPTED if resource.encrypted else None
 
 
-def _may_send(law: Law, heading: Heading, action: Action) -> bool:
+def _may_send(law: Law, heading: Heading, resource: Resource) -> bool:
     """Decide the action that sending is, done by whoever is named to what is of the own hall and the department named."""
     author = heading.author
     department = heading.department or ("" if law.has_departments(author) else WHOLE_HALL)
-    principal = Principal(author, heading.role or Role.NODE, department)
-    return isinstance(law.decide(principal, action, Subject(hall=author, department=department)), Allowed)
+    principal = Principal(author, Role.NODE if resource.encrypted else heading.role or Role.NODE, department)
+    return isinstance(law.decide(principal, resource.action, Subject(hall=author, department=department)), Allowed)
 
 
 def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,7 +165,7 @@ def _addressed(province: Province, heading: Heading, resource: Resource) -> Rout
         return Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
     if not all(hall.linked for hall in halls if hall):
         return Refused(errors_pb2.REASON_RECIPIENT_NOT_LINKED)
-    return Routed(recipients)
+    return Routed(recipients, encrypted=resource.encrypted)
 
 
 def within_reach(province: Province, hall: str, reach: frozenset[Reach]) -> frozenset[str]:

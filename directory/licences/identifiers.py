@@ -11,7 +11,7 @@ from typing import Final
 
 from stdnum.iso7064 import mod_37_36
 
-from directory.identifiers import division_code_fault, licence_type_fault, uscc_fault
+from directory.identifiers import citizen_id_fault, division_code_fault, licence_type_fault, uscc_fault
 
 TREE: Final = "1.2.156.3005.2"
 """The number under which all electronic licences stand."""
@@ -20,6 +20,8 @@ LONGEST_SERIAL: Final = 32
 """In signs; real serials have from 7 to 32."""
 
 _SERIAL: Final = re.compile(rf"[0-9A-Z]{{1,{LONGEST_SERIAL}}}")
+_CITIZEN_ID: Final = re.compile(r"(?=([0-9]{6}(?:18|19|20)[0-9]{9}[0-9X]))")
+"""Whoever holds a licence was born in one of these centuries."""
 _VERSION: Final = re.compile(r"[0-9]{3}")
 _CHECK: Final = re.compile(r"[0-9A-Z]")
 _DIVISION_SIGNS: Final = 6
@@ -93,9 +95,18 @@ def issuer_fault(text: str) -> str:
 
 
 def serial_fault(text: str) -> str:
-    """Say what is wrong with a serial number; it is not repeated."""
-    law = f"a licence's serial number is from 1 to {LONGEST_SERIAL} digits and capitals"
-    return "" if _SERIAL.fullmatch(text) else law
+    """Say what is wrong with a serial number; it is not repeated.
+
+    A licence is named in clear on its way, by its serial too: a number that holds a citizen id is none for an electronic licence.
+    """
+    if not _SERIAL.fullmatch(text):
+        return f"a licence's serial number is from 1 to {LONGEST_SERIAL} digits and capitals"
+    return "a licence's serial number holds a citizen id, and would show it to everybody: give it another" if _names_a_person(text) else ""
+
+
+def _names_a_person(serial: str) -> bool:
+    found = (match[1] for match in _CITIZEN_ID.finditer(serial))
+    return any(not citizen_id_fault(number) for number in found)
 
 
 def _parts(text: str, count: int) -> list[str]:

@@ -1,7 +1,7 @@
 """Judge a batch of a hall's journal before it is committed.
 
-Laws: identity comes from the certificate alone (G4): the journal, the key and every envelope's source must be that
-hall's, or the stream ends. Intake reads the clear header only. An envelope that may not be routed is refused by itself
+Laws: identity comes from the certificate alone (G4): the journal, the key and every envelope's source must be that hall's, or the
+stream ends. Intake reads the clear header, and to whom a payload is encrypted. An envelope that may not be routed is refused by itself
 and stays in the log, one of a hall in quarantine is held; nothing here touches a database or a clock.
 """
 
@@ -17,7 +17,8 @@ from certs.entries import ACCEPTED, HELD, LEDGER_MESSAGE, REFUSED
 from certs.errors import BadSignature, CertsError, UnknownKey
 from certs.keyring import Keyring
 from certs.merkle import Frontier, Growth, leaf_hashes
-from certs.names import source_uri
+from certs.names import HUB, source_uri
+from certs.readers import MAX_READERS
 from directory.routing import MOST_RECIPIENTS, Heading, Refused, Routed
 from hub.errors import Refusal
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -244,6 +245,8 @@ class _HeaderReader:
         fault = errors_pb2.REASON_ENVELOPE_TOO_LARGE if len(raw) > self._rules.envelope_bytes else _fault(header)
         if fault is not None:
             return stated, Refused(fault)
+        if isinstance(verdict, Routed) and (fault := _body_fault(envelope, verdict)) is not None:
+            return stated, Refused(fault)
         if header.resource == KEY_SUCCESSION and isinstance(verdict, Routed):
             fault = self._succession_fault(at, envelope, header)
             if fault is not None:
@@ -271,6 +274,18 @@ class _HeaderReader:
         if not in_order or len(stated) > MOST_RECIPIENTS or max(map(len, words)) > WORD_MOST:
             return Refused(errors_pb2.REASON_ENVELOPE_MALFORMED)
         return self._rules.route(heading)
+
+
+def _body_fault(envelope: Envelope, verdict: Routed) -> errors_pb2.Reason | None:
+    """Say what is wrong with the form of a payload: in clear or encrypted, and to whom."""
+    is_encrypted = envelope.HasField("encrypted")
+    if is_encrypted != verdict.encrypted:
+        return errors_pb2.REASON_PAYLOAD_ENCRYPTED if is_encrypted else errors_pb2.REASON_PAYLOAD_CLEAR
+    if not is_encrypted:
+        return None
+    readers = [key.reader for key in envelope.encrypted.keys]
+    known = HUB in readers and len(set(readers)) == len(readers) <= MAX_READERS
+    return None if known else errors_pb2.REASON_READERS_INVALID
 
 
 def _fault(header: Header) -> errors_pb2.Reason | None:

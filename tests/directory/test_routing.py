@@ -23,6 +23,7 @@ from tongban.case.v1 import case_pb2
 from tongban.directory.v1 import records_pb2
 from tongban.enrolment.v1 import enrolment_pb2
 from tongban.errors.v1 import errors_pb2
+from tongban.licence.v1 import licence_pb2
 
 PROVINCE = seed(unlinked={"nongan", "siping"})
 TODAY = date(2026, 11, 23)
@@ -85,7 +86,7 @@ def test_one_forbidden_recipient_anywhere_stops_the_message(author: str, allowed
     assert verdict == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
 
 
-@pytest.mark.parametrize("resource", ["", "keys", "licence", "Case", "case "])
+@pytest.mark.parametrize("resource", ["", "keys", "licences", "invalid-licence", "Case", "case "])
 def test_an_unknown_resource_is_refused(resource: str) -> None:
     assert judge(LAW, heading(resource=resource)) == Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
 
@@ -97,9 +98,38 @@ def test_a_payload_that_is_not_of_the_resource_is_refused(kind: str) -> None:
 
 def test_the_types_of_the_resources_are_messages_of_the_contract() -> None:
     known = {
-        f"{module.package}.{name}" for module in (case_pb2.DESCRIPTOR, enrolment_pb2.DESCRIPTOR) for name in module.message_types_by_name
+        f"{module.package}.{name}"
+        for module in (case_pb2.DESCRIPTOR, enrolment_pb2.DESCRIPTOR, licence_pb2.DESCRIPTOR)
+        for name in module.message_types_by_name
     }
     assert {kind for resource in RESOURCES.values() for kind in resource.types} <= known
+
+
+LICENCE = licence_pb2.LicenceEvent.DESCRIPTOR.full_name
+
+
+@pytest.mark.parametrize("role", ["licence-officer", "clerk", ""])
+def test_an_act_on_a_licence_goes_encrypted_to_the_hub_alone_whoever_did_it(role: str) -> None:
+    assert judge(LAW, heading(resource="licence", kind=LICENCE, role=role)) == Routed((), encrypted=True)
+    addressed = heading(resource="licence", kind=LICENCE, role=role, to=("changchun",))
+    assert judge(LAW, addressed) == Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)
+
+
+def test_an_act_on_a_licence_is_that_of_somebody_whom_the_hall_has() -> None:
+    for found in (heading(resource="licence", kind=LICENCE, role="auditor"), heading(resource="licence", kind=LICENCE, role="emperor")):
+        assert judge(LAW, found) == Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+    law = Law.compile(default_rules(), PROVINCE, [Department("dehui-rs", "dehui")], TODAY)
+    foreign = heading(resource="licence", kind=LICENCE, role="licence-officer", department="dehui-rs")
+    assert judge(law, foreign) == Refused(errors_pb2.REASON_FOREIGN_ACTOR)
+
+
+def test_a_licence_key_is_announced_by_the_agent_to_the_hub_alone() -> None:
+    key = enrolment_pb2.LicenceKey.DESCRIPTOR.full_name
+    assert judge(LAW, heading(resource="licence-key", kind=key, role="")) == Routed(())
+    assert judge(LAW, heading(resource="licence-key", kind=key, role="licence-officer")) == Refused(errors_pb2.REASON_SCOPE_DENIED)
+    assert judge(LAW, heading(resource="licence-key", kind=key, role="", to=("changchun",))) == Refused(
+        errors_pb2.REASON_RECIPIENT_NOT_ALLOWED
+    )
 
 
 def test_a_key_succession_goes_to_the_hub_alone() -> None:

@@ -17,7 +17,7 @@ from certs.notes import Signer
 from hub.errors import StorageBusy
 from tests.hub.hall_client import SUCCESSOR, HallClient, Journal, Stream, case_envelope
 from tests.hub.running import RunningHub, running
-from tongban.envelope.v1.envelope_pb2 import Actor
+from tongban.envelope.v1.envelope_pb2 import Actor, Envelope, WrappedKey
 from tongban.errors.v1 import errors_pb2
 from tongban.exchange.v1 import exchange_pb2
 
@@ -166,6 +166,36 @@ async def test_an_envelope_that_may_not_be_routed_is_refused_alone(hub: RunningH
     accepted, refused = exchange_pb2.DISPOSITION_ACCEPTED, exchange_pb2.DISPOSITION_REFUSED
     assert list(got.dispositions) == [accepted, refused, refused]
     assert list(got.reasons) == [0, expected, errors_pb2.REASON_ENVELOPE_MALFORMED]
+    await stream.end()
+    await client.close()
+
+
+LICENCE = {"resource": "licence", "type": "tongban.licence.v1.LicenceEvent", "recipients": [], "actor": Actor(role="licence-officer")}
+
+
+def encrypted(client: HallClient, *readers: str, **changes: Any) -> bytes:
+    """Serialise an envelope whose payload says to be encrypted to these readers."""
+    envelope = Envelope.FromString(case_envelope(client.identity, "L-1", **changes))
+    envelope.encrypted.ciphertext = b"c" * 64
+    envelope.encrypted.keys.extend(WrappedKey(reader=reader, enc=b"e" * 32, ciphertext=b"k" * 48) for reader in readers)
+    return envelope.SerializeToString()
+
+
+async def test_a_payload_is_in_clear_or_encrypted_as_its_resource_wants_and_refused_alone_otherwise(hub: RunningHub) -> None:
+    client = await hub.join("gongzhuling")
+    stream, _ = await opened(client)
+    envelopes = {
+        encrypted(client, "hub", "gongzhuling", **LICENCE): 0,
+        case_envelope(client.identity, "L-2", **LICENCE): errors_pb2.REASON_PAYLOAD_CLEAR,
+        encrypted(client, "hub"): errors_pb2.REASON_PAYLOAD_ENCRYPTED,
+        encrypted(client, **LICENCE): errors_pb2.REASON_READERS_INVALID,
+        encrypted(client, "gongzhuling", **LICENCE): errors_pb2.REASON_READERS_INVALID,
+        encrypted(client, "hub", "hub", **LICENCE): errors_pb2.REASON_READERS_INVALID,
+        encrypted(client, "hub", *(f"hall-{n}" for n in range(64)), **LICENCE): errors_pb2.REASON_READERS_INVALID,
+        encrypted(client, "hub", "yushu", **LICENCE): 0,
+    }
+    got = await receipt(stream, Journal(client.identity).seal(list(envelopes)))
+    assert list(got.reasons) == list(envelopes.values())
     await stream.end()
     await client.close()
 

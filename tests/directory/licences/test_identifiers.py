@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from directory.licences.identifiers import HIGHEST_VERSION, LicenceId, licence_id_fault, parse_licence_id, root_fault, serial_fault
+from tests.directory.catalogue.made import CITIZEN_ID
 from tests.directory.licences.made import FIRST
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "data" / "identifiers.json").read_text("utf-8"))
@@ -86,6 +87,17 @@ def test_no_fault_repeats_a_number_that_may_be_a_persons() -> None:
     serial = "11010118991231002"
     assert serial not in licence_id_fault(f"{FIRST.root.replace('0000001', serial)}.001.?")
     assert serial not in serial_fault(f"{serial}-")
+
+
+@pytest.mark.parametrize("serial", [CITIZEN_ID, f"JX{CITIZEN_ID}", f"2026{CITIZEN_ID}01", "22038118980704001X"])
+def test_a_serial_that_shows_a_citizen_id_is_none(serial: str) -> None:
+    assert "citizen id" in serial_fault(serial)
+    assert serial not in serial_fault(serial)
+    assert licence_id_fault(str(LicenceId(FIRST.type, FIRST.issuer, serial, 1)))
+
+
+def test_another_long_number_is_a_serial() -> None:
+    assert serial_fault(f"{CITIZEN_ID[:-1]}{(int(CITIZEN_ID[-1]) + 1) % 10}") == ""
 
 
 def test_after_the_last_version_comes_none() -> None:
