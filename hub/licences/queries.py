@@ -95,4 +95,4 @@ def _case(connection: sa.Connection, case: tuple[str, str]) -> CitedCase | None:
 def in_list(connection: sa.Connection, uri: str) -> Sequence[tuple[int, str, str, int]]:
     """Return the places of a status list that are taken: index, status, key id and the ledger index of the act that took it."""
     columns = (versions.c.status_index, versions.c.status, versions.c.key_id, versions.c.made)
-    return list(connection.execute(sa.select(*columns).where(versions.c.status_uri == uri)).tuples())
+    return [tuple(row) for row in connection.execute(sa.select(*columns).where(versions.c.status_uri == uri))]
