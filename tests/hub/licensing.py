@@ -28,6 +28,7 @@ from directory.register.importing import File
 from directory.sharing.applications import Grant
 from directory.validity import Period
 from hub.config import Config
+from hub.cases.tables import cases
 from hub.licences.tables import versions
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, case_envelope
 from tests.hub.people import SECONDS, eventually
@@ -268,6 +269,7 @@ class Licensed:
         reader = await Provider.at(hub, READER)
         told = [case_of(CASE), case_of(CLOSED), case_of(CLOSED, kind=case_pb2.CASE_EVENT_KIND_CLOSED), case_of(FOREIGN, "window-other")]
         await reader.submit([_told(reader.client.identity, event) for event in told])
+        await _cases_are_known(hub)
         return cls(hub, shares, issuer, Asker(reader.client))
 
     async def close(self) -> None:
@@ -300,9 +302,20 @@ async def key_counts(hub: RunningHub, hall: IssuingHall) -> None:
     keyring = hub.hub.rooms.keyring
 
     async def known() -> list[str]:
+        await hub.hub.rooms.licences.saying.sweep()
         return [key.key_id for key in keyring.licence_keys(hall.identity.hall)]
 
     await eventually(known, lambda keys: hall.key_id in keys)
+
+
+async def _cases_are_known(hub: RunningHub) -> None:
+    query = sa.select(cases.c.case_number, cases.c.case_open).order_by(cases.c.case_number)
+
+    async def known() -> list[tuple[str, bool]]:
+        with hub.hub.rooms.licences.statuses.models.reader.begin() as connection:
+            return [(number, is_open) for number, is_open in connection.execute(query)]
+
+    await eventually(known, lambda found: found == [(CASE, True), (CLOSED, False), (FOREIGN, True)])
 
 
 def _told(identity: Identity, event: case_pb2.CaseEvent) -> bytes:
