@@ -1,4 +1,4 @@
-"""Check evidence files from the command line: `tongban-verify`.
+"""Check evidence files, and licences, from the command line: `tongban-verify`.
 
 Laws: nothing but the files and the province's root is read, and nothing is asked of any network; one bad file keeps no
 other from being checked.
@@ -19,6 +19,7 @@ from certs.evidence import MAX_EVIDENCE_BYTES
 from certs.evidence_findings import Verdict
 from certs.evidence_words import as_object, json_line, shown, words
 from certs.identity import read_certificate
+from certs.licence_cli import licence
 from certs.verifier import Verifier
 
 REFUSED = "refused"
@@ -50,12 +51,28 @@ class Checked:
     content: dict[str, Any]
 
 
-@click.command(epilog=_EPILOG)
+class _EvidenceUnlessNamed(click.Group):
+    """Take whatever does not begin with a command's name for the arguments of `evidence`, which had no name at first."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = args[:1] == ["--help"] or (args and args[0] in self.commands)
+        return super().parse_args(ctx, args if own else ["evidence", *args])
+
+
+@click.group(cls=_EvidenceUnlessNamed)
+def main() -> None:
+    """Check evidence files and licences offline, with nothing but the province's root.
+
+    Without a command's name: evidence.
+    """
+
+
+@main.command(epilog=_EPILOG)
 @click.argument("evidence", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--root", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The province's root (PEM).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, and one for all as the last line.")
 @click.option("--quiet", is_flag=True, help="Only files that are not proved, and the last line.")
-def main(evidence: tuple[Path, ...], root: Path, *, as_json: bool, quiet: bool) -> None:
+def evidence(evidence: tuple[Path, ...], root: Path, *, as_json: bool, quiet: bool) -> None:
     """Check evidence files offline: who sent a message, that the hub accepted it and when at the latest, and who received it.
 
     EVIDENCE is a file, or a folder of which every file is checked.
@@ -74,6 +91,9 @@ def main(evidence: tuple[Path, ...], root: Path, *, as_json: bool, quiet: bool) 
     say.release()
     _summarise(verdicts, time.monotonic() - started, as_json=as_json)
     sys.exit(UNUSABLE if verdicts[UNREADABLE] else NOT_PROVED if verdicts[Verdict.PROVED] != len(files) else 0)
+
+
+main.add_command(licence)
 
 
 def _verifier(root: Path) -> Verifier:
