@@ -15,10 +15,11 @@ from certs.entries import LEDGER_KEY, inbox_leaf_hashes, ledger_leaf_hashes
 from certs.errors import CertsError
 from certs.merkle import Frontier, leaf_hashes, root_from_range
 from certs.names import EVERY_HALL, HUB, JOURNAL, LogName, parse_origin
-from node_agent import directory_replica, forwards, invalid_records, withheld
+from node_agent import directory_replica, forwards, invalid_licences, invalid_records, withheld
 from node_agent.directory_replica import SaidChange
 from node_agent.errors import DeliveryInvalid
 from node_agent.forwards import Found
+from node_agent.invalid_licences import SaidInvalidLicence
 from node_agent.invalid_records import SaidInvalid
 from node_agent.journal import hash_of_recipients
 from node_agent.keys_replica import KeyEntry, KeysReplica
@@ -51,6 +52,7 @@ class Verified:
     changes: tuple[SaidChange, ...] = ()
     withheld: tuple[WithheldRange, ...] = ()
     invalid: tuple[SaidInvalid, ...] = ()
+    invalid_licences: tuple[SaidInvalidLicence, ...] = ()
     forwards: tuple[Found, ...] = ()
 
     @property
@@ -79,6 +81,7 @@ class _Gathered:
     key_entries: list[KeyEntry] = field(default_factory=list)
     changes: list[SaidChange] = field(default_factory=list)
     invalid: list[SaidInvalid] = field(default_factory=list)
+    invalid_licences: list[SaidInvalidLicence] = field(default_factory=list)
     withheld: list[WithheldRange] = field(default_factory=list)
     forwards: list[Found] = field(default_factory=list)
 
@@ -91,6 +94,7 @@ class _Gathered:
             changes=tuple(self.changes),
             withheld=tuple(self.withheld),
             invalid=tuple(self.invalid),
+            invalid_licences=tuple(self.invalid_licences),
             forwards=tuple(self.forwards),
         )
 
@@ -188,7 +192,9 @@ class Checker:
     def _hear(self, segment: Segment, hub: LogName, members: Mapping[int, tuple[int, int, bytes]], gathered: _Gathered) -> None:
         """Take note of what the hub itself says, given as (ledger index, journal index, envelope) by place in the segment."""
         gathered.changes += directory_replica.said(hub, members.values())
-        gathered.invalid += invalid_records.said(hub, segment.accepted_at.ToMilliseconds(), members.values())
+        said_at_ms = segment.accepted_at.ToMilliseconds()
+        gathered.invalid += invalid_records.said(hub, said_at_ms, members.values())
+        gathered.invalid_licences += invalid_licences.said(hub, said_at_ms, members.values())
         placed = ((gathered.at + place, ledger_index, data) for place, (ledger_index, _, data) in members.items())
         gathered.forwards += forwards.found(self._hall, self._keys, placed)
 

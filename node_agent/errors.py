@@ -10,6 +10,8 @@
     │   ├── StoreFull            no room on the disk
     │   ├── StoreBroken          the database is damaged or cannot be read
     │   └── StoreTooNew          the database was written by a later release
+    ├── LicenceDeclined          an act on a licence that the rules, the type or the licence's standing do not allow
+    ├── NoLicenceKey             the hall has no licence key in force here: `licence key`
     ├── SuccessionTooSoon        the log key was changed less than a day ago
     ├── HubRefused               the hub said no; carries the reason
     ├── HubUnreachable           no answer: offline is normal
@@ -26,6 +28,8 @@
 
 An Alarm ends what it concerns until a person has looked; everything else is retried.
 """
+
+from collections.abc import Sequence
 
 
 class AgentError(Exception):
@@ -66,6 +70,23 @@ class StoreBroken(StoreError):
 
 class StoreTooNew(StoreError):
     """A later release wrote this database."""
+
+
+class LicenceDeclined(AgentError):
+    """An act on a licence is not done: `faults` are (field, what is wrong) each, the field empty for the whole act.
+
+    `fault` is a word of directory.licences.vocabulary.Fault, or `request` for a number that was used for something else.
+    """
+
+    def __init__(self, fault: str, faults: Sequence[tuple[str, str]]) -> None:
+        """Keep the faults; the text says them all, and never what a field holds."""
+        super().__init__("; ".join(f"{field}: {what}" if field else what for field, what in faults))
+        self.fault = fault
+        self.faults = tuple(faults)
+
+
+class NoLicenceKey(AgentError):
+    """The hall has no licence key in force, or its private half is not here."""
 
 
 class SuccessionTooSoon(AgentError):

@@ -14,7 +14,7 @@ from certs.entries import ACCEPTED
 from certs.merkle import Frontier
 from certs.names import parse_origin
 from certs.notes import Signer, split
-from node_agent import crash, directory_replica, forwards, invalid_records, keys_replica, ledger_view, withheld
+from node_agent import crash, directory_replica, forwards, invalid_licences, invalid_records, keys_replica, ledger_view, withheld
 from node_agent.deliveries import Runs, Verified, bodies, members
 from node_agent.ledger_view import LedgerView
 from node_agent.tables import inbox_head, inbox_segments
@@ -95,6 +95,7 @@ def store(connection: sa.Connection, verified: Sequence[Verified], head: Head, v
     directory_replica.store(connection, [change for one in verified for change in one.changes])
     withheld.store(connection, [found for one in verified for found in one.withheld])
     invalid_records.store(connection, [found for one in verified for found in one.invalid])
+    invalid_licences.store(connection, [found for one in verified for found in one.invalid_licences])
     forwards.store(connection, [found for one in verified for found in one.forwards])
     connection.exec_driver_sql(_MOVE, (head.epoch, head.size, head.frontier.encode(), head.checkpoint, head.acknowledged_size))
     ledger_view.store(connection, view.newest)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs import names
+from certs.readers import ContentKey, encrypt
 from node_agent import crash, db, known_events
 from tongban.envelope.v1.envelope_pb2 import Actor as ActorMessage
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -51,6 +52,8 @@ class Draft:
     actor: Actor
     attempt: int = 1
     dataschema: str = ""
+    key: ContentKey | None = None
+    """Encrypts the payload to its readers; without one it is in clear."""
 
 
 class EnvelopeWriter:
@@ -86,7 +89,11 @@ class EnvelopeWriter:
             actor=ActorMessage(person=actor.person, role=actor.role, department=actor.department),
             journal=self._journal,
         )
-        return Envelope(header=header.SerializeToString(), payload=draft.payload).SerializeToString()
+        written = header.SerializeToString()
+        if draft.key is None:
+            return Envelope(header=written, payload=draft.payload).SerializeToString()
+        sealed = encrypt(draft.payload, written, draft.key)
+        return Envelope(header=written, encrypted=sealed.message()).SerializeToString()
 
 
 def _timestamp(moment: datetime) -> Timestamp:
@@ -107,6 +114,11 @@ def put(connection: sa.Connection, drafts: Sequence[Draft], writer: EnvelopeWrit
     return len(fresh)
 
 
+def envelope_of(connection: sa.Connection, event_id: str) -> bytes:
+    """Return the envelope of an event that was put just now, as it will be sent."""
+    return bytes(connection.exec_driver_sql(_ENVELOPE, (event_id,)).scalar_one())
+
+
 def put_source_run(connection: sa.Connection, draft: Draft, writer: EnvelopeWriter) -> None:
     """Enqueue the run of a source in place of an earlier one that still waits."""
     connection.exec_driver_sql(_STRIKE_RUN, (draft.source,))
@@ -122,6 +134,7 @@ def waiting(connection: sa.Connection) -> tuple[int, int | None]:
 _SEALED = "(SELECT coalesce(max(last_row), 0) FROM journal_head)"
 _COUNT = f"SELECT count(*), min(put_at) FROM outbox WHERE id > {_SEALED}"  # noqa: S608 - of constants
 _STRIKE_RUN = f"DELETE FROM outbox WHERE source = ? AND source_run = 1 AND id > {_SEALED}"  # noqa: S608 - of constants
+_ENVELOPE = "SELECT envelope FROM outbox WHERE event_id = ? ORDER BY id DESC LIMIT 1"
 _STRIKE = f"DELETE FROM outbox WHERE event_id IN (SELECT value FROM json_each(?)) AND id > {_SEALED}"  # noqa: S608 - of constants
 
 

@@ -206,6 +206,22 @@ invalid_records = sa.Table(
 `faults` is a JSON list of pairs: the field, and what is wrong with it.
 """
 
+invalid_licences = sa.Table(
+    "invalid_licences",
+    metadata,
+    sa.Column("said_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("said_at", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("fault", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("journal", sa.Text, nullable=False),
+    sa.Column("journal_index", sa.BigInteger, nullable=False),
+    sa.Column("ledger_index", sa.BigInteger, nullable=False),
+    sa.Index("invalid_licences_by_event", "event_id"),
+)
+"""Acts on licences of this hall that do not count; never deleted, for how a licence stands depends on them. The rest is as above."""
+
 ledger_seen = sa.Table(
     "ledger_seen",
     metadata,

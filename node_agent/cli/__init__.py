@@ -25,6 +25,7 @@ _COMMANDS = {
     "share": ("share", "share"),
     "correction": ("correction", "correction"),
     "record": ("records", "record"),
+    "licence": ("licence", "licence"),
     "card": ("card", "card"),
     "order": ("order", "order"),
     "evidence": ("evidence", "evidence"),

@@ -1,0 +1,1 @@
+"""Issue, change and end the hall's electronic licences; works offline, and sends each act to the hub encrypted."""

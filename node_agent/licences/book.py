@@ -1,0 +1,176 @@
+"""Keep the hall's own book of what was done to its licences.
+
+Laws: acts stand in the order in which they were done, each with the envelope that tells the hub; how a licence stands is the fold of those
+that the hub did not find invalid. A request is done once: the same again gets the same answer, another under its number is refused.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from directory.licences.acts import Act
+from directory.licences.identifiers import LicenceId, parse_licence_id
+from directory.licences.lifecycle import Licence, Version, fold
+from directory.licences.vocabulary import ActKind
+from node_agent import invalid_licences
+from node_agent.errors import LicenceDeclined
+from node_agent.licences.tables import licence_acts, licence_serials
+
+_SALT_BYTES: Final = 16
+_SERIAL_DIGITS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act that was done and is sent, or waits to be; `repeated`: it had been done before, by the same request."""
+
+    event_id: str
+    kind: ActKind
+    licence: LicenceId
+    done_at: datetime
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act as the book holds it; `fault` is why the hub says that it does not count, empty while it says nothing."""
+
+    event_id: str
+    act: Act
+    officer: str
+    valid_until: datetime | None
+    done_at: datetime
+    envelope: bytes
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept beside an act."""
+
+    event_id: str
+    request: str
+    said: bytes
+    officer: str
+    envelope: bytes
+    valid_until: datetime | None = None
+    status_place: tuple[int, int] | None = None
+
+
+def done_before(connection: sa.Connection, request: str, said: bytes) -> Done | None:
+    """Return what a request came to before, None for a new one; raises LicenceDeclined when its number was used for something else."""
+    row = connection.execute(sa.select(licence_acts).where(licence_acts.c.request == request)).one_or_none()
+    if row is None:
+        return None
+    if not hmac.compare_digest(bytes(row.request_digest), _digest(bytes(row.request_salt), said)):
+        raise LicenceDeclined("request", [("request", "this number was used for another request: give each request its own")])
+    return Done(row.event_id, ActKind(row.kind), parse_licence_id(row.licence_id), _moment(row.done_at), repeated=True)
+
+
+def write(connection: sa.Connection, act: Act, kept: Kept, now: datetime) -> Done:
+    """Add an act that was judged; durable with the caller's transaction, which puts its envelope into the outbox too."""
+    salt = os.urandom(_SALT_BYTES)
+    place = kept.status_place or (None, None)
+    connection.execute(
+        sa.insert(licence_acts).values(
+            event_id=kept.event_id,
+            request=kept.request,
+            request_salt=salt,
+            request_digest=_digest(salt, kept.said),
+            root=act.licence.root,
+            type=act.licence.type,
+            kind=act.kind.value,
+            licence_id=str(act.licence),
+            previous=str(act.previous or ""),
+            ground=act.ground if act.is_ending else "",
+            effective_at=_ms(act.effective_at),
+            valid_until=None if kept.valid_until is None else _ms(kept.valid_until),
+            officer=kept.officer,
+            second_officer=act.second_officer,
+            status_list=place[0],
+            status_index=place[1],
+            done_at=_ms(now),
+            envelope=kept.envelope,
+        )
+    )
+    return Done(kept.event_id, act.kind, act.licence, now)
+
+
+def entries(connection: sa.Connection, root: str) -> list[Entry]:
+    """Return what was done to a licence, oldest first."""
+    rows = connection.execute(sa.select(licence_acts).where(licence_acts.c.root == root).order_by(licence_acts.c.position)).all()
+    faults = invalid_licences.faults(connection, [row.event_id for row in rows])
+    return [_entry(row, faults.get(row.event_id, "")) for row in rows]
+
+
+def standing(found: Iterable[Entry]) -> Licence:
+    """Fold the acts that count."""
+    return fold(Licence(), [entry.act for entry in found if not entry.fault])
+
+
+def newest(connection: sa.Connection, root: str) -> Version | None:
+    """Return how the newest version of a licence stands, None when the hall issued none of this number."""
+    versions = standing(entries(connection, root)).versions
+    return versions[-1] if versions else None
+
+
+def making(found: Sequence[Entry], licence: LicenceId) -> Entry | None:
+    """Return the act that made a version, None when the hub did not take it."""
+    made = (entry for entry in found if entry.act.licence == licence and entry.act.kind in _MAKING and not entry.fault)
+    return next(made, None)
+
+
+def roots(connection: sa.Connection, licence_type: str, limit: int) -> list[str]:
+    """Return the licences of a type (empty: of any), those to which something was done last first."""
+    last = sa.func.max(licence_acts.c.position)
+    query = sa.select(licence_acts.c.root).group_by(licence_acts.c.root).order_by(last.desc()).limit(limit)
+    if licence_type:
+        query = query.where(licence_acts.c.type == licence_type)
+    return list(connection.scalars(query))
+
+
+def next_serial(connection: sa.Connection, licence_type: str, issuer: str, year: int) -> str:
+    """Give the next serial number: the year and eight digits."""
+    key = {"type": licence_type, "issuer": issuer, "year": year}
+    table = licence_serials.c
+    where = (table.type == licence_type) & (table.issuer == issuer) & (table.year == year)
+    last = connection.scalar(sa.select(table.last).where(where)) or 0
+    if last:
+        connection.execute(sa.update(licence_serials).where(where).values(last=last + 1))
+    else:
+        connection.execute(sa.insert(licence_serials).values(**key, last=1))
+    return f"{year}{last + 1:0{_SERIAL_DIGITS}}"
+
+
+_MAKING = frozenset({ActKind.ISSUED, ActKind.CHANGED, ActKind.RENEWED})
+
+
+def _entry(row: Any, fault: str) -> Entry:  # noqa: ANN401 - a row
+    act = Act(
+        kind=ActKind(row.kind),
+        licence=parse_licence_id(row.licence_id),
+        effective_at=_moment(row.effective_at),
+        previous=parse_licence_id(row.previous) if row.previous else None,
+        ground=row.ground,
+        second_officer=row.second_officer,
+    )
+    until = None if row.valid_until is None else _moment(row.valid_until)
+    return Entry(row.event_id, act, row.officer, until, _moment(row.done_at), bytes(row.envelope), fault)
+
+
+def _digest(salt: bytes, said: bytes) -> bytes:
+    return hashlib.sha256(salt + said).digest()
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
