@@ -50,7 +50,13 @@ async def test_a_holder_hears_at_a_window_who_looked_when_and_why(scene: License
     newest, _, oldest = found.accesses
     assert {newest.licence_id, found.accesses[1].licence_id} == {str(FIRST), str(SECOND)}
     assert (oldest.licence_id, list(oldest.fields)) == (str(FIRST), ["premises"])  # what was denied showed nothing
-    assert (oldest.hall, oldest.department, oldest.purpose, oldest.case_hall, oldest.case_number) == (READER, WINDOW, WHY.purpose, READER, CASE)
+    assert (oldest.hall, oldest.department, oldest.purpose, oldest.case_hall, oldest.case_number) == (
+        READER,
+        WINDOW,
+        WHY.purpose,
+        READER,
+        CASE,
+    )
     assert oldest.ledger_index < newest.ledger_index
     page = await accesses(window, page_size=1)
     rest = await accesses(window, page_size=1, page_token=page.next_page_token)
@@ -121,7 +127,9 @@ async def test_a_presentation_is_checked_and_its_status_is_that_of_now(scene: Li
     await hall.send(hall.act(ActKind.WITHDRAWN, FIRST))
     await scene.registered(FIRST, status="withdrawn")
     assert (await check(found.presentation)).status == "withdrawn"
-    assert await refusal(replace(asker, department="sheng-shijian").stub.VerifyLicence(_as(asker, "sheng-shijian"))) == "REASON_FOREIGN_ACTOR"
+    assert (
+        await refusal(replace(asker, department="sheng-shijian").stub.VerifyLicence(_as(asker, "sheng-shijian"))) == "REASON_FOREIGN_ACTOR"
+    )
 
 
 def _as(asker: Asker, department: str) -> messages.VerifyLicenceRequest:

@@ -20,7 +20,22 @@ from node_agent import hall_keys, keys_replica
 from node_agent.errors import LicenceDeclined, NoLicenceKey
 from node_agent.licences import book, endings, keys
 from node_agent.licences.asked import Asked, Text
-from tests.node_agent.licensed_hall import CITIZEN, FOOD, NOW, OFFICER, SECOND, TEACHER, asked, at_desk, do, entered, furnish, give_key, queued, write
+from tests.node_agent.licensed_hall import (
+    CITIZEN,
+    FOOD,
+    NOW,
+    OFFICER,
+    SECOND,
+    TEACHER,
+    asked,
+    at_desk,
+    do,
+    entered,
+    furnish,
+    give_key,
+    queued,
+    write,
+)
 from tests.node_agent.linked import HALL, Linked
 from tests.province import licensed
 
@@ -58,7 +73,12 @@ async def test_what_is_issued_is_signed_numbered_and_sent_to_the_hub_alone(hall:
     ((header, act),) = queued(hall)
     assert (header.subject, header.resource, list(header.recipients)) == (done.licence.root, "licence", [])
     assert (header.actor.person, header.actor.role) == ("1024", "licence-officer")
-    assert (done.licence.type, done.licence.issuer, done.licence.serial, done.licence.version) == (licensed.FOOD, "220184", "202600000001", 1)
+    assert (done.licence.type, done.licence.issuer, done.licence.serial, done.licence.version) == (
+        licensed.FOOD,
+        "220184",
+        "202600000001",
+        1,
+    )
     keyring = write(hall, lambda connection: keys_replica.load(connection, hall_keys.load(hall.config).charter)).keyring
     found = verify(act.credential, lambda name: keyring.licence_key(name).verifier, NOW)
     assert found.claims.licence_id == str(done.licence)
@@ -259,4 +279,3 @@ async def test_a_new_key_signs_once_its_entry_is_there_and_the_old_one_is_destro
 
 def _kid(act: Act) -> str:
     return str(read(LICENCE, split(act.credential).jwt).header["kid"])
-
