@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from certs.keys import load_hpke_key
-from certs.readers import Opener, Sealed
 from certs import authority
+from certs.keys import load_hpke_key
 from certs.names import HUB
+from certs.readers import Opener, Sealed
 from directory.identifiers import citizen_id_check
 from directory.licences.acts import Act
 from directory.licences.messages import read_act
 from directory.licences.vocabulary import ActKind
-from directory.register.importing import File, plan
+from directory.register.importing import plan
 from directory.scopes.principal import Principal
 from node_agent import db, hall_keys, keys_replica
 from node_agent.licences import acting, keys
