@@ -27,8 +27,8 @@ from directory.licences.vocabulary import ENDINGS, ActKind
 from directory.register.importing import File
 from directory.sharing.applications import Grant
 from directory.validity import Period
-from hub.config import Config
 from hub.cases.tables import cases
+from hub.config import Config
 from hub.licences.tables import versions
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, case_envelope
 from tests.hub.people import SECONDS, eventually

@@ -13,7 +13,6 @@ from certs.names import status_uri
 from certs.status_list import INVALID, SUSPENDED, VALID, open_token
 from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId
-from directory.licences.messages import write_act
 from directory.licences.vocabulary import ActKind
 from hub.consumers import Consumer, clear, run_once
 from hub.db import transaction
@@ -29,7 +28,7 @@ from tests.province import licensed
 from tongban.envelope.v1.envelope_pb2 import Actor
 from tongban.licence.v1 import licence_service_pb2 as messages
 
-FIRST, SECOND, THIRD = food("0000001"), food("0000002"), food("0000003")
+FIRST, SECOND, THIRD, ELEVENTH = food("0000001"), food("0000002"), food("0000003"), food("0000011")
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ async def scene(hub: RunningHub) -> AsyncIterator[Licensed]:
 Wrong = Callable[[IssuingHall], bytes]
 
 
-def credential(licence: LicenceId = food("0000011"), **clear: Any) -> Wrong:
+def credential(licence: LicenceId = ELEVENTH, **clear: Any) -> Wrong:
     """Issue a licence with a credential that says something else."""
 
     def made(hall: IssuingHall) -> bytes:
@@ -79,6 +78,27 @@ def doubled(hall: IssuingHall) -> bytes:
     return hall.envelope(hall.act(ActKind.ISSUED, food("0000015"), credential="~".join([*parts[:-1], parts[1], ""])))
 
 
+def _foreign_list(hall: IssuingHall) -> bytes:
+    """Name another hall's list, which the hub's own issuing function would refuse."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("certs.credential.clear_claims", _careless)
+        return credential(status_uri=status_uri(TRUST_DOMAIN, OTHER, 1))(hall)
+
+
+def _careless(clear: Any) -> dict[str, Any]:
+    """Write claims without looking at them."""
+    return {
+        "iss": clear.issuer,
+        "vct": f"urn:tongban:licence:{clear.type}",
+        "licence_id": clear.licence_id,
+        "iat": int(clear.issued_at.timestamp()),
+        "nbf": int(clear.valid_from.timestamp()),
+        "exp": int(clear.valid_to.timestamp()),
+        "status": {"status_list": {"idx": clear.status_index, "uri": clear.status_uri}},
+        "trust_level": clear.trust_level,
+    }
+
+
 DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "no act": ("unreadable", lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("0000010")), payload=b"\xff")),
     "another subject": ("identifier", lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("0000010")), subject=SECOND.root)),
@@ -104,7 +124,7 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     ),
     "a place that is taken": ("status-place", credential(status_index=1)),
     "a place that there is not": ("status-place", credential(status_index=1 << 17)),
-    "another hall's list": ("credential", lambda hall: _foreign_list(hall)),
+    "another hall's list": ("credential", _foreign_list),
     "too long": ("contents", credential(valid_to=None)),
     "a field too many": ("contents", credential(given=fields(height="3"))),
     "a field too few": ("contents", credential(given=fields(premises=None))),
@@ -112,27 +132,6 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "another level of trust": ("contents", credential(trust_level="C")),
     "the code in the number": ("identifier", credential(food(CODE), holder=Holder(NAME, "001", CODE))),
 }
-
-
-def _foreign_list(hall: IssuingHall) -> bytes:
-    """Name another hall's list, which the hub's own issuing function would refuse."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("certs.credential.clear_claims", _careless)
-        return credential(status_uri=status_uri(TRUST_DOMAIN, OTHER, 1))(hall)
-
-
-def _careless(clear: Any) -> dict[str, Any]:
-    """Write claims without looking at them."""
-    return {
-        "iss": clear.issuer,
-        "vct": f"urn:tongban:licence:{clear.type}",
-        "licence_id": clear.licence_id,
-        "iat": int(clear.issued_at.timestamp()),
-        "nbf": int(clear.valid_from.timestamp()),
-        "exp": int(clear.valid_to.timestamp()),
-        "status": {"status_list": {"idx": clear.status_index, "uri": clear.status_uri}},
-        "trust_level": clear.trust_level,
-    }
 
 
 async def test_what_does_not_count_changes_nothing_and_is_told_to_its_hall_alone(scene: Licensed) -> None:
@@ -226,12 +225,9 @@ async def test_another_halls_officer_ends_nothing(scene: Licensed) -> None:
 
 
 async def test_one_act_that_cannot_be_judged_holds_up_no_other(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = write_act
-
     def broken(act: Act, subject: str) -> Any:
         raise RuntimeError("示例")
 
-    del real
     monkeypatch.setattr("hub.licences.consumer.read_act", broken)
     await scene.issuer.issue(food("0000005"))
     await eventually(_findings(scene), lambda found: len(found) == 1)
