@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from certs.credential import Holder
+from certs.key_entries import LicenceRevocation
 from certs.keys import generate_signing_key
 from certs.names import status_uri
 from certs.status_list import INVALID, SUSPENDED, VALID, open_token
@@ -220,8 +221,17 @@ async def test_another_halls_officer_ends_nothing(scene: Licensed) -> None:
     await other.send(other.act(ActKind.ANNULLED, FIRST))
     await other.issue(food("0000001", hall=OTHER))
     await scene.registered(FIRST, food("0000001", hall=OTHER))
-    assert [one.fault for one in await scene.refused(1)] == ["foreign-licence"]
+    borrowed = other.credential(food("0000021"), status_index=21)
+    await scene.issuer.send(scene.issuer.act(ActKind.ISSUED, food("0000021"), credential=borrowed))
+    assert [one.fault for one in await scene.refused(2)] == ["foreign-licence", "credential"]
     await other.sender.client.close()
+
+
+async def test_with_a_key_that_was_revoked_nothing_more_is_issued(scene: Licensed) -> None:
+    hall, registry = scene.issuer, scene.hub.hub.rooms.registry
+    await registry.log_licence_key(LicenceRevocation(hall.identity.hall, 1, hall.key_id, registry.keyring.ledger_index, "key-stolen"))
+    await hall.issue(food("0000022"))
+    assert [one.fault for one in await scene.refused(1)] == ["credential"]
 
 
 async def test_one_act_that_cannot_be_judged_holds_up_no_other(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
