@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from certs.credential import present
+from certs.credential import Holder, present
 from directory.calendar import beijing_day
 from directory.identifiers import uscc_of
 from directory.licences.vocabulary import ActKind
 from hub.cli import main
 from tests.hub.hall_client import HallClient
-from tests.hub.licensing import CASE, CODE, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
+from tests.hub.licensing import CASE, CODE, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
 from tests.hub.people import eventually, refusal
 from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, VERDICT_DENIED
 from tongban.directory.v1.scopes_pb2 import Purpose
 from tongban.licence.v1 import licence_service_pb2 as messages
 
-FIRST, SECOND = food("0000001"), food("0000002")
+FIRST, SECOND, THIRD = food("0000001"), food("0000002"), food("0000003")
 REQUEST = Purpose(purpose="持证主体本人申请查询")
 STRANGER = uscc_of("91220000DEM100999")
 
@@ -62,6 +62,13 @@ async def test_a_holder_hears_at_a_window_who_looked_when_and_why(scene: License
     rest = await accesses(window, page_size=1, page_token=page.next_page_token)
     assert [*page.accesses, *rest.accesses] == list(found.accesses)
     assert (await accesses(window, STRANGER)).accesses == []
+    await scene.issuer.send(
+        scene.issuer.act(ActKind.ISSUED, THIRD, credential=scene.issuer.credential(THIRD, Holder(NAME, "001", STRANGER)))
+    )
+    await scene.registered(THIRD)
+    await scene.asker.ask(by_id(FIRST), by_id(THIRD))
+    of_stranger = await eventually(lambda: accesses(window, STRANGER), lambda page: bool(page.accesses))
+    assert [one.licence_id for one in of_stranger.accesses] == [str(THIRD)]  # of one question, each holder hears of their own alone
     written = scene.decisions()[-1]
     assert (written.verdict, written.action, written.purpose) == (VERDICT_ALLOWED, "access.tell", REQUEST)
 

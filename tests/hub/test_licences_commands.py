@@ -15,6 +15,7 @@ from node_agent.cli import main
 from node_agent.link import licences as link
 from tests.hub.hall_client import TRUST_DOMAIN
 from tests.hub.licensing import CASE, CODE, NAME, PURPOSE, READER, WINDOW, Licensed, food
+from tests.hub.people import eventually
 from tests.hub.running import RunningHub
 from tongban.licence.v1.licence_service_pb2 import FoundLicence
 
@@ -86,9 +87,7 @@ async def test_a_window_asks_by_number_and_by_holder_and_sees_what_its_grant_ope
 async def test_a_holder_is_told_at_the_window_who_looked(scene: Licensed) -> None:
     await run(scene, "query", str(FIRST), *WHY, *WHO)
     asked = ("accesses", "--holder", CODE, "--purpose", "持证主体申请查询", "--person", "1024")
-    async with asyncio.timeout(20):
-        while not (found := (await run(scene, *asked))[1])["accesses"]:  # the read model follows a moment later
-            await asyncio.sleep(0.1)
+    _, found = await eventually(lambda: run(scene, *asked), lambda said: bool(said[1]["accesses"]))
     (access,) = found["accesses"]
     assert (access["hall"], access["department"], access["licence_id"], access["purpose"]) == (READER, WINDOW, str(FIRST), PURPOSE)
 

@@ -1,5 +1,6 @@
 """The registry holds what halls did to licences by right, tells them what does not count, and is the same when it is made again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,8 @@ from certs.status_list import INVALID, SUSPENDED, VALID, open_token
 from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId
 from directory.licences.vocabulary import ActKind
-from hub.consumers import Consumer, clear, run_once
+from directory.register.importing import File
+from hub.consumers import Consumer, clear, rebuild, run_once
 from hub.db import transaction
 from hub.exchange.segments import read_after
 from hub.following import licences
@@ -25,6 +27,7 @@ from tests.hub.hall_client import TRUST_DOMAIN
 from tests.hub.licensing import CODE, NAME, OFFICER, OTHER, IssuingHall, Licensed, fields, food, key_counts
 from tests.hub.people import eventually, refusal
 from tests.hub.running import RunningHub
+from tests.hub.test_register import stage
 from tests.province import licensed
 from tongban.envelope.v1.envelope_pb2 import Actor
 from tongban.licence.v1 import licence_service_pb2 as messages
@@ -196,6 +199,8 @@ async def test_made_again_at_any_pace_the_registry_is_the_same(scene: Licensed) 
     await hall.send(hall.act(ActKind.SUPERSEDED, THIRD, successor=SECOND))
     await scene.registered(THIRD, status="superseded")
     rooms, models = scene.hub.hub.rooms, scene.hub.hub.rooms.licences.statuses.models
+    await asyncio.gather(rooms.licences.saying.sweep(), rooms.licences.saying.sweep())
+    assert len(await scene.refused(6)) == 6
     digests = {_digest(scene)}
     for pace in (1, 3, 1000):
         (consumer,) = licences(load_keys(scene.hub.config.keys), scene.hub.config.keys)
@@ -207,6 +212,19 @@ async def test_made_again_at_any_pace_the_registry_is_the_same(scene: Licensed) 
     assert len(digests) == 1
     await rooms.licences.saying.sweep()
     assert len(await scene.refused(6)) == 6  # what was told is not told again
+
+
+async def test_an_act_is_judged_by_the_register_of_its_place_in_the_ledger_whenever_that_is_done(scene: Licensed) -> None:
+    short = licensed.TYPES.read_bytes().replace(b"validity_months = 60", b"validity_months = 12")
+    assert not stage(scene.hub.config, File("types.toml", short)).plan.faults
+    await scene.hub.hub.rooms.registrar.take_in()
+    await scene.issuer.issue(food("0000031"))
+    assert [one.fault for one in await scene.refused(1)] == ["contents"]
+    await scene.registered(FIRST)
+    before, rooms = _digest(scene), scene.hub.hub.rooms
+    (consumer,) = licences(load_keys(scene.hub.config.keys), scene.hub.config.keys)
+    rebuild(rooms.database.reader, rooms.licences.statuses.models.writer, consumer, read_after, 1000)
+    assert _digest(scene, consumer) == before
 
 
 def _digest(scene: Licensed, consumer: Consumer | None = None) -> str:
