@@ -41,6 +41,7 @@ from hub.rpc.exchange import ExchangeService
 from hub.rpc.guidance import GuidanceService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.licences import LicenceService
 from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
@@ -102,9 +103,10 @@ class Hub:
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
         await rooms.supervision.open()
+        await rooms.licences.open()
         await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
-        follow = self._follow or partial(following.in_a_thread, database, models)
+        follow = self._follow or partial(following.in_a_thread, database, models, following.licences(self._keys, self._config.keys))
         jobs = schedule.start(rooms, self._config, self.calls, follow())
         self._announce(ready_file)
         _catch_signals(self._stop)
@@ -145,7 +147,8 @@ class Hub:
         kept = self._config.attachments
         files = Files(kept.folder, kept.hall_bytes, rooms.database, models)
         guided = (GuidanceService(rooms, models, Publishing(rooms.registrar)), AttachmentService(rooms, files))
-        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
+        records = (RecordService(rooms, models), LicenceService(rooms, models))
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), *records)
         for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *guided, *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))

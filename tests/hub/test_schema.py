@@ -18,7 +18,9 @@ from alembic.script import ScriptDirectory
 import hub.cases.tables
 import hub.decisions.tables
 import hub.guidance.file_tables
-import hub.guidance.tables  # noqa: F401 - all declare tables of the read models
+import hub.guidance.tables
+import hub.licences.ledger_tables
+import hub.licences.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
 from hub import schema
 from hub.cases import findings
 from hub.cases.tables import watermarks
