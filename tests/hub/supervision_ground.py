@@ -184,7 +184,7 @@ async def supervising(folder: Path, config: Config, clock: Clock | None = None) 
     ticking = clock or Clock()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(schedule, "SUPERVISION_EVERY_SECONDS", NEVER_SECONDS)
-        patched.setattr(following, "in_a_thread", lambda database, models: _follow(database, models, ticking))
+        patched.setattr(following, "in_a_thread", lambda database, models, _more: _follow(database, models, ticking))
         async with running(folder, config) as hub:
             scene = Scene(hub, ticking)
             scene.room.ground.clock = ticking
