@@ -28,6 +28,7 @@ _COMMANDS = {
     "licence": ("licence", "licence"),
     "card": ("card", "card"),
     "order": ("order", "order"),
+    "user": ("user", "user"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),
