@@ -127,7 +127,7 @@ def show_(licence_id: str, config_path: Path, *, as_json: bool) -> None:
 
 
 def _key_to_wait_for(config: Config, *, new: bool) -> str:
-    """Return the key that waits for its entry, made and announced now where none does; empty when one is in force and no other is asked for."""
+    """Return the key that waits for its entry, made and announced where none does; empty when one is in force and no other is wanted."""
     with writing(config) as connection:
         hall = hall_keys.load(config)
         keyring = keys_replica.load(connection, hall.charter).keyring
@@ -245,5 +245,6 @@ def _ending_fact(one: Ending) -> dict[str, Any]:
 
 
 def _ending_lines(one: Ending) -> Iterator[str]:
-    yield f"{one.id}  {title(one.asked.kind)} {one.asked.licence}, proposed by {one.asked.officer.person} at {one.proposed_at:%Y-%m-%d %H:%M} UTC"
+    by = f"proposed by {one.asked.officer.person} at {one.proposed_at:%Y-%m-%d %H:%M} UTC"
+    yield f"{one.id}  {title(one.asked.kind)} {one.asked.licence}, {by}"
     yield f"    {title(Ground(one.asked.ground))}; {one.asked.basis}"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec
 
 import click
 import sqlalchemy as sa
@@ -25,11 +25,10 @@ from node_agent.licences.declining import decline
 from node_agent.licences.desk import Desk, open_desk
 
 P = ParamSpec("P")
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 ROLE = "licence-officer"
 
 
-def officer_options(function: _Function) -> _Function:
+def officer_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say who acts."""
     options = (
         click.option("--person", required=True, help="The staff number of whoever acts; it is written down."),

@@ -1,7 +1,7 @@
 """End a licence by two officers: one proposes, another confirms.
 
 Laws: whoever proposed an ending does not confirm it, for it takes a right from its holder (行政许可法 Art 69, 70); both may do it at all,
-and both are named. An ending counts from its confirmation. A proposal is known by the number of the request, and waits for as long as it takes.
+and both are named. It counts from its confirmation. A proposal is known by the number of its request, and waits as long as it takes.
 """
 
 from dataclasses import dataclass

@@ -17,14 +17,15 @@ from certs.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint, sig
 from certs.enrolment import check_signing_request
 from certs.entries import ACCEPTED, GENESIS_CHAIN, LEDGER_KEY, LEDGER_MESSAGE, ledger_leaf_hashes, next_chain, recipients_hash
 from certs.identity import read_certificate
-from certs.key_entries import Introduction, KeyAct, Succession, sign_entry
+from certs.key_entries import Introduction, KeyAct, LicenceIntroduction, Succession, sign_entry
 from certs.keyring import Keyring
 from certs.keys import generate_hpke_key, generate_signing_key, load_signing_key
+from certs.licence_keys import check_possession
 from certs.merkle import Frontier, Growth
 from certs.names import EVERY_HALL, HUB, journal_origin, ledger_origin, parse_origin, registry_name, witness_name
 from certs.notes import COSIGNATURE, Signer, open_note, parse_vkey, split
 from node_agent.outbox import Actor, Draft, EnvelopeWriter
-from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, KeyEntry, LogKeySuccessor
+from tongban.enrolment.v1.enrolment_pb2 import EnrolRequest, EnrolResponse, KeyEntry, LicenceKey, LogKeySuccessor
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch, Extract, KeyChain, Receipt, Segment
 
@@ -157,6 +158,11 @@ class TinyProvince:
         self._post(raw, checkpoint, receipt, headers, carried)
         journal.frontier = grown
         journal.answers.append((raw, receipt))
+        for header, data in zip(headers, batch.envelopes, strict=True):
+            if header.resource == "licence-key" and self.judge(header)[0] == ACCEPTED:
+                said = LicenceKey.FromString(Envelope.FromString(data).payload)
+                check_possession(said.possession, parse_vkey(said.key), self.keyring.log_key(log.hall, log.epoch, checkpoint.size))
+                self.introduce(LicenceIntroduction(log.hall, log.epoch, said.key))
         if headers[-1].resource == "key-succession" and verdicts[-1][0] == ACCEPTED:
             self._succeed(checkpoint, batch.envelopes[-1])
         return receipt
