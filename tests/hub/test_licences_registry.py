@@ -85,7 +85,10 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "issued twice": ("issued-twice", done(ActKind.ISSUED)),
     "unknown": ("unknown-licence", done(ActKind.SUSPENDED, food("0000099"))),
     "foreign": ("foreign-licence", done(ActKind.SUSPENDED, food("0000001", hall=OTHER))),
-    "unknown type": ("unknown-type", done(ActKind.ISSUED, LicenceId(f"{licensed.FOOD[:18]}999", "220182", "1", 1), credential="e30.e30.e30~")),
+    "unknown type": (
+        "unknown-type",
+        done(ActKind.ISSUED, LicenceId(f"{licensed.FOOD[:18]}999", "220182", "1", 1), credential="e30.e30.e30~"),
+    ),
     "no officer": ("not-entitled", by(Actor(person=OFFICER, role="clerk"))),
     "the agent itself": ("not-entitled", by(Actor(role="node"))),
     "one officer alone": ("second-officer", done(ActKind.ANNULLED, second_officer=OFFICER)),
@@ -95,7 +98,10 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "another key": ("credential", swapped),
     "a disclosure is missing": ("credential", reduced),
     "a disclosure twice": ("credential", doubled),
-    "another licence's credential": ("identifier", lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("16"), credential=hall.credential(FIRST)))),
+    "another licence's credential": (
+        "identifier",
+        lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("16"), credential=hall.credential(FIRST))),
+    ),
     "a place that is taken": ("status-place", credential(status_index=1)),
     "a place that there is not": ("status-place", credential(status_index=1 << 17)),
     "another hall's list": ("credential", lambda hall: _foreign_list(hall)),
@@ -184,7 +190,9 @@ async def test_made_again_at_any_pace_the_registry_is_the_same(scene: Licensed) 
     hall, changed = scene.issuer, food("0000001", 2)
     wrong = [make(hall) for _, make in list(DO_NOT_COUNT.values())[:6]]
     await hall.sender.submit(wrong)
-    await hall.send(hall.act(ActKind.CHANGED, changed), hall.act(ActKind.ANNULLED, SECOND), hall.act(ActKind.CANCELLED, SECOND, ground="ended-before"))
+    await hall.send(
+        hall.act(ActKind.CHANGED, changed), hall.act(ActKind.ANNULLED, SECOND), hall.act(ActKind.CANCELLED, SECOND, ground="ended-before")
+    )
     await hall.send(hall.act(ActKind.SUPERSEDED, THIRD, successor=SECOND))
     await scene.registered(THIRD, status="superseded")
     rooms, models = scene.hub.hub.rooms, scene.hub.hub.rooms.licences.statuses.models
