@@ -6,6 +6,7 @@ seconds, sources that hang or not.
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ import structlog
 
 from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
-from node_agent.api import server as api
+from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
 from node_agent.console import server
 from node_agent.console import site as console
@@ -68,7 +69,7 @@ class _Parts:
     schedule: Schedule
     link: Link
     console: console.Agent
-    api: api.Agent
+    api: ApiAgent
 
 
 @dataclass(slots=True)
@@ -158,7 +159,7 @@ class Agent:
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
-            yield _Parts(engine, writer, told, schedule, link, pages, api.Agent(config, engine, told, _now))
+            yield _Parts(engine, writer, told, schedule, link, pages, ApiAgent(config, engine, told, _now))
         finally:
             writer.close()
             engine.dispose()
@@ -169,6 +170,8 @@ class Agent:
 
     async def _serve_calls(self, parts: _Parts) -> None:
         if self.config.api is not None:
+            # It takes a second to load: commands and halls without an API do not pay for it, and sync does not wait.
+            api = await asyncio.to_thread(importlib.import_module, "node_agent.api.server")
             await api.run(parts.api, self.config.api, self._stop)
 
     async def _end(self, parts: _Parts, working: list[asyncio.Task[None]]) -> None:

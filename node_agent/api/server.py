@@ -2,35 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from node_agent import serving
+from node_agent.api.agent import Agent
 from node_agent.api.app import application
 from node_agent.api.office import Office
 from node_agent.api.rates import Rates
-from node_agent.config import ApiSection, Config
+from node_agent.config import ApiSection
 from node_agent.keeping import Keeping
 from node_agent.licences.desks import Desks
-from node_agent.pulse import Pulse
 from node_agent.serving import Door, Place, Signs
 
 NAME: Final = "api"
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """The agent that the API is a door of."""
-
-    config: Config
-    engine: sa.Engine
-    pulse: Pulse
-    clock: Callable[[], datetime]
 
 
 async def run(agent: Agent, section: ApiSection, stopping: asyncio.Event) -> None:

@@ -29,6 +29,7 @@ _COMMANDS = {
     "card": ("card", "card"),
     "order": ("order", "order"),
     "user": ("user", "user"),
+    "api-key": ("api_key", "api_key"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

@@ -24,7 +24,8 @@ SOCKET_BYTES: Final = 4 * 1024
 
 async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, hasher: Hasher | None = None) -> None:
     """Serve until told to stop; whatever ends it before is told and tried again. Another `hasher` has other costs."""
-    hashing = hasher or await asyncio.to_thread(Hasher)
+    if hasher is None:
+        hasher = await asyncio.to_thread(Hasher)
     place = Place(
         name=NAME,
         listen=section.listen,
@@ -33,7 +34,7 @@ async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, ha
         tls_key=section.tls_key,
         socket_bytes=SOCKET_BYTES,
     )
-    await serving.run(partial(_opened, agent, section, hashing), place, Signs(agent.pulse, agent.clock), stopping)
+    await serving.run(partial(_opened, agent, section, hasher), place, Signs(agent.pulse, agent.clock), stopping)
 
 
 @contextlib.asynccontextmanager

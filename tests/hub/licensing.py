@@ -160,9 +160,7 @@ class IssuingHall:
             "status_index": self._next_place,
             "trust_level": TRUST_LEVELS[1],
         }
-        claims = LicenceClaims(
-            ClearClaims(**(usual | clear)), holder or Holder(NAME, "001", CODE), given or fields(), frozenset({"business"})
-        )
+        claims = LicenceClaims(ClearClaims(**(usual | clear)), holder or Holder(NAME, "001", CODE), given or fields(), frozenset({"business"}))
         return issue(claims, self.key, self.key_id)
 
     def act(self, kind: ActKind, licence: LicenceId, **changes: Any) -> Act:
