@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from directory.licences.acts import TRUST_LEVELS
 from directory.licences.vocabulary import ActKind
+from directory.scopes.decisions import Denied
+from directory.scopes.principal import Principal
 from node_agent.api import models, requests
 from node_agent.api.keys import ApiKey
 from node_agent.api.office import Office, check_may
@@ -68,6 +70,7 @@ async def end(office: Office, key: ApiKey, number: str, body: models.End) -> mod
     )
 
     def work(connection: sa.Connection, desk: Desk, now: datetime) -> models.Proposed:
+        _check_person(desk, asked.officer)
         known = requests.check(connection, request)
         found = endings.propose(connection, desk, asked, now)
         if known is None:
@@ -86,8 +89,10 @@ async def end(office: Office, key: ApiKey, number: str, body: models.End) -> mod
 async def confirm(office: Office, key: ApiKey, number: str, body: models.Confirm) -> models.Done:
     """Confirm an ending that somebody else proposed."""
     request = _request(key, number, Operation.CONFIRM, body.ending)
+    officer = key.principal(office.config.hall)
 
     def work(connection: sa.Connection, desk: Desk, now: datetime) -> models.Done:
+        _check_person(desk, officer)
         proposed = endings.find(connection, body.ending)
         if proposed is None:
             raise Refused("REASON_NOT_FOUND", "no ending of this number was proposed here")
@@ -95,7 +100,7 @@ async def confirm(office: Office, key: ApiKey, number: str, body: models.Confirm
             before = book.done_before(connection, proposed.id, proposed.asked.spelled())
             assert before is not None  # noqa: S101 - it was remembered in the transaction that did it
             return _said(connection, request, before, reached=office.hub_reached)
-        done = endings.confirm(connection, desk, body.ending, key.principal(office.config.hall), now)
+        done = endings.confirm(connection, desk, body.ending, officer, now)
         requests.keep(connection, request, done.event_id, now)
         return _said(connection, request, done, reached=office.hub_reached)
 
@@ -142,6 +147,7 @@ async def _do(office: Office, request: Request, asked: Asked) -> models.Done:
     reached = office.hub_reached
 
     def work(connection: sa.Connection, desk: Desk, now: datetime) -> models.Done:
+        _check_person(desk, asked.officer)
         requests.check(connection, request)
         done = acting.do(connection, desk, asked, now)
         if not done.repeated:
@@ -168,6 +174,13 @@ def _request(key: ApiKey, number: str, operation: Operation, ending: str = "") -
     """Return a request that a key may make; raises Refused."""
     check_may(key, operation)
     return Request(requests.number_of(key, number), key.id, operation, ending)
+
+
+def _check_person(desk: Desk, officer: Principal) -> None:
+    """Raise Refused for whom the hub would not believe: departments move, and a key outlives them."""
+    asserted = desk.register.issuing.law.may_assert(officer)
+    if isinstance(asserted, Denied):
+        raise Refused("REASON_FOREIGN_ACTOR", f"this key acts for somebody whom this hall may not name: {asserted.why}")
 
 
 def _text(body: models.Version, fields: dict[str, object]) -> Text:

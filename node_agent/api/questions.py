@@ -7,7 +7,6 @@ are read. Nothing that was found is kept.
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs.credential import verify as verify_credential
@@ -40,7 +39,7 @@ async def query(office: Office, key: ApiKey, body: models.Query) -> models.Answe
         return await link.query(office.config, hall, link.signed(hall, question, office.clock()))
 
     said = await office.ask(asked)
-    keyring = await office.keeping.read(lambda connection: _keyring(office, connection))
+    keyring = (await office.keeping.read(office.desks.keys)).keyring
     return models.Answers(answers=[_answer(one, keyring) for one in said.answers], ledger_index=said.ledger_index)
 
 
@@ -61,10 +60,6 @@ def _query(one: models.One) -> messages.LicenceQuery:
         return messages.LicenceQuery(licence_id=one.licence_id, type=one.type, fields=one.fields)
     holder = messages.Holder(code_type=one.holder.code_type, code=one.holder.code)
     return messages.LicenceQuery(holder=holder, type=one.type, fields=one.fields)
-
-
-def _keyring(office: Office, connection: sa.Connection) -> Keyring:
-    return office.desks.at(connection, office.clock()).keyring
 
 
 def _answer(said: messages.LicenceAnswer, keyring: Keyring) -> models.Answer:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +31,7 @@ from tests.node_agent.tiny_province import TinyProvince
 from tests.province import licensed
 from tongban.errors.v1.errors_pb2 import Reason
 
+OF_ANOTHER_HALL = "sheng-fagai"
 ISSUE: Mapping[str, Any] = {"type": licensed.FOOD, "fields": FOOD, "case_number": "2026-17"}
 
 
@@ -160,11 +160,10 @@ async def test_a_key_opens_its_own_operations_alone(api: Calling) -> None:
 
 async def test_the_department_and_role_of_a_key_are_judged_by_the_rules(api: Calling, hall: Linked) -> None:
     count = len(queued(hall))
-    foreign = api.add_key(department="no-such-department")
-    clerk = api.add_key(role="clerk")
-    for text in (foreign, clerk):
+    foreign, clerk = api.add_key(department=OF_ANOTHER_HALL), api.add_key(role="clerk")
+    for text, reason in ((foreign, "REASON_FOREIGN_ACTOR"), (clerk, "REASON_SCOPE_DENIED")):
         reply = await api.call("/v1/licences:issue", ISSUE, text, "dept-1")
-        assert (reply.status, reply.reason) == (403, "REASON_SCOPE_DENIED"), reply.said
+        assert (reply.status, reply.reason) == (403, reason)
     assert len(queued(hall)) == count
 
 
@@ -301,7 +300,6 @@ async def test_calls_are_logged_by_key_and_operation(api: Calling, key: str) -> 
         await until(lambda: any(one["event"] == "api called" for one in lines))
     (line,) = [one for one in lines if one["event"] == "api called"]
     assert (line["operation"], line["key"], line["system"], line["status"]) == ("issue", api.keys[key], "food", 200)
-    assert logging.getLogger("uvicorn.access").handlers == []
 
 
 async def test_a_failure_is_told_without_its_insides(api: Calling, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
