@@ -5,7 +5,8 @@ stood and doubles nothing; a row that is no licence takes nobody else along. No 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -13,10 +14,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from directory.errors import RecordMalformed
+from directory.licences.identifiers import LicenceId
+from directory.licences.judging import not_entitled
+from directory.licences.vocabulary import ActKind
 from directory.scopes.principal import Principal
 from node_agent import db
 from node_agent.errors import LicenceDeclined
 from node_agent.licences import acting, register
+from node_agent.licences.declining import check
 from node_agent.licences.desk import Desk
 from node_agent.licences.desks import Desks
 from node_agent.licences.stock import progress
@@ -71,39 +76,54 @@ class _Undone(Exception):
 def load(agent: Agent, stock: Stock, mode: Mode = Mode.LOAD) -> Iterator[tuple[Counts, Page]]:
     """Load a stock; yield after each page what became of its rows.
 
-    Raises SourceError, LicenceDeclined for what concerns all rows, NoLicenceKey, StoreError or CertsError; what was loaded until then stays.
+    Raises SourceError, LicenceDeclined for what concerns all rows, NoLicenceKey, StoreError or CertsError; what was loaded until then
+    stays.
     """
-    seen: set[int] = set()
-    with db.begin(agent.engine) as connection:
+    with _transaction(agent.engine, mode) as connection:
         at = progress.begin(connection, stock.name, stock.type, agent.clock())
+    loading = _Loading(agent, stock, at, mode)
     for page in rows_of(stock.config.source).pages(at.place if mode is Mode.LOAD else ""):
-        yield _page(agent, stock, at, page, mode, seen), page
+        yield loading.page(page), page
 
 
 def issuing_of(desk: Desk, stock: Stock) -> Issuing:
-    """Say as what the rows of a stock are issued today; raises LicenceDeclined."""
+    """Say as what the rows of a stock are issued today; raises LicenceDeclined, also for whoever may issue none of them."""
     licence_type = desk.register.type_in_force(stock.type)
     version = desk.register.resource(licence_type)
     issuer = desk.register.issuer(desk.hall.hall, stock.officer.department)
+    check(not_entitled(ActKind.ISSUED, LicenceId(stock.type, issuer, "0", 1), stock.officer, "", desk.register.issuing))
     return Issuing(licence_type, version, register.checker(version), issuer, stock.officer, stock.trust_level)
 
 
-def _page(agent: Agent, stock: Stock, at: Load, page: Page, mode: Mode, seen: set[int]) -> Counts:  # noqa: PLR0913 - what a page needs
-    now = agent.clock()
-    with db.reading(agent.engine) as connection:
-        desk = agent.desks.at(connection, now)
-    mapper = StockMapper(stock.config, issuing_of(desk, stock), page.columns)
-    work = _Work(desk, mapper, at, now, seen if mode is Mode.TRY else None)
-    counts = Counts()
-    try:
-        with db.begin(agent.engine) as connection:
-            counts = work.do(connection, page.rows, only_set_aside=mode is Mode.RETRY)
-            progress.reached(connection, at, page.place if mode is Mode.LOAD else "", counts)
-            if mode is Mode.TRY:
-                raise _Undone
-    except _Undone:
-        pass
-    return counts
+@contextmanager
+def _transaction(engine: sa.Engine, mode: Mode) -> Iterator[sa.Connection]:
+    """Run a transaction, of which nothing is kept where it is only tried."""
+    with suppress(_Undone), db.begin(engine) as connection:
+        yield connection
+        if mode is Mode.TRY:
+            raise _Undone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Loading:
+    """One run; `tried` are the numbers that were tried before, where nothing is kept."""
+
+    agent: Agent
+    stock: Stock
+    at: Load
+    mode: Mode
+    tried: set[int] = field(default_factory=set)
+
+    def page(self, page: Page) -> Counts:
+        now = self.agent.clock()
+        with db.reading(self.agent.engine) as connection:
+            desk = self.agent.desks.at(connection, now)
+        mapper = StockMapper(self.stock.config, issuing_of(desk, self.stock), page.columns)
+        work = _Work(desk, mapper, self.at, now, self.tried if self.mode is Mode.TRY else None)
+        with _transaction(self.agent.engine, self.mode) as connection:
+            counts = work.do(connection, page.rows, only_set_aside=self.mode is Mode.RETRY)
+            progress.reached(connection, self.at, page.place if self.mode is Mode.LOAD else "", counts)
+        return counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

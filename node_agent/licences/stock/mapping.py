@@ -1,7 +1,7 @@
 """Turn a row of a stock into the licence that it is.
 
-Laws: pure; the fields are mapped as a record of the type's resource is, and the number is the stock's own. A reason names fields and says what
-is wrong with them, never what they hold.
+Laws: pure; the fields are mapped as a record of the type's resource is, and the number is the stock's own. A reason names fields and says
+what is wrong with them, never what they hold.
 """
 
 from collections.abc import Sequence
