@@ -135,9 +135,9 @@ class StockedHall:
         )
         return list(found)
 
-    def rejects(self) -> dict[str, str]:
+    def rejects(self, stock: str = "food-stock") -> dict[str, str]:
         """Return why rows are set aside."""
-        found = self.linked.look(lambda connection: progress.rejects(connection, "food-stock", 1000))
+        found = self.linked.look(lambda connection: progress.rejects(connection, stock, 1000))
         return {one.shown: one.reason for one in found}
 
 

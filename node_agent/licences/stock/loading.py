@@ -82,7 +82,7 @@ def load(agent: Agent, stock: Stock, mode: Mode = Mode.LOAD) -> Iterator[tuple[C
     with _transaction(agent.engine, mode) as connection:
         at = progress.begin(connection, stock.name, stock.type, agent.clock())
     loading = _Loading(agent, stock, at, mode)
-    for page in rows_of(stock.config.source).pages(at.place if mode is Mode.LOAD else ""):
+    for page in rows_of(stock.config.source, at.salt).pages(at.place if mode is Mode.LOAD else ""):
         yield loading.page(page), page
 
 

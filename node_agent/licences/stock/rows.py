@@ -8,7 +8,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -20,8 +20,11 @@ from node_agent.sources.folder import CSV, is_ours
 from node_agent.sources.hall_database import HallDatabase
 from node_agent.sources.records import Position, Record
 
-PAGE: Final = 100
+PAGE: Final = 50
 """Rows of one transaction of the agent's store: others who write there wait for a fifth of a second."""
+MOST_TIED: Final = 1_000
+"""Rows of the last cursor value that a place names; more of them are read again after a crash, and found loaded."""
+_DIGEST_BYTES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class Rows(Protocol):
         """Yield pages from a place on; empty is the beginning. Raises SourceError."""
 
 
-def rows_of(config: SqlSourceConfig | FolderSourceConfig) -> Rows:
-    """Return the rows of a stock."""
-    return SqlRows(config) if isinstance(config, SqlSourceConfig) else FolderRows(config)
+def rows_of(config: SqlSourceConfig | FolderSourceConfig, salt: bytes) -> Rows:
+    """Return the rows of a stock; `salt` hides what a place says of rows."""
+    return SqlRows(config, salt) if isinstance(config, SqlSourceConfig) else FolderRows(config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,12 @@ class SqlRows:
     """Rows of a query of the hall's database."""
 
     config: SqlSourceConfig
+    salt: bytes
 
     def pages(self, place: str) -> Iterator[Page]:
         """Yield pages; each is a query of its own, that begins with the rows of the last cursor value again."""
         database = HallDatabase(self.config)
-        cursor, number = _placed(place)
-        tied: set[bytes] = set()
+        cursor, number, tied = _placed(place)
         try:
             while True:
                 # So many rows at least are new: a query makes progress even when many rows have one cursor value.
@@ -74,20 +77,23 @@ class SqlRows:
                 with database.ask(self.config.binds(start) | {"limit": limit}) as answer:
                     columns, found = answer.columns, [tuple(row) for row in answer.rows]
                 at = self._at(columns)
-                fresh = [row for row in found if _digest(row) not in tied]
+                fresh = [row for row in found if self._digest(row) not in tied]
                 if fresh:
                     last = fresh[-1]
                     if cursor is None or cursor.values[0] != last[at[0]]:
                         tied = set()
-                    tied |= {_digest(row) for row in fresh if row[at[0]] == last[at[0]]}
+                    tied |= {self._digest(row) for row in fresh if row[at[0]] == last[at[0]]}
                     cursor = Cursor(tuple([last[index] for index in at]))
                     named = [Row(f"row {number + nth}", row) for nth, row in enumerate(fresh, start=1)]
                     number += len(fresh)
-                    yield Page(columns, named, json.dumps([cursor.encode(), number]))
+                    yield Page(columns, named, json.dumps([cursor.encode(), number, sorted(tied)[:MOST_TIED]]))
                 if len(found) < limit:
                     return
         finally:
             database.close()
+
+    def _digest(self, row: Sequence[Any]) -> str:
+        return blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES, key=self.salt).hexdigest()
 
     def _at(self, columns: Sequence[str]) -> list[int]:
         missing = [name for name in self.config.cursor if name not in columns]
@@ -137,12 +143,8 @@ class FolderRows:
         return columns, records.csv_records(stream, self.config.encoding, self.config.delimiter, columns, at)
 
 
-def _placed(place: str) -> tuple[Cursor | None, int]:
+def _placed(place: str) -> tuple[Cursor | None, int, set[str]]:
     if not place:
-        return None, 0
-    cursor, number = json.loads(place)
-    return Cursor.decode(cursor), number
-
-
-def _digest(row: Sequence[Any]) -> bytes:
-    return sha256(repr(row).encode("utf-8", "surrogatepass")).digest()[:16]
+        return None, 0, set()
+    cursor, number, tied = json.loads(place)
+    return Cursor.decode(cursor), number, set(tied)
