@@ -144,8 +144,7 @@ def split(presentation: str) -> Parts:
     """Part a presentation, nothing of it verified; raises CredentialInvalid."""
     if len(presentation) > MOST_CHARACTERS:
         raise CredentialInvalid(Fault.TOO_LONG, f"longer than {MOST_CHARACTERS} characters")
-    # Tildes and base64url are ASCII: whatever is not would be hashed in one encoding or another.
-    if not presentation.isascii() or "~" not in presentation:
+    if "~" not in presentation:
         raise CredentialInvalid(Fault.MALFORMED, "not a credential and its disclosures, each followed by a tilde")
     bound, _, binding = presentation.rpartition("~")
     jwt, *texts = bound.split("~")

@@ -66,7 +66,7 @@ def fresh_salt() -> bytes:
 
 def digest_of(text: str) -> str:
     """Return the digest of a disclosure, or of a presentation, as it came."""
-    return encode(sha256(text.encode("ascii")).digest())
+    return encode(sha256(text.encode()).digest())
 
 
 def disclosure(name: str, value: object, salt: bytes) -> Disclosure:

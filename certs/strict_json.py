@@ -19,8 +19,8 @@ _NUMBER: Final = "a number that not every reader can hold"
 def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is whatever it says
     """Return what JSON says, or raise MalformedJson, which never repeats any of it."""
     try:
-        # json.loads would guess UTF-16 and UTF-32 from bytes.
-        found = json.loads(data.decode(), object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+        # Decoded here: json.loads would guess UTF-16 and UTF-32 from bytes.
+        found = _DECODER.decode(data.decode())
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raise MalformedJson("not JSON in UTF-8") from None
     _check(found, 0)
@@ -51,6 +51,10 @@ def _constant(_text: str) -> NoReturn:
     raise MalformedJson("a number that is not finite")
 
 
+# Made once: to make one costs more than to read a disclosure.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+
+
 def _check(value: object, level: int) -> None:
     if level > MOST_LEVELS:
         raise MalformedJson(f"more than {MOST_LEVELS} levels")
@@ -73,6 +77,8 @@ def _check_number(value: float) -> None:
 
 
 def _check_text(text: str) -> None:
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:

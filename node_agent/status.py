@@ -19,7 +19,9 @@ from node_agent import (
     directory_replica,
     forwards,
     hall_keys,
+    invalid_licences,
     invalid_records,
+    keys_replica,
     ledger_view,
     lock,
     outbox,
@@ -31,6 +33,7 @@ from node_agent import (
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
+from node_agent.licences import keys as licence_keys
 from node_agent.sinks.config import read_sinks
 from node_agent.sources import progress
 from node_agent.sources.config import FolderSourceConfig, SqlSourceConfig, read_sources
@@ -87,6 +90,17 @@ def _log_key(config: Config) -> dict[str, Any] | None:
     return {"id": hall.journal.verifier.key_id.hex(), "signs_from": hall.log_keys.behind}
 
 
+def _licence_key(connection: sa.Connection, config: Config) -> dict[str, str] | None:
+    """Return the key that signs the hall's licences, and the one that waits for its key entry; None for a hall that has none."""
+    try:
+        hall = hall_keys.load(config)
+        keyring = keys_replica.load(connection, hall.charter).keyring
+    except (NotEnrolled, CertsError):
+        return None
+    signing, waiting = licence_keys.in_force(keyring, hall), licence_keys.waiting(keyring, hall)
+    return {"in_force": signing.key_id if signing else "", "waiting": waiting} if signing or waiting else None
+
+
 def _succession(connection: sa.Connection) -> dict[str, Any]:
     """Return the log key that waits to succeed, and the one that did last or was refused."""
     return {"waiting": _named(successions.waiting(connection)), "last": _named(successions.newest(connection))}
@@ -117,6 +131,8 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "catch_up_seconds": 0 if not left else (round(left / rate, 1) if rate else None),
         "inbox": _inbox(connection, facts),
         "invalid_records": invalid_records.count(connection),
+        "invalid_licences": invalid_licences.count(connection),
+        "licence_key": _licence_key(connection, config),
         "refused": _unrouted(connection, REFUSED),
         "held": _unrouted(connection, HELD),
         "set_aside": forwards.set_aside(connection),

@@ -45,7 +45,7 @@ def status(config_path: Path, *, as_json: bool) -> None:
             size, _ = ledger.newest_commit(connection)
         with models.reader.begin() as connection:
             counted = sa.select(versions.c.status, sa.func.count()).group_by(versions.c.status).order_by(versions.c.status)
-            by_status: dict[str, int] = {word: count for word, count in connection.execute(counted)}
+            by_status: dict[str, int] = dict(connection.execute(counted).all())
             halls = connection.scalar(sa.select(sa.func.count(sa.distinct(versions.c.hall)))) or 0
             invalid = connection.scalar(sa.select(sa.func.count()).select_from(findings)) or 0
             keys = connection.scalar(sa.select(sa.func.count()).select_from(keys_named)) or 0

@@ -215,7 +215,8 @@ class _Found:
     def object(self, said: Said, objection: Objection) -> None:
         """Keep why a message does not count."""
         # Either is said again to the hall, and kept in databases: what is no root or id may be more than they take.
-        subject = "" if root_fault(said.header.subject) else said.header.subject
+        subject = said.header.resource if said.header.resource == KEYS else said.header.subject
+        subject = "" if subject != KEYS and root_fault(subject) else subject
         event_id = said.header.id if _EVENT_ID.fullmatch(said.header.id) else ""
         place = (said.ledger_index, said.hall, said.epoch, said.journal_index)
         self._findings.append((*place, subject, event_id, objection.fault.value, objection.what))

@@ -64,4 +64,4 @@ def last_named(connection: sa.Connection, halls: Iterable[str]) -> dict[str, int
     """Return when each of these halls named its last key, in Unix milliseconds."""
     newest = sa.func.max(keys_named.c.accepted_at_ms)
     query = sa.select(keys_named.c.hall, newest).where(keys_named.c.hall.in_(list(halls))).group_by(keys_named.c.hall)
-    return {hall: last_ms for hall, last_ms in connection.execute(query)}
+    return dict(connection.execute(query).all())

@@ -32,7 +32,7 @@ class Nonces:
 
     def open(self, connection: sa.Connection) -> None:
         """Take up those that were kept."""
-        self._used = {nonce: at_ms for nonce, at_ms in connection.execute(sa.select(nonces.c.nonce, nonces.c.asked_at_ms))}
+        self._used = dict(connection.execute(sa.select(nonces.c.nonce, nonces.c.asked_at_ms)).all())
 
     def use(self, nonce: bytes) -> bool:
         """Use a nonce up; False when it was used before."""

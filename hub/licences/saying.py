@@ -6,7 +6,7 @@ twice and loses nothing; what was found stands in the order of the ledger, so a 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -23,6 +23,7 @@ from directory.event_ids import event_id
 from hub.bulk import upsert
 from hub.crash import crash_at
 from hub.db import Database
+from hub.errors import HubError
 from hub.exchange.own_journal import Message
 from hub.licences.keys_named import Named
 from hub.licences.ledger_tables import cursors
@@ -50,41 +51,45 @@ class Saying:
     models: Database
     registry: Registry
     clock: Callable[[], datetime]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def sweep(self) -> None:
         """Say all that was found since; raises what keeps it from being committed."""
-        while await self._say_invalid():
-            pass
-        for named in await asyncio.to_thread(self._named):
-            await self._introduce(named)
+        async with self._turn:
+            while await self._say_invalid():
+                pass
+            was, named = await asyncio.to_thread(self._named)
+            for one in named:
+                await self._introduce(one, was)
+                was = one.ledger_index
 
     async def _say_invalid(self) -> bool:
-        found = await asyncio.to_thread(self._read_findings)
+        was, found = await asyncio.to_thread(self._read_findings)
         if not found:
             return False
         messages = [self._message(row) for row in found]
-        also = partial(_move, FINDINGS, found[-1].ledger_index)
+        also = partial(_move, FINDINGS, (was, found[-1].ledger_index))
         registry = self.registry
         await registry.owned.finish(registry.own.say(messages, also=also))
         crash_at("invalid-licences-said")
         _log.warning("acts on licences do not hold", acts=len(found), up_to=found[-1].ledger_index)
         return len(found) == A_ROUND
 
-    def _read_findings(self) -> "Sequence[sa.Row[tuple[int, str, int, int, str, str, str, str]]]":
+    def _read_findings(self) -> "tuple[int, Sequence[sa.Row[tuple[int, str, int, int, str, str, str, str]]]]":
         behind = self._cursor(FINDINGS)
         query = sa.select(findings).where(findings.c.ledger_index > behind).order_by(findings.c.ledger_index).limit(A_ROUND)
         with self.models.reader.begin() as models:
-            return models.execute(query).all()
+            return behind, models.execute(query).all()
 
-    def _named(self) -> list[Named]:
-        query = sa.select(keys_named).where(keys_named.c.ledger_index > self._cursor(KEYS)).order_by(keys_named.c.ledger_index)
+    def _named(self) -> tuple[int, list[Named]]:
+        behind = self._cursor(KEYS)
+        query = sa.select(keys_named).where(keys_named.c.ledger_index > behind).order_by(keys_named.c.ledger_index)
         with self.models.reader.begin() as models:
-            return [Named(*row) for row in models.execute(query.limit(A_ROUND))]
+            return behind, [Named(*row) for row in models.execute(query.limit(A_ROUND))]
 
     def _cursor(self, name: str) -> int:
         with self.database.reader.begin() as connection:
-            behind: int | None = connection.scalar(sa.select(cursors.c.ledger_index).where(cursors.c.name == name))
-        return -1 if behind is None else behind
+            return _kept(connection, name)
 
     def _message(self, row: "sa.Row[tuple[int, str, int, int, str, str, str, str]]") -> Message:
         said = InvalidLicence(
@@ -103,9 +108,9 @@ class Saying:
             source=SOURCE, resource=RESOURCE, type=TYPE, subject=subject, payload=payload, at=self.clock(), event_id=once, recipients=to
         )
 
-    async def _introduce(self, named: Named) -> None:
-        """Introduce a key by a key entry, unless that was done or cannot be done any more."""
-        registry, move = self.registry, partial(_move, KEYS, named.ledger_index)
+    async def _introduce(self, named: Named, was: int) -> None:
+        """Introduce a key by a key entry, unless that was done or cannot be done any more; `was` is where the cursor stands."""
+        registry, move = self.registry, partial(_move, KEYS, (was, named.ledger_index))
         known = {key.key_id for key in registry.keyring.licence_keys(named.hall)}
         if key_id(parse_vkey(named.key)) not in known:
             try:
@@ -117,6 +122,15 @@ class Saying:
         await registry.committer.deed(lambda connection: move(connection, 0))
 
 
-def _move(name: str, ledger_index: int, connection: sa.Connection, _ledger_first: int) -> None:
-    """Note how far what was found has been looked at."""
-    upsert(connection, cursors, [(name, ledger_index)])
+def _kept(connection: sa.Connection, name: str) -> int:
+    """Return the ledger index of the last message that was looked at; -1 before any."""
+    behind: int | None = connection.scalar(sa.select(cursors.c.ledger_index).where(cursors.c.name == name))
+    return -1 if behind is None else behind
+
+
+def _move(name: str, step: tuple[int, int], connection: sa.Connection, _ledger_first: int) -> None:
+    """Note how far what was found has been looked at; raises HubError when the cursor does not stand where it was said to."""
+    was, to = step
+    if _kept(connection, name) != was:
+        raise HubError("what was found of licences is said from another place by now")
+    upsert(connection, cursors, [(name, to)])

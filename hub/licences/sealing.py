@@ -7,7 +7,6 @@ that is not in the database. The same text in the same place is sealed into the 
 import hmac
 import os
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -83,8 +82,3 @@ def load_seal(folder: Path) -> Seal | None:
         return Seal.of(key)
     except ValueError as error:
         raise ConfigInvalid(f"{folder / DATA_KEY}: {error}; put it back from a backup") from error
-
-
-def digest(text: str) -> bytes:
-    """Return the SHA-256 of a text."""
-    return sha256(text.encode()).digest()

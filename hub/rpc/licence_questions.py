@@ -4,6 +4,7 @@ Laws: a question is the hall's own word, signed by its log key in force, meant f
 is found before its nonce is used up, and nothing is looked up before that. A refusal repeats nothing of whom it asks for.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -32,6 +33,7 @@ from tongban.licence.v1 import licence_service_pb2 as messages
 from tongban.licence.v1.licence_service_pb2 import Holder, LicenceQuery, LicenceQuestion, ListOutliersRequest, QueryLicencesRequest
 
 MOST_QUERIES: Final = 500
+_CODE_TYPE: Final = re.compile(r"[0-9]{3}")
 MOST_DAYS: Final = timedelta(days=92)
 
 
@@ -126,7 +128,7 @@ def query_of(query: LicenceQuery, where: str, seal: Seal) -> Query:
 
 def holder_of(holder: Holder, where: str, seal: Seal) -> bytes:
     """Return the keyed hash of a holder; raises Refusal FIELD_INVALID, which does not repeat the code."""
-    if not holder.code_type or code_fault(holder.code_type, holder.code):
+    if not _CODE_TYPE.fullmatch(holder.code_type) or code_fault(holder.code_type, holder.code):
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{where} is no code of a holder, or its check character is wrong", field=where)
     return seal.holder(holder.code_type, holder.code)
 

@@ -1,6 +1,7 @@
 """Let a command work at the hall's desk for licences, and say what came of it."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ ROLE = "licence-officer"
 
 def officer_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say who acts."""
-    options = (
+    options: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
         click.option("--person", required=True, help="The staff number of whoever acts; it is written down."),
         click.option("--department", default="", help="The department of whoever acts, as the province's directory names it."),
         click.option("--role", default=ROLE, show_default=True, help="The role of whoever acts."),
@@ -83,7 +84,7 @@ def declined(function: Callable[P, None]) -> Callable[P, None]:
 
 def fields_of(path: Path) -> Mapping[str, Any]:
     """Read the fields of a licence from a file of JSON, `-` for standard input; raises LicenceDeclined."""
-    data = click.get_binary_stream("stdin").read(MOST_BYTES + 1) if str(path) == "-" else path.read_bytes()
+    data = sys.stdin.buffer.read(MOST_BYTES + 1) if str(path) == "-" else path.read_bytes()
     try:
         return read_record(data)
     except RecordMalformed as error:

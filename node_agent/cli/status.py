@@ -56,9 +56,18 @@ def _stored(facts: dict[str, Any]) -> list[str]:
     ]
     if facts["invalid_records"]:
         lines.append(f"invalid       {facts['invalid_records']:,} records that the hub found invalid: see `tongban-agent record invalid`")
+    if facts["invalid_licences"]:
+        lines.append(f"invalid       {facts['invalid_licences']:,} acts on licences that do not count: see `tongban-agent licence list`")
+    if facts["licence_key"]:
+        lines.append(f"licence key   {_licence_key(facts['licence_key'])}")
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
     return lines + _apart(facts) + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
+
+
+def _licence_key(found: dict[str, str]) -> str:
+    waits = f"; {found['waiting']} waits for its key entry" if found["waiting"] else ""
+    return f"{found['in_force'] or 'none in force'}{waits}"
 
 
 def _apart(facts: dict[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
-"""Ask the hub about licences for a person of the hall.
+"""Ask the hub about licences, for a purpose and in a case; have a presentation checked; hear who looked.
 
-Laws: a question is signed by the hall's log key in force, meant for one hub, at one time, with a nonce of its own; each function that
-asks raises what `questions.ask` raises.
+Laws: each function raises what `questions.ask` raises. A question is the hall's word: signed with its log key, meant for one hub at one
+time, and asked once.
 """
 
 import os
@@ -26,14 +26,13 @@ def _stub(channel: aio.Channel) -> "LicenceServiceStub":
 
 
 def signed(hall: HallKeys, question: messages.LicenceQuestion, now: datetime) -> messages.QueryLicencesRequest:
-    """Sign a question that says who asks, why and what; audience, time and nonce are given here."""
-    meant = messages.LicenceQuestion()
-    meant.CopyFrom(question)
-    meant.audience = hub_audience(hall.trust_domain)
-    meant.time.FromDatetime(now)
-    meant.nonce = os.urandom(NONCE_BYTES)
-    data = meant.SerializeToString()
-    return messages.QueryLicencesRequest(question=data, signature=sign_question(data, meant.audience, hall.journal))
+    """Return a question as the hall asks it now: with a nonce of its own."""
+    audience = hub_audience(hall.trust_domain)
+    asked = messages.LicenceQuestion(audience=audience, nonce=os.urandom(NONCE_BYTES))
+    asked.time.FromDatetime(now)
+    asked.MergeFrom(question)
+    data = asked.SerializeToString()
+    return messages.QueryLicencesRequest(question=data, signature=sign_question(data, audience, hall.journal))
 
 
 async def query(config: Config, hall: HallKeys, request: messages.QueryLicencesRequest) -> messages.QueryLicencesResponse:
@@ -44,3 +43,13 @@ async def query(config: Config, hall: HallKeys, request: messages.QueryLicencesR
 async def verify(config: Config, hall: HallKeys, request: messages.VerifyLicenceRequest) -> messages.VerifyLicenceResponse:
     """Have a presentation checked."""
     return await ask(config, hall, lambda channel: _stub(channel).VerifyLicence(request, timeout=TIMEOUT_SECONDS))
+
+
+async def accesses(config: Config, hall: HallKeys, request: messages.ListAccessesRequest) -> messages.ListAccessesResponse:
+    """Return a page of who looked at a holder's licences."""
+    return await ask(config, hall, lambda channel: _stub(channel).ListAccesses(request, timeout=TIMEOUT_SECONDS))
+
+
+async def status_list(config: Config, hall: HallKeys, request: messages.GetStatusListRequest) -> messages.GetStatusListResponse:
+    """Return a status list token."""
+    return await ask(config, hall, lambda channel: _stub(channel).GetStatusList(request, timeout=TIMEOUT_SECONDS))

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certs.credential import verify
+from certs.disclosures import resolve
 from certs.errors import CertsError, CredentialInvalid, Fault
 from certs.licence_keys import key_id
 from certs.notes import ED25519, Verifier
@@ -230,6 +231,13 @@ def test_a_claim_that_has_always_to_be_seen_is_never_missing(name: str) -> None:
     assert fault(changed(**{name: None})) is Fault.MALFORMED
 
 
+@pytest.mark.parametrize("claims", [{"a": {"...": DIGEST}}, {"...": DIGEST}, {"a": [{"...": DIGEST, "b": 1}]}, {"a": [{"...": [DIGEST]}]}])
+def test_a_digest_of_an_element_stands_alone_in_an_array(claims: dict[str, Any]) -> None:
+    with pytest.raises(CredentialInvalid) as caught:
+        resolve(claims, [])
+    assert caught.value.fault is Fault.MALFORMED
+
+
 # -- what it says --
 
 FORMS: dict[str, str] = {
@@ -280,6 +288,7 @@ def test_a_credential_of_another_form_is_refused(presentation: str) -> None:
 
 def test_a_credential_that_is_too_long_is_refused_unread() -> None:
     assert fault("~" * (1 << 17) + "~") is Fault.TOO_LONG
+    assert fault(joined(JWT, "A" * (1 << 17))) is Fault.TOO_LONG
     assert fault(joined(signed({**CONTENT, "fields": {"field": "x" * 100_000}}))) is Fault.TOO_LONG
 
 

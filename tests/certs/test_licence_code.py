@@ -1,3 +1,4 @@
+import tracemalloc
 import zlib
 from dataclasses import replace
 
@@ -109,9 +110,14 @@ def test_what_is_no_code_is_refused(code: str) -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    assert len(packed(bytes(100_000))) < MOST_CHARACTERS
+    bomb = packed(bytes(800_000))
+    assert len(bomb) < MOST_CHARACTERS
+    tracemalloc.start()
     with pytest.raises(MalformedLicenceCode, match="unpacks to something else"):
-        from_code(packed(bytes(100_000)))
+        from_code(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300_000
 
 
 @given(st.integers(0, len(CODE) - 1), st.sampled_from(base45.ALPHABET))

@@ -1,3 +1,4 @@
+import tracemalloc
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -173,3 +174,13 @@ def test_a_place_is_found_though_three_quarters_are_taken() -> None:
     index = free_index(taken, len(taken))
     assert index is not None
     assert index not in taken
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = encode(zlib.compress(bytes(50_000_000)))
+    tracemalloc.start()
+    with pytest.raises(StatusListInvalid):
+        unpacked(bomb, 32_768)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000

@@ -39,6 +39,7 @@ AGENT_TABLES: dict[str, type[BaseModel]] = {
     "`[keep]`": node_agent.config.KeepSection,
     "`[reconcile]`": node_agent.config.ReconcileSection,
     "`[log]`": node_agent.config.LogSection,
+    "`[api]`": node_agent.config.ApiSection,
     "`[source.fields]`": sources.Fields,
     "`[source.fields.NAME]`": sources.Value,
     "`[source.code]`": sources.Code,
@@ -267,6 +268,8 @@ def known(line: str) -> bool:
         if found is None:
             return False
         command = found
+    # tongban-verify: without a command's name its options are those of the command that had none at first.
+    command = command.commands["evidence"] if command is verify_cli.main else command
     options = {spelling for parameter in command.params for spelling in parameter.opts}
     return all(word.partition("=")[0] in options | {"--help"} for word in words if word.startswith("--"))
 
@@ -275,3 +278,6 @@ def test_a_command_that_is_not_there_is_seen() -> None:
     assert known("tongban-hub hall revoke HALL --reason key-stolen")
     assert not known("tongban-hub fsck")
     assert not known("tongban-agent status --jason")
+    assert known("tongban-verify --root root.pem FILE")
+    assert not known("tongban-verify --recipient X FILE")
+    assert known("tongban-verify licence --recipient X FILE")

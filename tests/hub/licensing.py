@@ -27,8 +27,8 @@ from directory.licences.vocabulary import ENDINGS, ActKind
 from directory.register.importing import File
 from directory.sharing.applications import Grant
 from directory.validity import Period
-from hub.config import Config
 from hub.cases.tables import cases
+from hub.config import Config
 from hub.licences.tables import versions
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, case_envelope
 from tests.hub.people import SECONDS, eventually
@@ -101,6 +101,8 @@ class IssuingHall:
     hub: RunningHub
     sender: Provider
     key: Ed25519PrivateKey = field(default_factory=generate_signing_key)
+    reading: bytes = b""
+    """The hub's key, where the hub is in another process."""
     _next_place: int = 0
 
     @classmethod
@@ -160,7 +162,9 @@ class IssuingHall:
             "status_index": self._next_place,
             "trust_level": TRUST_LEVELS[1],
         }
-        claims = LicenceClaims(ClearClaims(**(usual | clear)), holder or Holder(NAME, "001", CODE), given or fields(), frozenset({"business"}))
+        said = given or fields()
+        public = frozenset({"business"} & said.keys())
+        claims = LicenceClaims(ClearClaims(**(usual | clear)), holder or Holder(NAME, "001", CODE), said, public)
         return issue(claims, self.key, self.key_id)
 
     def act(self, kind: ActKind, licence: LicenceId, **changes: Any) -> Act:
@@ -182,7 +186,7 @@ class IssuingHall:
         """Encrypt an act to the hub; `header` replaces the actor, the event id or the subject."""
         actor = header.get("actor", Actor(person=OFFICER, role="licence-officer"))
         made = self.header(RESOURCE, TYPE, header.get("subject", act.licence.root), actor, header.get("event_id", ""))
-        key = ContentKey.fresh([Reader(HUB, self.hub.hub.rooms.keyring.hpke_key(HUB))], TRUST_DOMAIN, datetime.now(UTC))
+        key = ContentKey.fresh([Reader(HUB, self.reading or self.hub.hub.rooms.keyring.hpke_key(HUB))], TRUST_DOMAIN, datetime.now(UTC))
         sealed = encrypt(payload if payload is not None else write_act(act), made, key)
         return Envelope(header=made, encrypted=sealed.message()).SerializeToString()
 
@@ -268,7 +272,7 @@ class Licensed:
         await key_counts(hub, issuer)
         reader = await Provider.at(hub, READER)
         told = [case_of(CASE), case_of(CLOSED), case_of(CLOSED, kind=case_pb2.CASE_EVENT_KIND_CLOSED), case_of(FOREIGN, "window-other")]
-        await reader.submit([_told(reader.client.identity, event) for event in told])
+        await reader.submit([told_of(reader.client.identity, event) for event in told])
         await _cases_are_known(hub)
         return cls(hub, shares, issuer, Asker(reader.client))
 
@@ -318,7 +322,8 @@ async def _cases_are_known(hub: RunningHub) -> None:
     await eventually(known, lambda found: found == [(CASE, True), (CLOSED, False), (FOREIGN, True)])
 
 
-def _told(identity: Identity, event: case_pb2.CaseEvent) -> bytes:
+def told_of(identity: Identity, event: case_pb2.CaseEvent) -> bytes:
+    """Serialise a case event, said by the hall's own system."""
     envelope = Envelope.FromString(case_envelope(identity, event.case_number, recipients=[], actor=None))
     envelope.payload = event.SerializeToString()
     return envelope.SerializeToString()

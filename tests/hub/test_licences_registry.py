@@ -1,5 +1,6 @@
 """The registry holds what halls did to licences by right, tells them what does not count, and is the same when it is made again."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -8,14 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from certs.credential import Holder
+from certs.key_entries import LicenceRevocation
 from certs.keys import generate_signing_key
 from certs.names import status_uri
 from certs.status_list import INVALID, SUSPENDED, VALID, open_token
 from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId
-from directory.licences.messages import write_act
 from directory.licences.vocabulary import ActKind
-from hub.consumers import Consumer, clear, run_once
+from directory.register.importing import File
+from hub.consumers import Consumer, clear, rebuild, run_once
 from hub.db import transaction
 from hub.exchange.segments import read_after
 from hub.following import licences
@@ -25,11 +27,12 @@ from tests.hub.hall_client import TRUST_DOMAIN
 from tests.hub.licensing import CODE, NAME, OFFICER, OTHER, IssuingHall, Licensed, fields, food, key_counts
 from tests.hub.people import eventually, refusal
 from tests.hub.running import RunningHub
+from tests.hub.test_register import stage
 from tests.province import licensed
 from tongban.envelope.v1.envelope_pb2 import Actor
 from tongban.licence.v1 import licence_service_pb2 as messages
 
-FIRST, SECOND, THIRD = food("0000001"), food("0000002"), food("0000003")
+FIRST, SECOND, THIRD, ELEVENTH = food("0000001"), food("0000002"), food("0000003"), food("0000011")
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ async def scene(hub: RunningHub) -> AsyncIterator[Licensed]:
 Wrong = Callable[[IssuingHall], bytes]
 
 
-def credential(licence: LicenceId = food("0000011"), **clear: Any) -> Wrong:
+def credential(licence: LicenceId = ELEVENTH, **clear: Any) -> Wrong:
     """Issue a licence with a credential that says something else."""
 
     def made(hall: IssuingHall) -> bytes:
@@ -79,6 +82,27 @@ def doubled(hall: IssuingHall) -> bytes:
     return hall.envelope(hall.act(ActKind.ISSUED, food("0000015"), credential="~".join([*parts[:-1], parts[1], ""])))
 
 
+def _foreign_list(hall: IssuingHall) -> bytes:
+    """Name another hall's list, which the hub's own issuing function would refuse."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("certs.credential.clear_claims", _careless)
+        return credential(status_uri=status_uri(TRUST_DOMAIN, OTHER, 1))(hall)
+
+
+def _careless(clear: Any) -> dict[str, Any]:
+    """Write claims without looking at them."""
+    return {
+        "iss": clear.issuer,
+        "vct": f"urn:tongban:licence:{clear.type}",
+        "licence_id": clear.licence_id,
+        "iat": int(clear.issued_at.timestamp()),
+        "nbf": int(clear.valid_from.timestamp()),
+        "exp": int(clear.valid_to.timestamp()),
+        "status": {"status_list": {"idx": clear.status_index, "uri": clear.status_uri}},
+        "trust_level": clear.trust_level,
+    }
+
+
 DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "no act": ("unreadable", lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("0000010")), payload=b"\xff")),
     "another subject": ("identifier", lambda hall: hall.envelope(hall.act(ActKind.ISSUED, food("0000010")), subject=SECOND.root)),
@@ -104,7 +128,7 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     ),
     "a place that is taken": ("status-place", credential(status_index=1)),
     "a place that there is not": ("status-place", credential(status_index=1 << 17)),
-    "another hall's list": ("credential", lambda hall: _foreign_list(hall)),
+    "another hall's list": ("credential", _foreign_list),
     "too long": ("contents", credential(valid_to=None)),
     "a field too many": ("contents", credential(given=fields(height="3"))),
     "a field too few": ("contents", credential(given=fields(premises=None))),
@@ -112,27 +136,6 @@ DO_NOT_COUNT: dict[str, tuple[str, Wrong]] = {
     "another level of trust": ("contents", credential(trust_level="C")),
     "the code in the number": ("identifier", credential(food(CODE), holder=Holder(NAME, "001", CODE))),
 }
-
-
-def _foreign_list(hall: IssuingHall) -> bytes:
-    """Name another hall's list, which the hub's own issuing function would refuse."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("certs.credential.clear_claims", _careless)
-        return credential(status_uri=status_uri(TRUST_DOMAIN, OTHER, 1))(hall)
-
-
-def _careless(clear: Any) -> dict[str, Any]:
-    """Write claims without looking at them."""
-    return {
-        "iss": clear.issuer,
-        "vct": f"urn:tongban:licence:{clear.type}",
-        "licence_id": clear.licence_id,
-        "iat": int(clear.issued_at.timestamp()),
-        "nbf": int(clear.valid_from.timestamp()),
-        "exp": int(clear.valid_to.timestamp()),
-        "status": {"status_list": {"idx": clear.status_index, "uri": clear.status_uri}},
-        "trust_level": clear.trust_level,
-    }
 
 
 async def test_what_does_not_count_changes_nothing_and_is_told_to_its_hall_alone(scene: Licensed) -> None:
@@ -196,6 +199,8 @@ async def test_made_again_at_any_pace_the_registry_is_the_same(scene: Licensed) 
     await hall.send(hall.act(ActKind.SUPERSEDED, THIRD, successor=SECOND))
     await scene.registered(THIRD, status="superseded")
     rooms, models = scene.hub.hub.rooms, scene.hub.hub.rooms.licences.statuses.models
+    await asyncio.gather(rooms.licences.saying.sweep(), rooms.licences.saying.sweep())
+    assert len(await scene.refused(6)) == 6
     digests = {_digest(scene)}
     for pace in (1, 3, 1000):
         (consumer,) = licences(load_keys(scene.hub.config.keys), scene.hub.config.keys)
@@ -207,6 +212,19 @@ async def test_made_again_at_any_pace_the_registry_is_the_same(scene: Licensed) 
     assert len(digests) == 1
     await rooms.licences.saying.sweep()
     assert len(await scene.refused(6)) == 6  # what was told is not told again
+
+
+async def test_an_act_is_judged_by_the_register_of_its_place_in_the_ledger_whenever_that_is_done(scene: Licensed) -> None:
+    short = licensed.TYPES.read_bytes().replace(b"validity_months = 60", b"validity_months = 12")
+    assert not stage(scene.hub.config, File("types.toml", short)).plan.faults
+    await scene.hub.hub.rooms.registrar.take_in()
+    await scene.issuer.issue(food("0000031"))
+    assert [one.fault for one in await scene.refused(1)] == ["contents"]
+    await scene.registered(FIRST)
+    before, rooms = _digest(scene), scene.hub.hub.rooms
+    (consumer,) = licences(load_keys(scene.hub.config.keys), scene.hub.config.keys)
+    rebuild(rooms.database.reader, rooms.licences.statuses.models.writer, consumer, read_after, 1000)
+    assert _digest(scene, consumer) == before
 
 
 def _digest(scene: Licensed, consumer: Consumer | None = None) -> str:
@@ -221,17 +239,23 @@ async def test_another_halls_officer_ends_nothing(scene: Licensed) -> None:
     await other.send(other.act(ActKind.ANNULLED, FIRST))
     await other.issue(food("0000001", hall=OTHER))
     await scene.registered(FIRST, food("0000001", hall=OTHER))
-    assert [one.fault for one in await scene.refused(1)] == ["foreign-licence"]
+    borrowed = other.credential(food("0000021"), status_index=21)
+    await scene.issuer.send(scene.issuer.act(ActKind.ISSUED, food("0000021"), credential=borrowed))
+    assert [one.fault for one in await scene.refused(2)] == ["foreign-licence", "credential"]
     await other.sender.client.close()
 
 
-async def test_one_act_that_cannot_be_judged_holds_up_no_other(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = write_act
+async def test_with_a_key_that_was_revoked_nothing_more_is_issued(scene: Licensed) -> None:
+    hall, registry = scene.issuer, scene.hub.hub.rooms.registry
+    await registry.log_licence_key(LicenceRevocation(hall.identity.hall, 1, hall.key_id, registry.keyring.ledger_index, "key-stolen"))
+    await hall.issue(food("0000022"))
+    assert [one.fault for one in await scene.refused(1)] == ["credential"]
 
+
+async def test_one_act_that_cannot_be_judged_holds_up_no_other(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(act: Act, subject: str) -> Any:
         raise RuntimeError("示例")
 
-    del real
     monkeypatch.setattr("hub.licences.consumer.read_act", broken)
     await scene.issuer.issue(food("0000005"))
     await eventually(_findings(scene), lambda found: len(found) == 1)

@@ -74,7 +74,8 @@ def known_keys(linked: Linked) -> list[str]:
         keyring = keys_replica.load(connection, hall_keys.load(linked.config).charter).keyring
         return [one.key_id for one in keyring.licence_keys(HALL)]
 
-    return linked.look(look)
+    found: list[str] = linked.look(look)
+    return found
 
 
 def give_key(linked: Linked) -> str:

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from certs.names import parse_origin
-from node_agent import hall_keys, invalid_licences
+from directory.licences.identifiers import parse_licence_id
+from node_agent import crash, hall_keys, invalid_licences
 from node_agent.cli import main
 from node_agent.invalid_licences import RESOURCE, TYPE
 from tests.node_agent.licensed_hall import CITIZEN, FOOD, TEACHER, asked, do, furnish, known_keys, queued, write
@@ -151,3 +152,15 @@ async def test_a_word_of_the_hub_that_names_no_act_says_nothing(hall: Linked) ->
     hub = parse_origin(hall.province.own.name)
     nameless = [invalid(hall, "", "root"), invalid(hall, "id", ""), invalid(hall, "id", "root", fault="")]
     assert list(invalid_licences.said(hub, 0, [(at, at, data) for at, data in enumerate(nameless)])) == []
+
+
+async def test_a_crash_before_the_commit_leaves_nothing_and_the_same_request_is_done_once(hall: Linked) -> None:
+    await hall.hub.stop()
+    words = ("licence", "issue", drafted(hall, FOOD), "--type", licensed.FOOD, "--request", "c-1", "--person", "1024")
+    code, _ = await hall.command(*words, crash_at="outbox-put")
+    assert (code, queued(hall)) == (crash.STATUS, [])
+    assert (await said(hall, "list"))["licences"] == []
+    await said(hall, *words[1:])
+    again = await said(hall, *words[1:])
+    assert (again["repeated"], len(queued(hall))) == (True, 1)
+    assert parse_licence_id(again["licence"]).serial.endswith("00000001")

@@ -15,10 +15,12 @@ from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId
 from directory.licences.lifecycle import Licence, fold
 from directory.licences.vocabulary import ENDINGS, ActKind, Status
+from directory.scopes.principal import Principal
 from node_agent import hall_keys, keys_replica
 from node_agent.errors import LicenceDeclined, NoLicenceKey
 from node_agent.licences import book, endings, keys
 from node_agent.licences.asked import Asked, Text
+from node_agent.licences.book import Done
 from tests.node_agent.licensed_hall import (
     CITIZEN,
     FOOD,
@@ -69,6 +71,10 @@ def proposed(linked: Linked, one: Asked) -> str:
     return at_desk(linked, lambda connection, desk: endings.propose(connection, desk, one, NOW)).id
 
 
+def confirmed(linked: Linked, number: str, officer: Principal) -> Done:
+    return at_desk(linked, lambda connection, desk: endings.confirm(connection, desk, number, officer, NOW))
+
+
 def status(linked: Linked, licence: LicenceId) -> Status | None:
     found = write(linked, lambda connection: book.newest(connection, licence.root))
     return found.status if found else None
@@ -109,7 +115,7 @@ async def test_the_same_request_is_done_once_and_another_under_its_number_is_dec
     first, again = do(hall, asked()), do(hall, asked(), NOW + timedelta(days=3))
     assert (again.licence, again.event_id, again.repeated, first.repeated) == (first.licence, first.event_id, True, False)
     assert len(queued(hall)) == 1
-    assert declined(hall, asked(text=Text(fields=FOOD | {"premises": "别处"}))).fault == "request"
+    assert declined(hall, asked(text=Text(fields={**FOOD, "premises": "别处"}))).fault == "request"
     assert do(hall, asked(request="r-2")).licence.serial == "202600000002"
 
 
@@ -131,7 +137,7 @@ async def test_every_fault_of_a_draft_is_named_by_its_field_and_none_is_repeated
     ("changes", "fault"),
     [
         ({"officer": replace(OFFICER, role="clerk")}, "not-entitled"),
-        ({"officer": replace(OFFICER, role="")}, "not-entitled"),
+        ({"officer": replace(OFFICER, role=""), "text": Text(fields={})}, "not-entitled"),
         ({"officer": replace(OFFICER, department="sheng-shijian")}, "not-entitled"),
         ({"type": "11220000DEM000217X001"}, "unknown-type"),
         ({"text": Text(fields=FOOD, valid_until=date(2031, 11, 24))}, "contents"),
@@ -149,7 +155,7 @@ async def test_what_may_not_be_issued_is_declined_and_takes_no_number(hall: Link
 
 async def test_a_change_and_a_renewal_make_the_next_version(hall: Linked) -> None:
     first = do(hall, asked()).licence
-    changed = do(hall, asked(ActKind.CHANGED, "r-2", licence=str(first), text=Text(fields=FOOD | {"premises": "示例市示例路2号"}))).licence
+    changed = do(hall, asked(ActKind.CHANGED, "r-2", licence=str(first), text=Text(fields={**FOOD, "premises": "示例市示例路2号"}))).licence
     renewed = do(hall, asked(ActKind.RENEWED, "r-3", licence=str(changed), text=Text(fields=None)), NOW + timedelta(days=365)).licence
     assert [one.version for one in (first, changed, renewed)] == [1, 2, 3]
     acts = [act for _, act in queued(hall)]
@@ -198,18 +204,18 @@ async def test_an_ending_is_proposed_by_one_officer_and_done_by_another(hall: Li
     assert status(hall, licence) is Status.VALID
     assert [one.id for one in write(hall, endings.pending)] == [number]
     with pytest.raises(LicenceDeclined, match="another officer"):
-        at_desk(hall, lambda connection, desk: endings.confirm(connection, desk, number, OFFICER, NOW))
+        confirmed(hall, number, OFFICER)
     for wrong in (replace(SECOND, role="clerk"), replace(SECOND, person="")):
         with pytest.raises(LicenceDeclined):
-            at_desk(hall, lambda connection, desk, who=wrong: endings.confirm(connection, desk, number, who, NOW))
+            confirmed(hall, number, wrong)
     assert status(hall, licence) is Status.VALID
-    at_desk(hall, lambda connection, desk: endings.confirm(connection, desk, number, SECOND, NOW))
+    confirmed(hall, number, SECOND)
     assert str(status(hall, licence)) == kind.value
     header, act = queued(hall)[-1]
     assert (header.actor.person, act.second_officer, act.ground) == ("1024", "2048", ending(kind, licence).ground)
     assert write(hall, endings.pending) == []
     with pytest.raises(LicenceDeclined, match="already"):
-        at_desk(hall, lambda connection, desk: endings.confirm(connection, desk, number, SECOND, NOW))
+        confirmed(hall, number, SECOND)
 
 
 async def test_an_ending_that_could_not_be_done_is_not_proposed(hall: Linked) -> None:
