@@ -40,6 +40,7 @@ AGENT_TABLES: dict[str, type[BaseModel]] = {
     "`[reconcile]`": node_agent.config.ReconcileSection,
     "`[log]`": node_agent.config.LogSection,
     "`[api]`": node_agent.config.ApiSection,
+    "`[console]`": node_agent.config.ConsoleSection,
     "`[source.fields]`": sources.Fields,
     "`[source.fields.NAME]`": sources.Value,
     "`[source.code]`": sources.Code,
