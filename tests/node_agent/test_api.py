@@ -140,6 +140,7 @@ async def test_a_key_that_is_wrong_revoked_or_expired_opens_nothing(api: Calling
 
 
 def revoke(api: Calling, key: str) -> None:
+    assert api.engine is not None
     with db.begin(api.engine) as connection:
         assert keys.revoke(connection, api.keys[key], api.now)
 
@@ -324,6 +325,8 @@ async def test_the_openapi_document_says_what_is_taken_and_answered(api: Calling
         assert (header["name"], header["in"], header["required"]) == ("Idempotency-Key", "header", True)
     assert all(call.get("security") for name, call in calls.items() if name != "health")
     assert all("{" not in path for path in document["paths"])
+    assert all("422" not in call["responses"] for call in calls.values())
+    assert all({"400", "401", "403", "409", "503"} <= set(call["responses"]) for name, call in calls.items() if name != "health")
     refused = await api.call("/v1/licences:issue", {}, key, "openapi-1")
     answered = await api.call("/v1/licences:issue", ISSUE, key, "openapi-2")
     for name, said in (("Issue", ISSUE), ("Refusal", refused.said), ("Done", answered.said)):
