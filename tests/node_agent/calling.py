@@ -82,7 +82,9 @@ class Calling:
             trust = ssl.create_default_context(cafile=str(self.trusted))
             connection = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=trust)
         try:
-            connection.request("GET" if data is None else "POST", path, data, headers)
+            # A body in parts says no length beforehand.
+            body = iter([data[:1000], data[1000:]]) if data is not None and "Transfer-Encoding" in headers else data
+            connection.request("GET" if data is None else "POST", path, body, headers, encode_chunked=True)
             answer = connection.getresponse()
             text = answer.read()
         finally:
