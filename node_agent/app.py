@@ -6,6 +6,7 @@ seconds, sources that hang or not.
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -14,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
+from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
 from node_agent.console import server
 from node_agent.console import site as console
@@ -71,6 +74,7 @@ class _Parts:
     link: Link
     console: console.Agent
     carrier: Carrier
+    api: ApiAgent
 
 
 @dataclass(slots=True)
@@ -97,18 +101,19 @@ class Agent:
             _catch_signals(self._stop)
             parts.schedule.start()
             working = [asyncio.create_task(part) for part in (parts.link.run(), parts.carrier.run(), self._renew(parts), self._beat(parts))]
-            # Not among `working`: whatever becomes of the pages, the agent goes on.
-            pages = asyncio.create_task(self._serve_pages(parts))
+            # Not among `working`: whatever becomes of pages and calls, the agent goes on.
+            doors = asyncio.gather(self._serve_pages(parts), self._serve_calls(parts))
             _announce(ready_file, self.config)
             stopped = asyncio.create_task(self._stop.wait())
+            all_of_it: list[asyncio.Future[Any]] = [stopped, doors, *working]
             try:
                 await asyncio.wait({stopped, *working}, return_when=asyncio.FIRST_COMPLETED)
                 self._stop.set()
-                await asyncio.gather(self._end(parts, working), asyncio.wait({pages}, timeout=CLOSING.total_seconds()))
+                await asyncio.gather(self._end(parts, working), asyncio.wait({doors}, timeout=CLOSING.total_seconds()))
             finally:
-                for task in (stopped, pages, *working):
+                for task in all_of_it:
                     task.cancel()
-                await asyncio.gather(stopped, pages, *working, return_exceptions=True)
+                await asyncio.gather(*all_of_it, return_exceptions=True)
 
     async def sync(self, most: timedelta) -> bool:
         """Read every source once, send and receive all there is, then end; return whether all went within `most`."""
@@ -161,7 +166,7 @@ class Agent:
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
-            yield _Parts(engine, writer, told, schedule, link, pages, Carrier(rooms))
+            yield _Parts(engine, writer, told, schedule, link, pages, Carrier(rooms), ApiAgent(config, engine, told, _now))
         finally:
             writer.close()
             engine.dispose()
@@ -169,6 +174,12 @@ class Agent:
     async def _serve_pages(self, parts: _Parts) -> None:
         if self.config.console is not None:
             await server.run(parts.console, self.config.console, self._stop)
+
+    async def _serve_calls(self, parts: _Parts) -> None:
+        if self.config.api is not None:
+            # It takes a second to load: commands and halls without an API do not pay for it, and sync does not wait.
+            api = await asyncio.to_thread(importlib.import_module, "node_agent.api.server")
+            await api.run(parts.api, self.config.api, self._stop)
 
     async def _end(self, parts: _Parts, working: list[asyncio.Task[None]]) -> None:
         """Close what is open, in order; a failed part ends the agent with its error."""
