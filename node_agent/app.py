@@ -6,20 +6,26 @@ seconds, sources that hang or not.
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
+from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
+from node_agent.console import server
+from node_agent.console import site as console
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
 from node_agent.hall_keys import HallKeys
 from node_agent.link import enrolment, refusals
@@ -62,6 +68,8 @@ class _Parts:
     pulse: Pulse
     schedule: Schedule
     link: Link
+    console: console.Agent
+    api: ApiAgent
 
 
 @dataclass(slots=True)
@@ -88,15 +96,19 @@ class Agent:
             _catch_signals(self._stop)
             parts.schedule.start()
             working = [asyncio.create_task(part) for part in (parts.link.run(), self._renew(parts), self._beat(parts))]
+            # Not among `working`: whatever becomes of pages and calls, the agent goes on.
+            doors = asyncio.gather(self._serve_pages(parts), self._serve_calls(parts))
             _announce(ready_file, self.config)
             stopped = asyncio.create_task(self._stop.wait())
+            all_of_it: list[asyncio.Future[Any]] = [stopped, doors, *working]
             try:
                 await asyncio.wait({stopped, *working}, return_when=asyncio.FIRST_COMPLETED)
-                await self._end(parts, working)
+                self._stop.set()
+                await asyncio.gather(self._end(parts, working), asyncio.wait({doors}, timeout=CLOSING.total_seconds()))
             finally:
-                for task in (stopped, *working):
+                for task in all_of_it:
                     task.cancel()
-                await asyncio.gather(stopped, *working, return_exceptions=True)
+                await asyncio.gather(*all_of_it, return_exceptions=True)
 
     async def sync(self, most: timedelta) -> bool:
         """Read every source once, send and receive all there is, then end; return whether all went within `most`."""
@@ -142,13 +154,25 @@ class Agent:
             told = Pulse()
             envelopes = EnvelopeWriter(config.trust_domain, config.hall, hall.epoch)
             schedule = Schedule(config, engine, envelopes, told, sources, sinks)
-            rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, schedule.received)
+            on_received = [schedule.received]
+            rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, partial(_call_all, on_received))
             link = Link(rooms)
             db.listen(engine, link.wake)
-            yield _Parts(engine, writer, told, schedule, link)
+            pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
+            yield _Parts(engine, writer, told, schedule, link, pages, ApiAgent(config, engine, told, _now))
         finally:
             writer.close()
             engine.dispose()
+
+    async def _serve_pages(self, parts: _Parts) -> None:
+        if self.config.console is not None:
+            await server.run(parts.console, self.config.console, self._stop)
+
+    async def _serve_calls(self, parts: _Parts) -> None:
+        if self.config.api is not None:
+            # It takes a second to load: commands and halls without an API do not pay for it, and sync does not wait.
+            api = await asyncio.to_thread(importlib.import_module, "node_agent.api.server")
+            await api.run(parts.api, self.config.api, self._stop)
 
     async def _end(self, parts: _Parts, working: list[asyncio.Task[None]]) -> None:
         """Close what is open, in order; a failed part ends the agent with its error."""
@@ -231,6 +255,11 @@ def _planned_sources(config: Config) -> list[PlannedSource]:
 
 def _planned_sinks(config: Config) -> list[PlannedSink]:
     return [PlannedSink(one.name, SqlSink(one), one.every) for one in read_sinks(config.sink, config.folder)]
+
+
+def _call_all(listeners: Sequence[Callable[[], None]]) -> None:
+    for listener in tuple(listeners):
+        listener()
 
 
 def _backlog(connection: sa.Connection) -> int:

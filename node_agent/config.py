@@ -7,10 +7,12 @@ are paths to files, never values; relative paths are relative to the configurati
 import tomllib
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from certs import names
 from certs.errors import MalformedName
@@ -108,6 +110,65 @@ class LogSection(Section):
     format: str = Field(default="json", pattern="^(json|console)$")
 
 
+class ConsoleSection(Section):
+    """The staff console: pages for the hall's people, served by the agent itself."""
+
+    public_origin: str = Field(pattern=r"^https?://[^/\s?#]+$")
+    """Where browsers reach it, such as `https://console.hall.example`: forms are taken from there alone."""
+    listen: str = "127.0.0.1"
+    port: int = Field(default=8460, ge=1, le=65_535)
+    tls_certificate: Path | None = None
+    """PEM, the whole chain; with it the agent speaks TLS itself."""
+    tls_key: Path | None = None
+    languages: tuple[Literal["zh-CN", "en"], ...] = Field(default=("zh-CN", "en"), min_length=1)
+    """The first is that of browsers that ask for none of them."""
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        """Refuse what would send staff's cookies in clear over a network."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        host = urlsplit(self.public_origin).hostname or ""
+        if self.public_origin.startswith("http:") and not is_loopback(host):
+            raise ValueError("public_origin must be https: browsers keep no cookie of this console otherwise, but on localhost")
+        if self.tls_certificate is None and not is_loopback(self.listen):
+            raise ValueError("a console on a network address needs tls_certificate and tls_key; behind a proxy it listens on 127.0.0.1")
+        if self.tls_certificate is not None and self.public_origin.startswith("http:"):
+            raise ValueError("public_origin must be https where tls_certificate is given")
+        return self
+
+
+class ApiSection(Section):
+    """The interface for business systems, HTTP with JSON, served by the agent itself."""
+
+    listen: str = "127.0.0.1"
+    port: int = Field(default=8461, ge=1, le=65_535)
+    tls_certificate: Path | None = None
+    """PEM, the whole chain; needed on any address but this machine's own."""
+    tls_key: Path | None = None
+    calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)
+    """Of each API key; a tenth of it may come at once."""
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        """Refuse what would send keys and citizens' data in clear over a network."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        if self.tls_certificate is None and not is_loopback(self.listen):
+            raise ValueError("an API on a network address needs tls_certificate and tls_key; without them it listens on 127.0.0.1")
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine and no other."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Config(Section):
     """The agent's whole configuration."""
 
@@ -121,6 +182,10 @@ class Config(Section):
     keep: KeepSection = KeepSection()
     reconcile: ReconcileSection = ReconcileSection()
     log: LogSection = LogSection()
+    console: ConsoleSection | None = None
+    """Without it the agent serves no pages."""
+    api: ApiSection | None = None
+    """Without it business systems have no interface."""
     source: tuple[dict[str, Any], ...] = ()
     """What node_agent.sources reads."""
     sink: tuple[dict[str, Any], ...] = ()
@@ -131,7 +196,8 @@ class Config(Section):
     def read(cls, raw: dict[str, Any], folder: Path) -> Self:
         """Judge the content of a file that stands in `folder`; raises ValidationError."""
         config = cls.model_validate(raw)
-        config = config.model_copy(update={"data_dir": (folder / config.data_dir).resolve()})
+        doors = {"console": _placed(config.console, folder), "api": _placed(config.api, folder)}
+        config = config.model_copy(update={"data_dir": (folder / config.data_dir).resolve(), **doors})
         config._folder = folder.resolve()  # noqa: SLF001 - its own
         return config
 
@@ -149,6 +215,17 @@ class Config(Section):
     def store_path(self) -> Path:
         """Where the agent's own database is."""
         return self.data_dir / "agent.db"
+
+
+_Door = TypeVar("_Door", ConsoleSection, ApiSection)
+
+
+def _placed(door: _Door | None, folder: Path) -> _Door | None:
+    """Take a door's files as relative to the configuration."""
+    if door is None or door.tls_certificate is None or door.tls_key is None:
+        return door
+    files = {"tls_certificate": folder / door.tls_certificate, "tls_key": folder / door.tls_key}
+    return door.model_copy(update=files)
 
 
 def load(path: Path) -> Config:

@@ -28,6 +28,8 @@ _COMMANDS = {
     "licence": ("licence", "licence"),
     "card": ("card", "card"),
     "order": ("order", "order"),
+    "user": ("user", "user"),
+    "api-key": ("api_key", "api_key"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

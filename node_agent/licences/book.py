@@ -174,3 +174,10 @@ def _ms(at: datetime) -> int:
 
 def _moment(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def act_of(connection: sa.Connection, event_id: str) -> tuple[ActKind, str]:
+    """Return what was done, and the identifier of the version that it made or was about; raises NoResultFound for no act of the hall."""
+    table = licence_acts.c
+    row = connection.execute(sa.select(table.kind, table.licence_id).where(table.event_id == event_id)).one()
+    return ActKind(row.kind), row.licence_id

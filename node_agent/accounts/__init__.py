@@ -1,0 +1,1 @@
+"""Know who of the hall may sign in, and who is signed in."""

@@ -1,0 +1,79 @@
+"""List every page of the console, with the area that it belongs to."""
+
+from functools import partial
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from node_agent.console import socket
+from node_agent.console.doors import PASSWORD, SIGN_IN, Page, open_page
+from node_agent.console.guard import Guard, sorry
+from node_agent.console.pages import message
+from node_agent.console.seeing import Area
+from node_agent.console.site import Site
+from node_agent.console.views import assets, cases, drafting, exchange, home, orders, signing, users
+from node_agent.console.visit import visit
+from node_agent.errors import StoreError
+
+TOO_LONG: Final = 413
+_GET, _POST = ("GET",), ("POST",)
+
+PAGES: tuple[tuple[str, tuple[str, ...], Page, Area | None], ...] = (
+    ("/static/{digest}/{name}", _GET, assets.show, None),
+    (SIGN_IN, _GET, signing.show_sign_in, None),
+    (SIGN_IN, _POST, signing.take_sign_in, None),
+    ("/account/sign-out", _POST, signing.sign_out, Area.ACCOUNT),
+    (PASSWORD, _GET, signing.show_password, Area.ACCOUNT),
+    (PASSWORD, _POST, signing.take_password, Area.ACCOUNT),
+    ("/account", _GET, signing.show_account, Area.ACCOUNT),
+    ("/account/language", _POST, signing.take_language, Area.ACCOUNT),
+    ("/account/role", _POST, signing.take_role, Area.ACCOUNT),
+    ("/account/sessions", _POST, signing.end_session, Area.ACCOUNT),
+    ("/drafts", _POST, drafting.take, Area.ACCOUNT),
+    ("/", _GET, home.show, Area.HOME),
+    ("/cases", _GET, cases.show_list, Area.CASES),
+    ("/cases/{hall}/{number:path}", _GET, cases.show_one, Area.CASES),
+    ("/orders", _GET, orders.show_list, Area.SUPERVISION),
+    ("/cards", _GET, orders.show_cards, Area.SUPERVISION),
+    ("/orders/{order}", _GET, orders.show_one, Area.SUPERVISION),
+    ("/orders/{order}", _POST, orders.answer, Area.SUPERVISION),
+    ("/exchange", _GET, exchange.show, Area.EXCHANGE),
+    ("/exchange/journal", _GET, exchange.show_journal, Area.EXCHANGE),
+    ("/exchange/inbox", _GET, exchange.show_inbox, Area.EXCHANGE),
+    ("/exchange/dead-letters", _GET, exchange.show_dead_letters, Area.EXCHANGE),
+    ("/exchange/dead-letters", _POST, exchange.send_again, Area.EXCHANGE),
+    ("/exchange/parked", _POST, exchange.retry_parked, Area.EXCHANGE),
+    ("/users", _GET, users.show_list, Area.USERS),
+    ("/users", _POST, users.add, Area.USERS),
+    ("/users/sessions", _GET, users.show_sessions, Area.USERS),
+    ("/users/sessions", _POST, users.end_session, Area.USERS),
+    ("/users/{number}", _GET, users.show_one, Area.USERS),
+    ("/users/{number}", _POST, users.change, Area.USERS),
+)
+"""Path, methods, page, and the area that it belongs to; None: for anyone."""
+
+
+def application(site: Site) -> ASGIApp:
+    """Return the console as an ASGI application."""
+    routes = [open_page(site, path, page, area, methods=methods) for path, methods, page, area in PAGES]
+    live = WebSocketRoute("/live", partial(_live, site))
+    handlers: dict[Any, Any] = {status: partial(_missing, site) for status in (400, 404, 405, 413)} | {Exception: sorry}
+    return Guard(Starlette(routes=[*routes, live], exception_handlers=handlers), site.section.public_origin)
+
+
+async def _live(site: Site, opened: WebSocket) -> None:
+    await socket.serve(site, opened)
+
+
+async def _missing(site: Site, request: Request, error: Exception) -> Response:
+    """Say that there is no such page, or that what was sent cannot be taken."""
+    status = getattr(error, "status_code", 404)
+    try:
+        return await message(await visit(site, request), "too-long" if status == TOO_LONG else "absent", status)
+    except StoreError:
+        return Response(status_code=status)

@@ -1,0 +1,93 @@
+"""Show first what needs action."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from starlette.responses import Response
+
+from directory.calendar import beijing_day
+from directory.scopes.vocabulary import Action
+from node_agent.console.asking import Answered, Unanswered
+from node_agent.console.moments import midnight
+from node_agent.console.pages import draw
+from node_agent.console.seeing import Area, may, sees
+from node_agent.console.views.asking_for import asked_by, purpose
+from node_agent.console.views.exchange import local_facts
+from node_agent.console.visit import Visit
+from node_agent.link import cases, supervision
+from tongban.case.v1 import case_pb2
+from tongban.supervision.v1 import supervision_pb2
+
+SHOWN: Final = 8
+"""Of each kind; the list of all is a page of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One kind of thing that needs action: what there is of it, whether there is more, and where all of it is."""
+
+    kind: str
+    path: str
+    rows: list[Any]
+    more: bool
+    unanswered: Unanswered | None
+
+
+async def show(visit: Visit) -> Response:
+    """Draw the first page, or the part of it that changes."""
+    part = visit.asked("part")
+    if part == "link":
+        return draw(visit, "_link.html")
+    facts, *todo = await asyncio.gather(visit.site.keeping.apart(lambda: local_facts(visit)), *_questions(visit))
+    away = any(one.unanswered is not None and not one.unanswered.reason for one in todo)
+    template = "_todo.html" if part == "todo" else "home.html"
+    return draw(visit, template, todo=todo, away=away, facts=facts, may_exchange=sees(visit.law, visit.who, Area.EXCHANGE))
+
+
+def _questions(visit: Visit) -> list[Any]:
+    asked = []
+    if may(visit.law, visit.who, Action.CASE_LIST):
+        tomorrow = beijing_day(visit.now) + timedelta(days=1)
+        # A limit that ends with a day ends at 24:00 of it: the moment at which the next day begins.
+        ends = {"due_from": _stamp(midnight(tomorrow)), "due_before": _stamp(midnight(tomorrow + timedelta(days=1)) + timedelta(seconds=1))}
+        days = f"due_from={beijing_day(visit.now)}&due_to={tomorrow}"
+        asked += [_cases(visit, "overdue", "/cases?light=red", light="red"), _cases(visit, "soon", f"/cases?{days}", **ends)]
+    if may(visit.law, visit.who, Action.ORDER_READ):
+        asked.append(_orders(visit))
+    if may(visit.law, visit.who, Action.CARD_READ):
+        asked.append(_cards(visit))
+    return asked
+
+
+async def _cases(visit: Visit, kind: str, path: str, **wanted: Any) -> Todo:  # noqa: ANN401 - filters of the request
+    request = case_pb2.ListCasesRequest(page_size=SHOWN, asked_by=asked_by(visit), purpose=purpose(visit), **wanted)
+    answer = await visit.site.asking.ask(cases.page, request)
+    rows = list(answer.said.cases) if isinstance(answer, Answered) else []
+    return _todo(kind, path, rows, answer)
+
+
+async def _orders(visit: Visit) -> Todo:
+    request = supervision_pb2.ListOrdersRequest(page_size=SHOWN, phase="issued", asked_by=asked_by(visit))
+    answer = await visit.site.asking.ask(supervision.orders, request)
+    return _todo("orders", "/orders", list(answer.said.orders) if isinstance(answer, Answered) else [], answer)
+
+
+async def _cards(visit: Visit) -> Todo:
+    request = supervision_pb2.ListCardsRequest(page_size=SHOWN, phase="issued", asked_by=asked_by(visit))
+    answer = await visit.site.asking.ask(supervision.cards, request)
+    return _todo("cards", "/cards", list(answer.said.cards) if isinstance(answer, Answered) else [], answer)
+
+
+def _todo(kind: str, path: str, rows: list[Any], answer: Answered[Any] | Unanswered) -> Todo:
+    if isinstance(answer, Unanswered):
+        return Todo(kind, path, [], more=False, unanswered=answer)
+    return Todo(kind, path, rows, more=bool(answer.said.next_page_token), unanswered=None)
+
+
+def _stamp(moment: Any) -> Timestamp:  # noqa: ANN401 - a datetime
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp
