@@ -24,7 +24,9 @@ from tongban.licence.v1 import licence_service_pb2 as messages
 
 @click.command()
 @click.argument("licence_id", default="", required=False)
-@click.option("--presentation", type=click.File("r", encoding="ascii"), help="Instead of a licence of this hall: a file of what was shown of one.")
+@click.option(
+    "--presentation", type=click.File("r", encoding="ascii"), help="Instead of a licence of this hall: a file of what was shown of one."
+)
 @click.option("--field", "fields", multiple=True, help="A field to be shown; repeatable. Default: all that is there.")
 @click.option("--recipient", required=True, help="For whom the copy is.")
 @click.option("--purpose", required=True, help="For what it is; it stands on the page.")
@@ -32,7 +34,9 @@ from tongban.licence.v1 import licence_service_pb2 as messages
 @click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day on which the copy counts, in Beijing.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The licence file to write.")
 @click.option("--page", "page_path", type=click.Path(dir_okay=False, path_type=Path), help="A page to print, in HTML.")
-@click.option("--without-status", is_flag=True, help="Ask the hub for no status list: the file then says nothing of how the licence stands.")
+@click.option(
+    "--without-status", is_flag=True, help="Ask the hub for no status list: the file then says nothing of how the licence stands."
+)
 @config_option
 @json_option
 @told

@@ -1,6 +1,6 @@
 """Print a copy of a licence as one page (加注件).
 
-Laws: the page says on itself for whom and for what it is, in every place of it; it loads nothing from anywhere; no citizen id and no code of
+Laws: the page says all over itself for whom and for what it is; it loads nothing from anywhere; no citizen id and no code of
 a holder stands on it whole. What counts is the file beside it, or the code on it: a page alone proves nothing.
 """
 

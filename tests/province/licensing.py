@@ -30,11 +30,13 @@ Commands = Callable[..., Any]
 def in_process(province: Province) -> Commands:
     """Run commands in this process, which saves the time of starting programs."""
 
-    def commands(hall: str, *words: str | Path, given: str = "") -> Any:  # noqa: ANN401 - whatever a command says
+    def commands(hall: str, *words: str | Path, given: str = "") -> Any:
         line = [*map(str, words), "--json", "--config", str(province.hall_config(hall))]
         done = CliRunner().invoke(main, line, given)
         if done.exit_code:
-            raise ProgramFailed(f"{hall}: tongban-agent {' '.join(line[:2])}: exit code {done.exit_code}\n{done.output[-2000:]}{done.exception}")
+            raise ProgramFailed(
+                f"{hall}: tongban-agent {' '.join(line[:2])}: exit code {done.exit_code}\n{done.output[-2000:]}{done.exception}"
+            )
         return json.loads(done.stdout)
 
     return commands
@@ -43,7 +45,7 @@ def in_process(province: Province) -> Commands:
 def by_program(province: Province) -> Commands:
     """Run each command as a program of its own, as a person would."""
 
-    def commands(hall: str, *words: str | Path, given: str = "") -> Any:  # noqa: ANN401
+    def commands(hall: str, *words: str | Path, given: str = "") -> Any:
         line: Sequence[str | Path] = [executable("tongban-agent"), *words, "--json", "--config", province.hall_config(hall)]
         return json.loads(run(line, given=given))
 
@@ -88,9 +90,9 @@ class Licences:
         words = ("share", "grant", application, "--department", self.provider, "--person", APPROVER)
         return list(self.commands(PROVINCE_HALL, *words)["share"]["grant"]["fields"])
 
-    def look(self, licence_id: str) -> dict[str, Any]:
-        """Let the window ask for one licence, in its case and for its purpose; returns the answer."""
-        answer: dict[str, Any] = self._read("licence", "query", licence_id, *self._why)
+    def look(self, *licences: str) -> dict[str, Any]:
+        """Let the window ask for licences in one call, in its case and for its purpose; returns the answer."""
+        answer: dict[str, Any] = self._read("licence", "query", *licences, *self._why)
         return answer
 
     def look_holder(self, code_type: str, code: str) -> dict[str, Any]:
@@ -134,7 +136,7 @@ class Licences:
     def _why(self) -> tuple[str, ...]:
         return ("--purpose", self.purpose, "--basis", BASIS, "--case", self.case_number)
 
-    def _read(self, *words: str, given: str = "") -> Any:  # noqa: ANN401
+    def _read(self, *words: str, given: str = "") -> Any:
         return self.commands(self.reader, *words, "--department", self.department, "--person", READER, given=given)
 
 
