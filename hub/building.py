@@ -33,8 +33,9 @@ from hub.exchange.witnesses import Witnesses
 from hub.keys import Keys
 from hub.licences.answering import Answering
 from hub.licences.chains import Chains
+from hub.licences.looking import Looking
 from hub.licences.nonces import Nonces
-from hub.licences.room import Licences
+from hub.licences.room import HeardUpTo, Licences
 from hub.licences.saying import Saying
 from hub.licences.sealing import load_seal
 from hub.licences.statuses import Statuses
@@ -220,6 +221,12 @@ def _records(site: Site, registrar: Registrar, laws: Laws, grants: Grants) -> Re
 def _licences(site: Site, registry: Registry, registrar: Registrar, records: Records) -> Licences:
     seal = load_seal(site.config.keys) if site.keys.reading is not None else None
     chains = Chains(site.database, registry.keyring, site.keys.charter_note)
+    heard_up_to = HeardUpTo(site.database, lambda: site.committer.desk.head.frontier.size if site.committer.desk else 0, now)
+
+    def prepare(next_ledger_index: int) -> int:
+        chains.of("")  # what answers need of the database is read here, and not on the loop
+        return heard_up_to(next_ledger_index)
+
     return Licences(
         database=site.database,
         keyring=registry.keyring,
@@ -228,6 +235,7 @@ def _licences(site: Site, registry: Registry, registrar: Registrar, records: Rec
         nonces=Nonces(now),
         statuses=Statuses(site.models, registry.keyring, site.keys.registry, now),
         saying=Saying(site.database, site.models, registry, now),
+        looking=Looking(site.models, prepare),
         types=lambda: registrar.licence_types,
         grants=lambda: records.grants,
         clock=now,

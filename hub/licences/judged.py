@@ -81,7 +81,8 @@ class Judge:
 
     def judged(self, query: Query, looked: Looked) -> Judged:
         """Decide on one query."""
-        opened, denied = self._opened(query, looked.case)
+        purpose = self.question.purpose
+        opened, denied = self._opened(query, looked.cases.get((purpose.case_hall, purpose.case_number)))
         found = _found(query, looked)
         shown = tuple(Shown(row, opened[row.type]) for row in found if row.type in opened and self.counts(row))
         cited = {(one.decision.rule, one.decision.version) for one in opened.values()}

@@ -1,7 +1,7 @@
 """Look licences up in the registry.
 
-Laws: all that one question asks for is read at once, in one state of the database and by two statements, whether it may be seen or not; a
-holder is looked up by the keyed hash alone.
+Laws: all that a question asks for is read at once, in one state of the database and by a few statements, whether it may be seen or not;
+a holder is looked up by the keyed hash alone.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -48,14 +48,18 @@ class CitedCase:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Looked:
-    """What was found: the case that is cited, versions by their identifiers and by their holders, and how far the registry has come."""
+    """What was found: cases by hall and number, versions by their identifiers and by their holders, and how far the registry has come.
 
-    case: CitedCase | None
+    `read_up_to_ms` says up to when it has heard of everything, in Unix milliseconds.
+    """
+
+    cases: dict[tuple[str, str], CitedCase]
     by_id: dict[str, Row]
     by_holder: dict[bytes, list[Row]]
     next_ledger_index: int
+    read_up_to_ms: int = 0
 
 
 _select: Final = sa.select(*(versions.c[one.name] for one in fields(Row)))
@@ -64,20 +68,20 @@ _BY_HOLDER: Final = (
     _select.where(versions.c.holder.in_(sa.bindparam("holders", expanding=True)), versions.c.status != Status.SUPERSEDED.value)
     .order_by(versions.c.made.desc())
 )  # fmt: skip
-_CASE: Final = sa.select(cases.c.department, cases.c.case_open).where(
-    cases.c.hall == sa.bindparam("of_hall"), cases.c.case_number == sa.bindparam("of_number")
+_CASES: Final = sa.select(cases.c.case_number, cases.c.department, cases.c.case_open).where(
+    cases.c.hall == sa.bindparam("of_hall"), cases.c.case_number.in_(sa.bindparam("numbers", expanding=True))
 )
 
 
-def look(connection: sa.Connection, case: tuple[str, str], ids: Collection[str], holders: Collection[bytes]) -> Looked:
-    """Read what a question needs: its case (hall and number), licences by identifier, and those of holders that were not superseded."""
+def look(connection: sa.Connection, cited: Collection[tuple[str, str]], ids: Collection[str], holders: Collection[bytes]) -> Looked:
+    """Read what questions need: their cases (hall and number), licences by identifier, and those of holders that were not superseded."""
     by_id = {row.licence_id: row for row in _rows(connection, _BY_ID, "ids", ids)}
     by_holder: dict[bytes, list[Row]] = {}
     for row in _rows(connection, _BY_HOLDER, "holders", holders):
         of_holder = by_holder.setdefault(row.holder, [])
         if len(of_holder) < MOST_OF_A_HOLDER:
             of_holder.append(row)
-    return Looked(_case(connection, case), by_id, by_holder, position(connection, LicenceConsumer.name))
+    return Looked(_cited(connection, cited), by_id, by_holder, position(connection, LicenceConsumer.name))
 
 
 def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], name: str, keys: Collection[Any]) -> Iterator[Row]:
@@ -87,9 +91,15 @@ def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], name: s
             yield Row(*row)
 
 
-def _case(connection: sa.Connection, case: tuple[str, str]) -> CitedCase | None:
-    row = connection.execute(_CASE, {"of_hall": case[0], "of_number": case[1]}).one_or_none()
-    return CitedCase(case[0], row.department or "", row.case_open) if row is not None else None
+def _cited(connection: sa.Connection, cited: Collection[tuple[str, str]]) -> dict[tuple[str, str], CitedCase]:
+    numbers: dict[str, list[str]] = {}
+    for hall, number in cited:
+        numbers.setdefault(hall, []).append(number)
+    found: dict[tuple[str, str], CitedCase] = {}
+    for hall, wanted in numbers.items():
+        for number, department, is_open in connection.execute(_CASES, {"of_hall": hall, "numbers": wanted}):
+            found[hall, number] = CitedCase(hall, department or "", is_open)
+    return found
 
 
 def in_list(connection: sa.Connection, uri: str) -> Sequence[tuple[int, str, str, int]]:

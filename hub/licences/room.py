@@ -20,6 +20,7 @@ from hub.db import Database
 from hub.keys import Keys
 from hub.licences.answering import Answering
 from hub.licences.consumer import Secrets
+from hub.licences.looking import Looking
 from hub.licences.nonces import Nonces
 from hub.licences.queries import Row
 from hub.licences.saying import Saying
@@ -40,6 +41,7 @@ class Licences:
     nonces: Nonces
     statuses: Statuses
     saying: Saying
+    looking: Looking
     types: Callable[[], Types]
     grants: Callable[[], Grants]
     clock: Callable[[], datetime]
@@ -59,14 +61,26 @@ class Licences:
         except UnknownKey:
             return False
 
-    def read_up_to_ms(self, next_ledger_index: int, ledger_size: int) -> int:
-        """Return up to when the registry has heard of everything, given how far it has come; in Unix milliseconds."""
-        if next_ledger_index >= ledger_size:
-            return unix_ms(self.clock())
-        query = sa.select(segments.c.accepted_at_ms).where(segments.c.ledger_first < next_ledger_index)
-        with self.database.reader.begin() as connection:
-            found: int | None = connection.scalar(query.order_by(segments.c.ledger_first.desc()).limit(1))
-        return found or 0
+
+class HeardUpTo:
+    """Tells up to when a registry that has come to a place in the ledger has heard of everything."""
+
+    def __init__(self, database: Database, ledger_size: Callable[[], int], clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._ledger_size = ledger_size
+        self._clock = clock
+        self._known: tuple[int, int] = (0, 0)
+
+    def __call__(self, next_ledger_index: int) -> int:
+        """Return it in Unix milliseconds, given the first ledger index that is not taken in; may read the database."""
+        if next_ledger_index >= self._ledger_size():
+            return unix_ms(self._clock())
+        if self._known[0] != next_ledger_index:
+            query = sa.select(segments.c.accepted_at_ms).where(segments.c.ledger_first < next_ledger_index)
+            with self._database.reader.begin() as connection:
+                found = connection.scalar(query.order_by(segments.c.ledger_first.desc()).limit(1))
+            self._known = (next_ledger_index, found or 0)
+        return self._known[1]
 
 
 def secrets_of(keys: Keys, seal: Seal | None) -> Secrets | None:

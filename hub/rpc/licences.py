@@ -27,10 +27,9 @@ from hub.decisions.questions import Question
 from hub.errors import Refusal
 from hub.licences import queries
 from hub.licences.answering import Answering, standing
-from hub.licences.judged import Judge, Judged, Query
+from hub.licences.judged import Judge, Judged
 from hub.licences.looks import accesses, outliers_of
 from hub.licences.presented import UNREGISTERED, checked
-from hub.licences.queries import Looked
 from hub.licences.sealing import Seal
 from hub.rooms import Rooms
 from hub.rpc.asking import check_purpose, principal_of, refusal
@@ -46,6 +45,8 @@ from tongban.licence.v1 import licence_service_pb2 as messages
 _Answer = TypeVar("_Answer")
 
 _OF_WHO: Final = frozenset({Part.ACTION, Part.PERIOD, Part.ROLE, Part.TIER})
+FEW: Final = 8
+"""Licences that are opened without a thread, which would cost more."""
 ANSWER_BYTES: Final = 2 * 1024 * 1024
 """Of sealed credentials that one answer opens; with their chains they fit a frame of 4 MiB."""
 
@@ -81,7 +82,8 @@ class LicenceService:
             await self.rooms.decisions.write(question.denied(closed), question.at, beside)
             raise refusal(question.principal, closed)
         case = (said.purpose.case_hall, said.purpose.case_number)
-        looked = await self._look(case, wanted)
+        ids = {query.licence_id for query in wanted if query.licence_id}
+        looked = await licences.looking.look(case, ids, {query.holder for query in wanted if query.holder})
         judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
         judged = [judge.judged(query, looked) for query in wanted]
         _check_size(judged)
@@ -89,25 +91,15 @@ class LicenceService:
         record = question.on_licences(cited, [one.record for one in judged])
         ledger_index = await self.rooms.decisions.write(record, question.at, beside)
         crash_at("access-recorded")
-        answers = await self._answers(answering, judged, looked.next_ledger_index)
+        answers = await self._answers(answering, judged, looked.read_up_to_ms)
         return messages.QueryLicencesResponse(answers=answers, ledger_index=ledger_index)
 
-    async def _look(self, case: tuple[str, str], wanted: Sequence[Query]) -> Looked:
-        ids = {query.licence_id for query in wanted if query.licence_id}
-        holders = {query.holder for query in wanted if query.holder}
-        return await self._ask(lambda connection: queries.look(connection, case, ids, holders))
-
-    async def _answers(self, answering: Answering, judged: Sequence[Judged], next_ledger_index: int) -> list[messages.LicenceAnswer]:
-        if not any(one.shown for one in judged):
-            return [messages.LicenceAnswer() for _ in judged]
-        desk = self.rooms.committer.desk
-        size = desk.head.frontier.size if desk is not None else 0
-
+    async def _answers(self, answering: Answering, judged: Sequence[Judged], read_up_to_ms: int) -> list[messages.LicenceAnswer]:
         def answered() -> list[messages.LicenceAnswer]:
-            read_up_to_ms = self.rooms.licences.read_up_to_ms(next_ledger_index, size)
             return [answering.answer(one, read_up_to_ms) for one in judged]
 
-        return await self.rooms.reading(answered)
+        few = sum(len(one.shown) for one in judged) <= FEW
+        return answered() if few else await self.rooms.reading(answered)
 
     async def verify_licence(self, request: messages.VerifyLicenceRequest, call: OpenCall) -> messages.VerifyLicenceResponse:
         """Check a presentation as anyone with the province's root could, and tell how the licence stands."""
@@ -120,7 +112,7 @@ class LicenceService:
             found, disclosed = checked(request.presentation, request.annotation, self.rooms.keyring, now)
         except JwsInvalid as error:
             return messages.VerifyLicenceResponse(fault=error.fault.value)
-        looked = await self._ask(lambda connection: queries.look(connection, ("", ""), [found.claims.licence_id], []))
+        looked = await self._ask(lambda connection: queries.look(connection, [], [found.claims.licence_id], []))
         row = looked.by_id.get(found.claims.licence_id)
         if row is None or row.key_id != found.key_id:
             return messages.VerifyLicenceResponse(fault=UNREGISTERED, disclosed=disclosed)

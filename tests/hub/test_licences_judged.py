@@ -27,7 +27,7 @@ ROWS = {
     str(licence): Row(str(licence), licensed.FOOD, "yushu", "valid", "", 0, None, HOLDER, b"", "key", 1, place)
     for place, licence in enumerate((food("0000001"), food("0000002"), food("0000003")))
 }
-LOOKED = Looked(CitedCase(READER, WINDOW, is_open=True), ROWS, {HOLDER: list(ROWS.values())}, 0)
+LOOKED = Looked({(READER, CASE): CitedCase(READER, WINDOW, is_open=True)}, ROWS, {HOLDER: list(ROWS.values())}, 0)
 
 QUERIES = st.one_of(
     st.builds(
@@ -102,5 +102,5 @@ def test_a_grant_that_is_withdrawn_between_two_queries_opens_the_first_alone() -
 
 
 def test_a_case_of_which_no_department_is_known_is_nobodys() -> None:
-    looked = Looked(CitedCase(READER, "", is_open=True), ROWS, {}, 0)
+    looked = Looked({(READER, CASE): CitedCase(READER, "", is_open=True)}, ROWS, {}, 0)
     assert judge(granted(department="")).judged(Query(str(food("0000001")), b"", licensed.FOOD, ()), looked).shown == ()
