@@ -44,7 +44,7 @@ Opened = Callable[[], AbstractAsyncContextManager[Door]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an application is served: `name` is that of its alarm, `socket_bytes` the longest message of a WebSocket, 0 for none at all."""
+    """Where an application is served: its alarm is `door` and its name, `socket_bytes` the longest message of a WebSocket, 0 for none at all."""
 
     name: str
     listen: str
@@ -64,13 +64,14 @@ class Signs:
 
 async def run(opened: Opened, place: Place, signs: Signs, stopping: asyncio.Event) -> None:
     """Serve until told to stop; whatever ends it before is told and tried again."""
+    alarm = f"door {place.name}"
     while not stopping.is_set():
         try:
             await _serve(opened, place, signs, stopping)
-            signs.pulse.well(place.name)
+            signs.pulse.well(alarm)
         except Exception as error:  # noqa: BLE001 - whatever it is, the agent goes on
             what = f"the {place.name} does not run: {str(error) or type(error).__name__}"
-            if signs.pulse.alarm(place.name, what, "see that its port is free and its certificate can be read", signs.clock()):
+            if signs.pulse.alarm(alarm, what, "see that its port is free and its certificate can be read", signs.clock()):
                 _log.error("the door failed", door=place.name, error=str(error), kind=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), AGAIN_AFTER.total_seconds())
@@ -83,7 +84,7 @@ async def _serve(opened: Opened, place: Place, signs: Signs, stopping: asyncio.E
             serving = asyncio.create_task(server.serve([listener]))
             stopped = asyncio.create_task(stopping.wait())
             try:
-                signs.pulse.well(place.name)
+                signs.pulse.well(f"door {place.name}")
                 _log.info("door open", door=place.name, listen=place.listen, port=place.port)
                 await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -79,7 +79,7 @@ async def test_an_api_that_cannot_open_its_port_is_an_alarm_and_sync_goes_on(lin
         running = await linked.agent()
         try:
             await until(lambda: linked.at_hub_events() == ["one", "two"])
-            await until(lambda: alarms(linked) >= {"api"})
+            await until(lambda: alarms(linked) >= {"door api"})
         finally:
             running.terminate()
             await running.communicate()
