@@ -112,6 +112,12 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.supervision.v1.SupervisionService/AnswerOrder": Row(_NODE, Action.ORDER_ANSWER),
     "/tongban.supervision.v1.SupervisionService/ReturnOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/CloseOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
+    "/tongban.supervision.v1.SupervisionService/ListRectifications": Row(_NODE, Action.ORDER_READ),
+    "/tongban.supervision.v1.SupervisionService/GetRectification": Row(_NODE, Action.ORDER_READ),
+    "/tongban.supervision.v1.SupervisionService/AnswerRectification": Row(_NODE, Action.ORDER_ANSWER),
+    "/tongban.supervision.v1.SupervisionService/ReturnRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
+    "/tongban.supervision.v1.SupervisionService/CloseRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
+    "/tongban.supervision.v1.SupervisionService/ListReminders": Row(_NODE, Action.CARD_READ),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),

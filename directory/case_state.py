@@ -35,6 +35,9 @@ _HELD_UP: Final = ("suspended", "supplement_requested", "in_procedure", "referre
 STATUSES: Final = frozenset(_PHASES) | frozenset(_ENDS[1:]) | frozenset(_HELD_UP)
 """Every value of `status`."""
 
+GRADES: Final = range(1, 6)
+"""Of a rating (好差评): 非常满意 5, 满意 4, 基本满意 3, 不满意 2, 非常不满意 1."""
+
 UNKNOWN_KIND: Final = 1 << 0
 NOT_APPLIED: Final = 1 << 1
 NOT_ACCEPTED: Final = 1 << 2
@@ -51,6 +54,8 @@ WITHOUT_GROUND: Final = 1 << 12
 WITHOUT_OUTCOME: Final = 1 << 13
 BACK_IN_TIME: Final = 1 << 14
 AFTER_DECISION: Final = 1 << 15
+RATED_EARLY: Final = 1 << 16
+NO_SUCH_GRADE: Final = 1 << 17
 
 FLAGS: Final[Mapping[int, str]] = {
     UNKNOWN_KIND: "unknown_kind",  # of a newer agent
@@ -68,6 +73,8 @@ FLAGS: Final[Mapping[int, str]] = {
     EXTENDED_TWICE: "extended_twice",  # Art 42: once
     WITHOUT_GROUND: "without_ground",  # Art 32(2), 38: a refusal gives its reasons
     WITHOUT_OUTCOME: "without_outcome",  # decided, neither granted nor refused
+    RATED_EARLY: "rated_early",  # rated before the case was decided or ended
+    NO_SUCH_GRADE: "no_such_grade",  # a rating that is none of the five: it counts for none
     BACK_IN_TIME: "back_in_time",  # happened before the event in front of it
 }
 """What each bit of `flags` says of a case, and of the event that raised it."""

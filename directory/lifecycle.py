@@ -22,13 +22,16 @@ from directory.case_state import (
     DOCUMENT_ISSUED,
     ENDED_WITHOUT_START,
     EXTENDED_TWICE,
+    GRADES,
     LEFT_OPEN,
+    NO_SUCH_GRADE,
     NOT_ACCEPTED,
     NOT_APPLIED,
     NOT_DECIDED,
     NOT_REQUIRED,
     PRE_DECLARED,
     PRE_REVIEWED,
+    RATED_EARLY,
     REPEATED,
     STARTED_TWICE,
     SUPPLEMENT_TWICE,
@@ -70,6 +73,7 @@ class Event(NamedTuple):
     fee_project: str = ""
     hall: str = ""
     ref: int = -1
+    grade: int = 0
     marks: int = 0
     reported_ms: int | None = None
 
@@ -353,10 +357,13 @@ def _renewed(state: CaseState, event: Event) -> int:
 
 
 def _rated(state: CaseState, event: Event) -> int:
+    flags = (NOT_APPLIED if state.applied_at_ms is None else 0) | (0 if state.end or state.decided_at_ms is not None else RATED_EARLY)
+    if event.grade not in GRADES:
+        return flags | NO_SUCH_GRADE
     if state.rated_at_ms is not None:
-        return REPEATED
+        return flags | REPEATED
     state.rated_at_ms = event.occurred_at_ms
-    return 0
+    return flags
 
 
 _STEPS: Mapping[int, _Step] = {

@@ -8,7 +8,7 @@ from typing import Final
 FROM_HALLS: Final = frozenset({"case", "source-run", "key-succession"})
 """What halls send, as directory.routing rules."""
 FROM_HUB: Final = frozenset(
-    {"correction", "decision-record", "directory", "invalid-record", "keys", "records-judged", "share", "supervision"}
+    {"correction", "decision-record", "directory", "invalid-record", "keys", "records-judged", "rectification", "share", "supervision"}
 )
 """What the hub says in its own journal."""
 TO_COME: Final = frozenset({"guidance", "licence", "notice"})

@@ -63,6 +63,8 @@ RENEWAL: Final = 6
 REFUSED_WITHOUT_GROUND: Final = 0
 FEE: Final = 1
 OUTSIDE: Final = 2
+RATED: Final = 3
+"""Of a rating the act is about its grade; only the first one that has a grade is an act."""
 
 
 class Moment(NamedTuple):
@@ -102,7 +104,7 @@ class Extension(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An act that a rule of supervision may look at: `what` is REFUSED_WITHOUT_GROUND, FEE or OUTSIDE."""
+    """An act that a rule of supervision may look at: `what` is REFUSED_WITHOUT_GROUND, FEE, OUTSIDE or RATED."""
 
     what: int
     of: str

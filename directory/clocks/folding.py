@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from directory.calendar import MOST_WORKING_DAYS
+from directory.case_state import GRADES
 from directory.clocks.facts import (
     DELIVERY,
     ENDED_BEFORE_START,
@@ -24,6 +25,7 @@ from directory.clocks.facts import (
     OUTSIDE,
     PROCEDURE,
     PROCEDURE_NOT_NAMED,
+    RATED,
     REFERRAL,
     REFUSED_WITHOUT_GROUND,
     RENEWAL,
@@ -315,6 +317,12 @@ def _fee(facts: Facts, event: Event, at: Moment) -> None:
         _did(facts, Act(FEE, event.fee_project, at))
 
 
+def _rated(facts: Facts, event: Event, at: Moment) -> None:
+    # There is one at most, so that it is kept whatever else the case has.
+    if event.grade in GRADES and not any(act.what == RATED for act in facts.acts):
+        facts.acts.append(Act(RATED, str(event.grade), at))
+
+
 _STEPS: Final[Mapping[int, _Step]] = {
     wire.CASE_EVENT_KIND_APPLIED: _applied,
     wire.CASE_EVENT_KIND_NOT_REQUIRED: _ended,
@@ -336,6 +344,7 @@ _STEPS: Final[Mapping[int, _Step]] = {
     wire.CASE_EVENT_KIND_DELIVERED: _delivered,
     wire.CASE_EVENT_KIND_RENEWAL_APPLIED: _renewal_applied,
     wire.CASE_EVENT_KIND_RENEWED: _renewed,
+    wire.CASE_EVENT_KIND_RATED: _rated,
     wire.CASE_EVENT_KIND_REFERRED: _referred,
     wire.CASE_EVENT_KIND_FEE: _fee,
     wire.CASE_EVENT_KIND_TERMINATED: _ended,

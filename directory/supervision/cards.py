@@ -1,4 +1,4 @@
-"""Say which cards (黄牌, 红牌) and reminders a case is due, by which version of which rule, on account of which events.
+"""Say which cards (黄牌, 红牌), reminders and rectifications a case is due, by which version of which rule, on account of which events.
 
 Laws: nobody gets a card for a moment up to which the halls concerned have not reported, and a while longer: a hall that is cut
 off may have met its limit. A time told by a wrong clock, or not published yet, gives no card. An event that was recorded afterwards
@@ -19,8 +19,9 @@ from directory.clocks.terms import day_of
 from directory.clocks.vocabulary import Because, ClockKind, ClockState
 from directory.supervision.book import Place
 from directory.supervision.lights import Sight, reported_up_to
+from directory.supervision.rectification import is_bad
 from directory.supervision.rules import SupervisionRule
-from directory.supervision.vocabulary import Effect, Trigger
+from directory.supervision.vocabulary import CARDS, Effect, Trigger
 
 CardKey = tuple[str, str, str, int, int]
 """Effect, and the key of the clock, or the word of the act with what it is about and its event: what gives one card once."""
@@ -29,10 +30,12 @@ _ACTS: Final = {
     kept.REFUSED_WITHOUT_GROUND: Trigger.REFUSAL_WITHOUT_GROUND,
     kept.FEE: Trigger.FEE_NOT_IN_ITEM,
     kept.OUTSIDE: Trigger.OUTSIDE_THE_SYSTEM,
+    kept.RATED: Trigger.BADLY_RATED,
 }
 _PAST: Final = frozenset({ClockState.OVERDUE, ClockState.MISSED, ClockState.DEEMED})
 _CASE: Final = frozenset({ClockKind.CASE_STATUTORY, ClockKind.CASE_PROMISED})
 _EFFECTS: Final = (Effect.YELLOW_CARD, Effect.RED_CARD)
+_OF_RATING: Final = (Effect.RECTIFICATION,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A card or a reminder that is due. `events` are the ledger indices on which it rests, `since` the moment that gave it.
+    """A card, a reminder or a rectification that is due.
 
-    `due` is the last day of the limit, None for an act. `late_recorded`: an event that would have cleared it was recorded afterwards.
+    `events` are the ledger indices on which it rests, `since` is the moment that gave it. `due` is the last day of the
+    limit, None for an act. `late_recorded`: an event that would have cleared it was recorded afterwards.
     """
 
     effect: Effect
@@ -87,11 +91,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a case is due: cards, reminders, and what waits for halls to report."""
+    """What a case is due: cards, reminders, rectifications, and what waits for halls to report.
+
+    `unfounded` are the keys of rectifications that were issued for a rating which does not count any more.
+    """
 
     cards: tuple[Card, ...] = ()
     reminders: tuple[Card, ...] = ()
+    rectifications: tuple[Card, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    unfounded: tuple[CardKey, ...] = ()
 
 
 def due_cards(case: Case, sight: Sight) -> Judged:
@@ -102,7 +111,13 @@ def due_cards(case: Case, sight: Sight) -> Judged:
     waiting: list[Waiting] = []
     for found in (*_of_clocks(case, sight), *_of_acts(case, sight)):
         (cards if isinstance(found, Card) else waiting).append(found)  # type: ignore[arg-type]  # each to its own list
-    return Judged(tuple(cards), tuple(_reminders(case, sight)), tuple(waiting))
+    return Judged(
+        cards=tuple(card for card in cards if card.effect in CARDS),
+        reminders=tuple(_reminders(case, sight)),
+        rectifications=tuple(card for card in cards if card.effect is Effect.RECTIFICATION),
+        waiting=tuple(waiting),
+        unfounded=tuple(_unfounded(case)),
+    )
 
 
 def silent_halls(halls: Iterable[str], sight: Sight) -> tuple[str, ...]:
@@ -185,14 +200,36 @@ def _when_reported(case: Case, clock: Clock, rule: SupervisionRule, since: datet
 
 def _of_acts(case: Case, sight: Sight) -> Iterator[Card | Waiting]:
     for act in case.acts:
-        if act.what == kept.FEE and (case.fees is None or act.of in case.fees):
+        if not _is_looked_at(case, act):
             continue
-        for effect in _EFFECTS:
+        for effect in _OF_RATING if act.what == kept.RATED else _EFFECTS:
             rule = sight.book.rule(effect, _ACTS[act.what], case.place, day_of(act.at.at_ms))
-            key = (effect.value, _ACTS[act.what].value, act.of, act.at.at_ms, act.at.ref)
+            key = _act_key(effect, act)
             if rule is None or key in case.issued or act.at.marks & (SKEWED | IMPOSSIBLE):
                 continue
             yield _of_act(case, act, rule, sight)
+
+
+def _is_looked_at(case: Case, act: Act) -> bool:
+    """Tell whether an act is one at which rules look: a fee that the list has not, a grade that is bad."""
+    if act.what == kept.FEE:
+        return case.fees is not None and act.of not in case.fees
+    return act.what != kept.RATED or is_bad(int(act.of))
+
+
+def _unfounded(case: Case) -> Iterator[CardKey]:
+    """Yield the rectifications whose rating does not count any more: an earlier one came from another hall, which goes before it.
+
+    They are yielded at every look; whoever keeps findings keeps each once.
+    """
+    founded = {_act_key(Effect.RECTIFICATION, act) for act in case.acts if act.what == kept.RATED}
+    for key in case.issued:
+        if key[0] == Effect.RECTIFICATION and key not in founded:
+            yield key
+
+
+def _act_key(effect: Effect, act: Act) -> CardKey:
+    return (effect.value, _ACTS[act.what].value, act.of, act.at.at_ms, act.at.ref)
 
 
 def _of_act(case: Case, act: Act, rule: SupervisionRule, sight: Sight) -> Card | Waiting:
@@ -216,7 +253,7 @@ def _of_act(case: Case, act: Act, rule: SupervisionRule, sight: Sight) -> Card |
         since=since,
         reply_days=rule.reply_days,
         late_recorded=False,
-        key=(rule.effect.value, _ACTS[act.what].value, act.of, act.at.at_ms, act.at.ref),
+        key=_act_key(rule.effect, act),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from directory.clocks.vocabulary import ClockKind
-from directory.supervision.vocabulary import ACTS, TIMED, Effect, Trigger
+from directory.supervision.vocabulary import ACTS, TIMED, WRONGS, Effect, Trigger
 from directory.validity import Period, clashes, disorder
 
 MAX_VERSION: Final = 1_000_000
@@ -20,9 +20,10 @@ MAX_GRACE_HOURS: Final = 240
 _MAY_LOOK_AT: Final = {
     Effect.YELLOW_LIGHT: {Trigger.BEFORE_DUE},
     Effect.REMINDER: {Trigger.BEFORE_DUE},
-    Effect.YELLOW_CARD: (TIMED | ACTS) - {Trigger.FOLLOW_UP_MISSED},
-    Effect.RED_CARD: TIMED | ACTS,
+    Effect.YELLOW_CARD: (TIMED | WRONGS) - {Trigger.FOLLOW_UP_MISSED},
+    Effect.RED_CARD: TIMED | WRONGS,
     Effect.ORDER_TO_REPORT: {Trigger.SILENCE},
+    Effect.RECTIFICATION: {Trigger.BADLY_RATED},
 }
 
 

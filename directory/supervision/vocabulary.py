@@ -29,7 +29,12 @@ class Effect(StrEnum):
     ORDER_TO_REPORT = "order-to-report"
     """A hall that is silent is told to report; it gets no card."""
 
+    RECTIFICATION = "rectification"
+    """A bad rating opens a rectification, with a limit of its own."""
 
+
+UNFOUNDED: Final = "rectification-withdrawn"
+"""No rule brings it about: the rating on which a rectification rests does not count any more."""
 CARDS: Final = frozenset({Effect.YELLOW_CARD, Effect.RED_CARD})
 
 
@@ -48,6 +53,8 @@ class Trigger(StrEnum):
     FEE_NOT_IN_ITEM = "fee-not-in-item"
     OUTSIDE_THE_SYSTEM = "outside-the-system"
     """Decided without having been applied for or accepted in the system."""
+    BADLY_RATED = "badly-rated"
+    """The applicant gave one of the bad grades (directory.supervision.rectification)."""
     SILENCE = "silence"
     """The hall has not reported for more than so many working days."""
     NEVER = "never"
@@ -55,7 +62,9 @@ class Trigger(StrEnum):
 
 
 TIMED: Final = frozenset({Trigger.BEFORE_DUE, Trigger.AFTER_DUE, Trigger.AFTER_DUE_CASE_IN_TIME, Trigger.FOLLOW_UP_MISSED})
-ACTS: Final = frozenset({Trigger.REFUSAL_WITHOUT_GROUND, Trigger.FEE_NOT_IN_ITEM, Trigger.OUTSIDE_THE_SYSTEM})
+WRONGS: Final = frozenset({Trigger.REFUSAL_WITHOUT_GROUND, Trigger.FEE_NOT_IN_ITEM, Trigger.OUTSIDE_THE_SYSTEM})
+"""Acts that may give a card; a rating never does."""
+ACTS: Final = WRONGS | {Trigger.BADLY_RATED}
 
 EFFECT_TITLES: Final[Mapping[Effect, str]] = {
     Effect.YELLOW_LIGHT: "黄灯",
@@ -63,6 +72,7 @@ EFFECT_TITLES: Final[Mapping[Effect, str]] = {
     Effect.YELLOW_CARD: "黄牌",
     Effect.RED_CARD: "红牌",
     Effect.ORDER_TO_REPORT: "责令报送",
+    Effect.RECTIFICATION: "差评整改",
 }
 LIGHT_TITLES: Final[Mapping[Light, str]] = {Light.GREEN: "绿灯", Light.YELLOW: "黄灯", Light.RED: "红灯", Light.GREY: "灰灯"}
 TRIGGER_TITLES: Final[Mapping[Trigger, str]] = {
@@ -73,6 +83,7 @@ TRIGGER_TITLES: Final[Mapping[Trigger, str]] = {
     Trigger.REFUSAL_WITHOUT_GROUND: "不予许可未说明理由",
     Trigger.FEE_NOT_IN_ITEM: "收取清单外费用",
     Trigger.OUTSIDE_THE_SYSTEM: "体外循环",
+    Trigger.BADLY_RATED: "差评",
     Trigger.SILENCE: "未报送数据",
     Trigger.NEVER: "不适用",
 }

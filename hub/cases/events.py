@@ -42,6 +42,7 @@ def said_event(said: CaseEvent, occurred_at_ms: int, hall: str, ledger_index: in
         fee and _name(fee),
         hall,
         ledger_index,
+        said.grade,
     )
 
 

@@ -1,4 +1,4 @@
-"""Keep what supervision found: cards, reminders and orders to report that are due, each once.
+"""Keep what supervision found: cards, reminders, orders to report and rectifications that are due, each once.
 
 Laws: a finding's id is made of what was found, so that finding it again adds nothing; findings are only added, in the order of their
 numbers, and outlast a rebuild of the cases. Whoever issues documents reads them by number.
@@ -18,7 +18,7 @@ from directory.supervision.book import Place
 from directory.supervision.cards import Card, CardKey
 from directory.supervision.lights import Sight
 from directory.supervision.rules import SupervisionRule
-from directory.supervision.vocabulary import Effect, Trigger
+from directory.supervision.vocabulary import UNFOUNDED, Effect, Trigger
 from hub.bulk import insert_new
 from hub.cases.folded import Key
 from hub.cases.tables import findings
@@ -50,9 +50,16 @@ class Kept:
 
 
 def of_card(case_hall: str, card: Card) -> Finding:
-    """Return the finding that a card, or a reminder, is due."""
+    """Return the finding that a card, a reminder or a rectification is due."""
     said = asdict(card) | {"case_hall": case_hall}
     return _finding((case_hall, card.case_number, card.hall), card.key, said)
+
+
+def of_unfounded(case_hall: str, case_number: str, key: CardKey) -> Finding:
+    """Return the finding that the rating, for which a rectification was found by this key, does not count any more."""
+    unfounded: CardKey = (UNFOUNDED, *key[1:])
+    said = {"effect": UNFOUNDED, "rule": "", "version": 0, "hall": case_hall, "key": unfounded}
+    return _finding((case_hall, case_number, case_hall), unfounded, said)
 
 
 def of_silence(hall: str, rule: SupervisionRule, sight: Sight) -> Finding:
@@ -94,11 +101,11 @@ def add(connection: sa.Connection, found: Sequence[Finding], found_ms: int) -> i
     if not found:
         return 0
     number = (connection.scalar(sa.select(sa.func.max(findings.c.number))) or 0) + 1
-    rows = [
+    new = [
         (number + at, one.id, one.case_hall, one.case_number, one.hall, one.effect, one.card_key, found_ms, one.document)
         for at, one in enumerate(found)
     ]
-    return insert_new(connection, findings, rows)
+    return insert_new(connection, findings, new)
 
 
 def issued(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Issued]:
@@ -117,6 +124,11 @@ def issued(connection: sa.Connection, keys: Iterable[Key]) -> dict[Key, Issued]:
 def after(connection: sa.Connection, number: int, limit: int) -> list[Kept]:
     """Return up to `limit` findings behind a number, in order: 0 for all."""
     query = sa.select(findings).where(findings.c.number > number).order_by(findings.c.number).limit(limit)
+    return rows(connection, query)
+
+
+def rows(connection: sa.Connection, query: sa.Select[Any]) -> list[Kept]:
+    """Return the findings that a query over their table selects, in its order."""
     return [
         Kept(row.number, row.found_ms, Finding(row.id, row.case_hall, row.case_number, row.hall, row.effect, row.card_key, row.document))
         for row in connection.execute(query)

@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Final
 
 from directory.calendar import beijing_day
+from directory.case_state import REPORTED, RUNNING
 from directory.clocks.clock import Clock
 from directory.clocks.counted import as_counted
-from directory.clocks.facts import Facts, values
+from directory.clocks.facts import RATED, Act, Facts, values
 from directory.clocks.reading import clocks
 from directory.clocks.vocabulary import ClockState
 from directory.errors import CalendarExceeded
@@ -46,6 +47,7 @@ class Look:
 
     clocks: tuple[Clock, ...] = ()
     found: tuple[Card, ...] = ()
+    unfounded: tuple[CardKey, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     due: datetime | None = None
     yellow: datetime | None = None
@@ -65,7 +67,7 @@ def look(key: Key, case: Folded, issued: Mapping[CardKey, datetime], view: View)
         place=place,
         case_number=key[1],
         clocks=counted,
-        acts=tuple(case.facts.acts),
+        acts=_acts(case),
         fees=limits.fees if limits.known else None,
         issued=issued,
         replayed=view.replayed,
@@ -76,7 +78,8 @@ def look(key: Key, case: Folded, issued: Mapping[CardKey, datetime], view: View)
     turns = [next_change(one, sight.book, sight.calendar, view.now) for one in looks]
     return Look(
         by_law,
-        (*due.cards, *due.reminders),
+        (*due.cards, *due.reminders, *due.rectifications),
+        due.unfounded,
         due.waiting,
         *_turns(by_law, place, sight),
         min((turn for turn in turns if turn is not None), default=None),
@@ -95,6 +98,12 @@ def _counted_clocks(case: Folded, place: Place, view: View, by_law: tuple[Clock,
         return by_law
     rules = view.rulings.rules(case.facts, place, case.state.listed_at_ms, beijing_day(view.now))
     return clocks(counted, rules, view.now)
+
+
+def _acts(case: Folded) -> tuple[Act, ...]:
+    """Return the acts that rules look at. A rating of a case of which nothing else is known waits until something is."""
+    known = case.state.phase != REPORTED or case.state.end != RUNNING
+    return tuple(act for act in case.facts.acts if known or act.what != RATED)
 
 
 def _with(case: Case, found: tuple[Clock, ...]) -> Case:

@@ -87,6 +87,7 @@ class Reckoner:
         connection.execute(_RECKONED, [_values(one, view) for one in looked])
         statistics.add(connection, statistics.differences((one.before, one.after) for one in looked if one.after))
         found = [findings.of_card(one.key[0], card) for one in looked if one.seen for card in one.seen.found]
+        found += [findings.of_unfounded(*one.key, key) for one in looked if one.seen for key in one.seen.unfounded]
         findings.add(connection, found, unix_ms(view.now))
 
     def _find_silence(self, connection: sa.Connection, view: View) -> None:

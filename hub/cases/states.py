@@ -19,9 +19,9 @@ class ModelOutdated(HubError):
     """The read model was written by a release that counts differently; it must be rebuilt."""
 
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it with every change to the fields of CaseState or to their meaning."""
-FACTS_LAYOUT = 1
+FACTS_LAYOUT = 2
 """Raise it with every change to the fields of Facts, or to what stands in front of them."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

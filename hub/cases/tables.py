@@ -115,8 +115,9 @@ findings = sa.Table(
     sa.Column("found_ms", _big, nullable=False),
     sa.Column("document", sa.Text, nullable=False, comment="hub.cases.findings, as JSON"),
     sa.Index("case_findings_of_case", "case_hall", "case_number"),
+    sa.Index("case_findings_of_effect", "effect", "hall", "number"),
 )
-"""What cards, reminders and orders rest on. They outlast a rebuild of the cases: what was found at its time stays found."""
+"""What cards, reminders, orders and rectifications rest on. They outlast a rebuild of the cases: what was found at its time stays found."""
 
 case_reckoning = sa.Table(
     "case_reckoning",

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +68,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
             "key entries": _key_entries,
             "register": _register,
             "shares, corrections, cards and orders": _matters,
+            "rectifications": _rectifications,
             "records": _records,
             "disk": _disk,
         }
@@ -148,6 +149,15 @@ def _matters(_config: Config, database: Database) -> str:
     with database.reader.begin() as connection:
         shared = [*store.differing(connection, shares.FORM), *store.differing(connection, corrections.FORM)]
         wrong = [*shared, *store.differing(connection, forms.CARDS), *store.differing(connection, forms.ORDERS)]
+    return _differing(wrong)
+
+
+def _rectifications(_config: Config, database: Database) -> str:
+    with database.reader.begin() as connection:
+        return _differing(store.differing(connection, forms.RECTIFICATIONS))
+
+
+def _differing(wrong: Sequence[str]) -> str:
     return f"{', '.join(wrong)}: not what the ledger holds; restore the database from a backup" if wrong else ""
 
 

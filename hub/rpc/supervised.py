@@ -1,9 +1,10 @@
-"""Say how cards and orders stand today, as the contract does."""
+"""Say how cards, orders and rectifications stand today, as the contract does."""
 
 from directory.calendar import Calendar, Due, beijing_day
-from directory.supervision import card_messages, order_messages
+from directory.supervision import card_messages, order_messages, rectification, rectification_messages
 from directory.supervision.card_file import CardFile
 from directory.supervision.order_file import OrderFile, awaited
+from directory.supervision.rectification_file import RectificationFile
 from hub.supervision.forms import card_due
 from hub.supervision.ground import Ground
 from tongban.supervision.v1 import supervision_pb2
@@ -24,6 +25,16 @@ def order_standing(file: OrderFile, ground: Ground) -> supervision_pb2.OrderStan
     """Say how an order stands."""
     calendar = ground.calendar(file.order.hall)
     return supervision_pb2.OrderStanding(order=order_messages.write_state(file), answer=_awaited(awaited(file, calendar), calendar, ground))
+
+
+def rectification_standing(file: RectificationFile, ground: Ground) -> supervision_pb2.RectificationStanding:
+    """Say how a rectification stands."""
+    calendar = ground.calendar(file.opened.hall)
+    return supervision_pb2.RectificationStanding(
+        rectification=rectification_messages.write_state(file),
+        answer=_awaited(rectification.rectification_due(file.state, calendar), calendar, ground),
+        answer_late=rectification.answered_late(file.state, calendar),
+    )
 
 
 def _asked_until(file: CardFile, calendar: Calendar) -> Due:

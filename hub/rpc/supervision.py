@@ -1,13 +1,11 @@
-"""Serve tongban.supervision.v1.SupervisionService: what becomes of cards and orders.
+"""Serve tongban.supervision.v1.SupervisionService: what becomes of cards and orders; rectifications and reminders have doors of their own.
 
 Laws: what may not be read is as if it were not there; a card is withdrawn, and an order closed, by the hall that stands behind it or one
 above, never by the hall that it concerns; an appeal is decided one tier above the issuer.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from secrets import token_bytes
-from typing import Final, Protocol
 
 import grpc
 
@@ -17,29 +15,24 @@ from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from directory.supervision.card_file import CardFile
 from directory.supervision.card_history import CardEventKind, CardPhase
-from directory.supervision.cause import REPLY_DAYS_MOST
 from directory.supervision.order_file import OrderAct, OrderFile
 from directory.supervision.orders import REPLY_DAYS, OrderEventKind, OrderPhase
 from directory.supervision.vocabulary import Effect
-from directory.texts import MAX_TEXT, text_fault
-from hub.cases.paging import PageTokens, Question
-from hub.dockets import store
+from hub.cases.paging import PageTokens
 from hub.dockets.moves import Declined
-from hub.dockets.store import Form, Matter
 from hub.errors import Refusal
 from hub.rooms import Rooms
 from hub.rpc.asking import Asking
 from hub.rpc.door import Doorkeeper, Unary, serve
 from hub.rpc.filters import check_name, check_name_if_any, word_if_any
 from hub.rpc.matters import not_found, outcome
-from hub.rpc.paging import page_size, position_in
+from hub.rpc.rectifications import RectificationDoor
+from hub.rpc.reminders import ReminderDoor
 from hub.rpc.streams import OpenCall
 from hub.rpc.supervised import card_standing, order_standing
-from hub.supervision.forms import ms
-from hub.supervision.listing import Wanted, page
+from hub.rpc.supervision_desk import Desk, Thing, checked_days, checked_text
 from hub.supervision.orders import Given
 from hub.supervision.room import Supervision
-from tongban.directory.v1 import scopes_pb2
 from tongban.errors.v1 import errors_pb2
 from tongban.supervision.v1 import supervision_pb2 as said
 
@@ -49,34 +42,16 @@ _OUTCOMES = {
 }
 
 
-_Thing = Callable[[Matter], Subject]
-"""What an act is done to, as the rules of access see it."""
-_CITING: Final = Subject(hall="", cited_rule="one")
-"""Every act of a supervisor here cites a rule: that of the card, of the order, or one that is asked for."""
-
-
-class _AskedBy(Protocol):
-    @property
-    def asked_by(self) -> scopes_pb2.Principal: ...
-
-
-class _List(_AskedBy, Protocol):
-    @property
-    def page_size(self) -> int: ...
-    @property
-    def page_token(self) -> str: ...
-    @property
-    def hall(self) -> str: ...
-    @property
-    def overdue(self) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class SupervisionService:
     """Cards and orders; page tokens end with the process unless a secret is given."""
 
     rooms: Rooms
     tokens: PageTokens = field(default_factory=lambda: PageTokens(token_bytes(32)))
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(self.rooms, self.tokens)
 
     @property
     def _room(self) -> Supervision:
@@ -97,70 +72,72 @@ class SupervisionService:
             "AnswerOrder": self.answer_order,
             "ReturnOrder": self.return_order,
             "CloseOrder": self.close_order,
+            **RectificationDoor(self._desk).methods(),
+            **ReminderDoor(self._desk).methods(),
         }
         serve(server, said.DESCRIPTOR.services_by_name["SupervisionService"], methods, keeper)
 
     async def list_cards(self, request: said.ListCardsRequest, call: OpenCall) -> said.ListCardsResponse:
         """Return a page of cards, the newest first."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         phase, effect = word_if_any(request.phase, CardPhase, "phase"), word_if_any(request.effect, Effect, "effect")
-        wanted = self._wanted(asking, request, action_of(call.method))
+        wanted = self._desk.wanted(asking, request, action_of(call.method))
         wanted = replace(wanted, phase=phase or "", effect=effect or "")
-        found, more = await self._page(self._room.cards.filed.form, asking, request, wanted)
+        found, more = await self._desk.page(self._room.cards.filed.form, asking, request, wanted)
         return said.ListCardsResponse(cards=[card_standing(one, self._room.ground) for one in found], next_page_token=more)
 
     async def get_card(self, request: said.GetCardRequest, call: OpenCall) -> said.CardStanding:
         """Return one card."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         return card_standing(await self._card(request.card, asking, _concerned), self._room.ground)
 
     async def reply_to_card(self, request: said.ReplyToCardRequest, call: OpenCall) -> said.CardStanding:
         """Reply to a card, for the hall that it concerns."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         await self._card(request.card, asking, _concerned, action_of(call.method))
-        return await self._act_on_card(request.card, CardEventKind.REPLIED, _text(request.text, "text"), asking)
+        return await self._act_on_card(request.card, CardEventKind.REPLIED, checked_text(request.text, "text"), asking)
 
     async def appeal_card(self, request: said.AppealCardRequest, call: OpenCall) -> said.CardStanding:
         """Appeal against a card, for the hall that it concerns."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         await self._card(request.card, asking, _concerned, action_of(call.method))
-        return await self._act_on_card(request.card, CardEventKind.APPEALED, _text(request.text, "text"), asking)
+        return await self._act_on_card(request.card, CardEventKind.APPEALED, checked_text(request.text, "text"), asking)
 
     async def decide_appeal(self, request: said.DecideAppealRequest, call: OpenCall) -> said.CardStanding:
         """Decide an appeal, one tier above the issuer."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         file = await self._card(request.card, asking, self._appealed, action_of(call.method))
         kind = _OUTCOMES.get(request.outcome)
         if kind is None:
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, "outcome is neither of the two that there are", field="outcome")
         if file.history.appealed_at is None:
             raise Refusal(errors_pb2.REASON_NOT_IN_TURN, "nobody has appealed against the card: see WithdrawCard")
-        return await self._act_on_card(request.card, kind, _text(request.ground, "ground"), asking)
+        return await self._act_on_card(request.card, kind, checked_text(request.ground, "ground"), asking)
 
     async def withdraw_card(self, request: said.WithdrawCardRequest, call: OpenCall) -> said.CardStanding:
         """Withdraw a card, for the issuer or a hall above it."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         file = await self._card(request.card, asking, _behind_card, action_of(call.method))
         if file.history.phase is CardPhase.UPHELD:
             raise Refusal(errors_pb2.REASON_NOT_IN_TURN, "the card was upheld: see DecideAppeal")
-        return await self._act_on_card(request.card, CardEventKind.WITHDRAWN, _text(request.ground, "ground"), asking)
+        return await self._act_on_card(request.card, CardEventKind.WITHDRAWN, checked_text(request.ground, "ground"), asking)
 
     async def list_orders(self, request: said.ListOrdersRequest, call: OpenCall) -> said.ListOrdersResponse:
         """Return a page of orders, the newest first."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         phase = word_if_any(request.phase, OrderPhase, "phase")
-        wanted = replace(self._wanted(asking, request, action_of(call.method)), phase=phase or "")
-        found, more = await self._page(self._room.orders.filed.form, asking, request, wanted)
+        wanted = replace(self._desk.wanted(asking, request, action_of(call.method)), phase=phase or "")
+        found, more = await self._desk.page(self._room.orders.filed.form, asking, request, wanted)
         return said.ListOrdersResponse(orders=[order_standing(one, self._room.ground) for one in found], next_page_token=more)
 
     async def get_order(self, request: said.GetOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Return one order."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         return order_standing(await self._order(request.order, asking, _ordered), self._room.ground)
 
     async def issue_order(self, request: said.IssueOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Issue an order to a hall at or below the supervisor's own, by a rule of supervision."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         for name in ("hall", "rule"):
             check_name(getattr(request, name), name)
         asking.check(action_of(call.method), Subject(hall=request.hall, cited_rule=request.rule))
@@ -171,53 +148,40 @@ class SupervisionService:
 
     async def answer_order(self, request: said.AnswerOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Answer an order, for the hall that it concerns."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         await self._order(request.order, asking, _ordered, action_of(call.method))
-        return await self._act_on_order(request.order, OrderEventKind.ANSWERED, _text(request.text, "text"), asking)
+        return await self._act_on_order(request.order, OrderEventKind.ANSWERED, checked_text(request.text, "text"), asking)
 
     async def return_order(self, request: said.ReturnOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Say that an answer does not do, for the issuer or a hall above it."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         await self._order(request.order, asking, _behind_order, action_of(call.method))
-        days = _reply_days(request.reply_days)
-        return await self._act_on_order(request.order, OrderEventKind.RETURNED, _text(request.ground, "ground"), asking, days)
+        days = checked_days(request.reply_days)
+        return await self._act_on_order(request.order, OrderEventKind.RETURNED, checked_text(request.ground, "ground"), asking, days)
 
     async def close_order(self, request: said.CloseOrderRequest, call: OpenCall) -> said.OrderStanding:
         """Close an order, for the issuer or a hall above it."""
-        asking = self._asking(request, call)
+        asking = self._desk.asking(request, call)
         await self._order(request.order, asking, _behind_order, action_of(call.method))
-        return await self._act_on_order(request.order, OrderEventKind.CLOSED, _text(request.ground, "ground"), asking)
+        return await self._act_on_order(request.order, OrderEventKind.CLOSED, checked_text(request.ground, "ground"), asking)
 
-    def _asking(self, request: _AskedBy, call: OpenCall) -> Asking:
-        """Read who asks, and turn away whoever may do nothing of the kind; raises Refusal."""
-        asking = Asking.of(self.rooms, call, request)
-        asking.check_open(action_of(call.method), given=_CITING)
-        return asking
-
-    async def _card(self, card: str, asking: Asking, thing: _Thing[CardFile], action: Action = Action.CARD_READ) -> CardFile:
+    async def _card(self, card: str, asking: Asking, thing: Thing[CardFile], action: Action = Action.CARD_READ) -> CardFile:
         """Return a card on which whoever asks may do this; raises Refusal NOT_FOUND for one that may not even be read."""
         check_name(card, "card")
-        file = await self._found(self._room.cards.filed.form, card)
+        file = await self._desk.found(self._room.cards.filed.form, card)
         if file is None or not (asking.may(Action.CARD_READ, _concerned(file)) or asking.may(action, thing(file))):
             raise not_found("card")
         asking.check(action, thing(file))
         return file
 
-    async def _order(self, order: str, asking: Asking, thing: _Thing[OrderFile], action: Action = Action.ORDER_READ) -> OrderFile:
+    async def _order(self, order: str, asking: Asking, thing: Thing[OrderFile], action: Action = Action.ORDER_READ) -> OrderFile:
         """Do the same for an order."""
         check_name(order, "order")
-        file = await self._found(self._room.orders.filed.form, order)
+        file = await self._desk.found(self._room.orders.filed.form, order)
         if file is None or not (asking.may(Action.ORDER_READ, _ordered(file)) or asking.may(action, thing(file))):
             raise not_found("order")
         asking.check(action, thing(file))
         return file
-
-    async def _found(self, form: Form[Matter], ident: str) -> Matter | None:
-        def read() -> Matter | None:
-            with self.rooms.database.reader.begin() as connection:
-                return store.one(connection, form, ident)
-
-        return await self.rooms.reading(read)
 
     async def _act_on_card(self, card: str, kind: CardEventKind, text: str, asking: Asking) -> said.CardStanding:
         return card_standing(outcome(await self._room.cards.act(card, kind, text, asking.principal)), self._room.ground)
@@ -234,30 +198,6 @@ class SupervisionService:
     def _appealed(self, file: CardFile) -> Subject:
         card = file.card
         return Subject(hall=card.hall, issuer_hall=self._room.ground.appealed_from(card.hall, card.issuer))
-
-    def _wanted(self, asking: Asking, request: _List, action: Action) -> Wanted:
-        check_name_if_any(request.hall, "hall")
-        law = asking.in_force.law
-        predicate = law.predicate(asking.principal, action, {"hall": "hall"})
-        overdue_at_ms = ms(self._room.ground.clock()) if request.overdue else None
-        return Wanted(may_read=predicate, hall=request.hall, overdue_at_ms=overdue_at_ms)
-
-    async def _page(self, form: Form[Matter], asking: Asking, request: _List, wanted: Wanted) -> tuple[list[Matter], str]:
-        """Return a page, and the token of the next one, empty for the last."""
-        who = asking.principal
-        question: Question = (form.matters.name, *asking.asker, wanted.hall, wanted.phase, wanted.effect, request.overdue)
-        position = position_in(self.tokens, request.page_token, who.hall, question)
-        after = (int(position[0]), str(position[1])) if position else None
-        size = page_size(request.page_size)
-
-        def read() -> list[Matter]:
-            with self.rooms.database.reader.begin() as connection:
-                return page(connection, form, wanted, after, size + 1)
-
-        found = await self.rooms.reading(read)
-        if len(found) <= size:
-            return found, ""
-        return found[:size], self.tokens.write(who.hall, question, form.place(found[size - 1]))
 
 
 def _concerned(file: CardFile) -> Subject:
@@ -286,22 +226,8 @@ def _given(request: said.IssueOrderRequest, version: int) -> Given:
         hall=request.hall,
         rule=request.rule,
         version=version,
-        text=_text(request.text, "text"),
-        reply_days=_reply_days(request.reply_days),
+        text=checked_text(request.text, "text"),
+        reply_days=checked_days(request.reply_days),
         case_hall=request.case_hall,
         case_number=request.case_number,
     )
-
-
-def _reply_days(asked: int) -> int:
-    if asked > REPLY_DAYS_MOST:
-        raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"reply_days is more than {REPLY_DAYS_MOST}", field="reply_days")
-    return asked or REPLY_DAYS
-
-
-def _text(text: str, name: str) -> str:
-    """Return a text; raises Refusal for one that is empty, too long, or holds signs that are not seen, and repeats nothing of it."""
-    if text_fault(text):
-        fault = f"{name} is empty, longer than {MAX_TEXT} characters, not in NFC, or holds signs that are not seen"
-        raise Refusal(errors_pb2.REASON_FIELD_INVALID, fault, field=name)
-    return text

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from directory.supervision.card_file import CardFile
 from directory.supervision.order_file import OrderFile
+from directory.supervision.rectification_file import RectificationFile
 from hub.dockets.store import Form
 from hub.supervision.ground import Ground
 
@@ -26,6 +27,7 @@ class Deadlines:
     ground: Ground
     cards: Form[CardFile]
     orders: Form[OrderFile]
+    rectifications: Form[RectificationFile]
     _seen: str | None = None
 
     async def keep(self) -> None:
@@ -35,6 +37,7 @@ class Deadlines:
             return
         await self._walk(self.cards, ("due_ms",))
         await self._walk(self.orders, ("due_ms", "goes_up_ms"))
+        await self._walk(self.rectifications, ("due_ms", "goes_up_ms"))
         self._seen = seen
 
     async def _walk(self, form: Form[Any], columns: tuple[str, ...]) -> None:

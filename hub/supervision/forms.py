@@ -1,4 +1,4 @@
-"""Say how cards and orders are kept, and until when each waits for an answer."""
+"""Say how cards, orders and rectifications are kept, and until when each waits for an answer."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,18 +6,31 @@ from typing import Final
 
 from directory.calendar import Calendar, Due
 from directory.calendar_file import official
-from directory.supervision import card_file, card_messages, order_file, order_messages
+from directory.supervision import (
+    card_file,
+    card_messages,
+    order_file,
+    order_messages,
+    rectification,
+    rectification_file,
+    rectification_messages,
+)
 from directory.supervision.card_file import CardFile
 from directory.supervision.card_history import reply_due
 from directory.supervision.order_file import OrderFile, awaited, may_go_up
 from directory.supervision.orders import GRACE
+from directory.supervision.rectification_file import RectificationFile
 from hub.dockets.store import Form
+from hub.supervision.tables import rectification_events, rectifications
 from hub.tables import card_events, cards, order_events, orders
 
 SOURCE: Final = "supervision"
 """Which of the hub's systems says it."""
 RESOURCE: Final = "supervision"
 """The resource under which cards, reminders and orders travel."""
+
+RECTIFICATION: Final = "rectification"
+"""The resource under which rectifications travel."""
 
 CalendarOf = Callable[[str], Calendar]
 """The calendar that a hall keeps today."""
@@ -68,6 +81,29 @@ def orders_by(calendar_of: CalendarOf) -> Form[OrderFile]:
     )
 
 
+def rectifications_by(calendar_of: CalendarOf) -> Form[RectificationFile]:
+    """Return the form of rectifications whose answers are awaited by these calendars."""
+
+    def row(file: RectificationFile) -> tuple[str | int | None, ...]:
+        opened = file.opened
+        due = rectification.rectification_due(file.state, calendar_of(opened.hall))
+        goes_up_ms = ms(due.ends_at + GRACE) if due is not None and rectification.may_go_up(file.state) else None
+        return opened.rectification, opened.hall, ms_if_any(due), goes_up_ms, file.state.phase.value, ms(opened.opened_at)
+
+    return Form(
+        matters=rectifications,
+        events=rectification_events,
+        source=SOURCE,
+        resource=RECTIFICATION,
+        type=rectification_messages.TYPE,
+        place=lambda file: (ms(file.opened.opened_at), file.opened.rectification),
+        row=row,
+        write=rectification_messages.to_bytes,
+        read=rectification_messages.from_bytes,
+        folded=lambda file, event: rectification_file.fold(file, rectification_messages.read_act(event)),
+    )
+
+
 def card_due(file: CardFile, calendar: Calendar) -> Due | None:
     """Return until when a reply to a card is awaited; None when none is. Raises CalendarExceeded."""
     return reply_due(file.history, file.card.reply_days, calendar)
@@ -89,4 +125,5 @@ def _official(_hall: str) -> Calendar:
 
 CARDS: Final = cards_by(_official)
 ORDERS: Final = orders_by(_official)
-"""For those who read and never write: neither asks for a calendar."""
+RECTIFICATIONS: Final = rectifications_by(_official)
+"""For those who read and never write: none asks for a calendar."""

@@ -10,10 +10,11 @@ from typing import Final
 from hub.dockets.filed import Filed
 from hub.supervision.cards import Cards
 from hub.supervision.deadlines import Deadlines
-from hub.supervision.forms import cards_by, orders_by
+from hub.supervision.forms import cards_by, orders_by, rectifications_by
 from hub.supervision.ground import Ground
 from hub.supervision.issuing import Issuing
 from hub.supervision.orders import Orders
+from hub.supervision.rectifications import Rectifications
 
 ROUNDS_A_SWEEP: Final = 64
 """After so many rounds of findings a sweep looks after the rest, and goes on with the next one."""
@@ -21,11 +22,12 @@ ROUNDS_A_SWEEP: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """Cards and orders; `open` comes first, `sweep` again and again."""
+    """Cards, orders and rectifications; `open` comes first, `sweep` again and again."""
 
     ground: Ground
     cards: Cards
     orders: Orders
+    rectifications: Rectifications
     issuing: Issuing
     deadlines: Deadlines
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -43,15 +45,18 @@ class Supervision:
                 if not await self.issuing.round():
                     break
             await self.orders.send_up()
+            await self.rectifications.send_up()
 
 
 def build(ground: Ground) -> Supervision:
     """Build the rooms."""
-    of_cards, of_orders = cards_by(ground.calendar), orders_by(ground.calendar)
+    of_cards, of_orders, of_ratings = cards_by(ground.calendar), orders_by(ground.calendar), rectifications_by(ground.calendar)
+    rectifications = Rectifications(ground, Filed(of_ratings, ground.own, ground.owned, ground.province))
     return Supervision(
         ground,
         Cards(ground, Filed(of_cards, ground.own, ground.owned, ground.province)),
         Orders(ground, Filed(of_orders, ground.own, ground.owned, ground.province)),
-        Issuing(ground, of_cards, of_orders),
-        Deadlines(ground, of_cards, of_orders),
+        rectifications,
+        Issuing(ground, of_cards, of_orders, rectifications),
+        Deadlines(ground, of_cards, of_orders, of_ratings),
     )

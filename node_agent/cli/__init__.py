@@ -27,6 +27,8 @@ _COMMANDS = {
     "record": ("records", "record"),
     "card": ("card", "card"),
     "order": ("order", "order"),
+    "reminder": ("reminder", "reminder"),
+    "rectification": ("rectification", "rectification"),
     "user": ("user", "user"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),

@@ -75,3 +75,8 @@ async def send_back(config: Config, hall: HallKeys, request: supervision_pb2.Ret
 async def close(config: Config, hall: HallKeys, request: supervision_pb2.CloseOrderRequest) -> supervision_pb2.OrderStanding:
     """Close an order."""
     return await ask(config, hall, lambda channel: _stub(channel).CloseOrder(request, timeout=TIMEOUT_SECONDS))
+
+
+async def reminders(config: Config, hall: HallKeys, request: supervision_pb2.ListRemindersRequest) -> supervision_pb2.ListRemindersResponse:
+    """Return a page of reminders."""
+    return await ask(config, hall, lambda channel: _stub(channel).ListReminders(request, timeout=TIMEOUT_SECONDS))

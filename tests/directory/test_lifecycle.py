@@ -27,9 +27,11 @@ EVENTS = st.builds(
 HISTORIES = st.lists(EVENTS, max_size=30)
 
 
-def told(*kinds: str, ground: str = "Art 38", outcome: int = wire.OUTCOME_GRANTED) -> CaseState:
+def told(*kinds: str, ground: str = "Art 38", outcome: int = wire.OUTCOME_GRANTED, grade: int = 5) -> CaseState:
     """Fold one event of each kind, a second apart."""
-    return fold_all(CaseState(), [Event(KINDS[kind], 1000 * at, outcome=outcome, ground=ground) for at, kind in enumerate(kinds)])
+    return fold_all(
+        CaseState(), [Event(KINDS[kind], 1000 * at, outcome=outcome, ground=ground, grade=grade) for at, kind in enumerate(kinds)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,7 @@ def test_the_ends_of_a_case_stay_distinct_and_outlast_its_closing(end: str) -> N
         ("applied accepted decided decided", "repeated"),
         ("applied accepted decided closed closed", "repeated"),
         ("applied accepted decided closed rated rated", "repeated"),
+        ("applied accepted rated decided", "rated_early"),
         ("applied accepted decided closed step_started", "after_end"),
         ("applied not_required accepted", "after_end"),
         ("applied resumed", "ended_without_start"),

@@ -20,20 +20,16 @@ from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
 from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
-from hub.cases import findings
-from hub.db import transaction
 from hub.decisions.log import RESOURCE as DECISIONS
 from hub.sharing import corrections, shares
-from hub.supervision.found import thing
-from hub.supervision.issuing import NAME_DIGITS
 from hub.tables import journals, metadata, segments
+from tests.e2e import supervised_victim
 from tests.e2e.contract import answered, fields, methods, path
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
 from tests.hub.people import SECONDS
 from tests.hub.records_sent import OTHER_PROVIDER, PERMITS, put, record_envelope, with_catalogue
 from tests.hub.running import RunningHub, make_province, running
 from tests.hub.sharing_ground import HOUSING, MARKET, RESOURCE, Member, catalogue, departments
-from tests.hub.supervision_ground import found_card, found_silence
 from tests.hub.test_register import stage
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2, statistics_pb2
@@ -43,15 +39,12 @@ from tongban.enrolment.v1 import enrolment_pb2
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
-from tongban.supervision.v1 import supervision_pb2
 
 CAPTURED, VICTIM = "gongzhuling", OTHER_PROVIDER
 HALLS = 53
 ASKED_AGAIN = 300
 CASE = "case-of-the-victim"
 SHARE, REPORT = "s-of-the-victim", "r-of-the-victim"
-FOUND_CARD, FOUND_SILENCE = found_card(hall=VICTIM), found_silence(VICTIM)
-CARD, ORDER = f"c-{thing(FOUND_CARD)[:NAME_DIGITS]}", f"o-{thing(FOUND_SILENCE)[:NAME_DIGITS]}"
 TO_EVERY_HALL = {
     "/tongban.ledger.v1.LedgerService/GetCheckpoint",
     "/tongban.ledger.v1.LedgerService/GetInclusionProof",
@@ -72,12 +65,15 @@ OF_ITS_OWN = {
     "/tongban.directory.v1.CorrectionService/ListReports",
     "/tongban.supervision.v1.SupervisionService/ListCards",
     "/tongban.supervision.v1.SupervisionService/ListOrders",
+    "/tongban.supervision.v1.SupervisionService/ListRectifications",
+    "/tongban.supervision.v1.SupervisionService/ListReminders",
 }
 """They open or list what is the caller's own, by its certificate; the tests of their services in tests/hub ask for what is others'."""
 NAMES_NO_HALL = {"page_token"}
 UNTOUCHED = (
     "cards",
     "orders",
+    "rectifications",
     "shares",
     "corrections",
     "segments",
@@ -153,20 +149,6 @@ def act(request: type[Message]) -> Driver:
     return lambda captured, _other: [request(**said, asked_by=administrator("windows" if captured.hall == CAPTURED else HOUSING))]
 
 
-def act_on(request: type[Message], role: str) -> Driver:
-    """Do something to the victim's card or order, as someone who might at the own hall."""
-    known = request.DESCRIPTOR.fields_by_name
-    said: dict[str, object] = {name: "x" for name in ("ground", "text") if name in known}
-    said |= {"card": CARD} if "card" in known else {"order": ORDER}
-    if "outcome" in known:
-        said["outcome"] = supervision_pb2.APPEAL_OUTCOME_WITHDRAWN
-    return lambda _captured, _other: [request(**said, asked_by=Principal(role=role, person="7"))]
-
-
-def issue_order(_: Identity, other: str) -> Requests:
-    return [supervision_pb2.IssueOrderRequest(hall=other, rule="promise-broken", text="x", asked_by=SUPERVISOR)]
-
-
 def administrator(department: str) -> Principal:
     return Principal(role="catalogue-administrator", department=department, person="7")
 
@@ -211,6 +193,7 @@ class Renewal:
 
 
 DRIVEN: dict[str, Driver] = {
+    **supervised_victim.DRIVEN,
     "/tongban.exchange.v1.ExchangeService/Submit": submit,
     "/tongban.exchange.v1.ExchangeService/Receive": receive,
     "/tongban.exchange.v1.ExchangeService/GetJournal": get_journal,
@@ -223,9 +206,9 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
     "/tongban.directory.v1.RecordService/GetRecord": get_record,
     "/tongban.directory.v1.RecordService/ListRecords": list_records,
-    "/tongban.supervision.v1.SupervisionService/IssueOrder": issue_order,
 }
 ACTS: dict[str, Driver] = {
+    **supervised_victim.ACTS,
     "/tongban.directory.v1.SharingService/GetShare": act(sharing_pb2.GetShareRequest),
     "/tongban.directory.v1.SharingService/Answer": act(sharing_pb2.AnswerRequest),
     "/tongban.directory.v1.SharingService/Grant": act(sharing_pb2.GrantRequest),
@@ -233,15 +216,6 @@ ACTS: dict[str, Driver] = {
     "/tongban.directory.v1.SharingService/Withdraw": act(sharing_pb2.WithdrawRequest),
     "/tongban.directory.v1.CorrectionService/AnswerReport": act(corrections_pb2.AnswerReportRequest),
     "/tongban.directory.v1.CorrectionService/CloseReport": act(corrections_pb2.CloseReportRequest),
-    "/tongban.supervision.v1.SupervisionService/GetCard": act_on(supervision_pb2.GetCardRequest, "supervisor"),
-    "/tongban.supervision.v1.SupervisionService/ReplyToCard": act_on(supervision_pb2.ReplyToCardRequest, "clerk"),
-    "/tongban.supervision.v1.SupervisionService/AppealCard": act_on(supervision_pb2.AppealCardRequest, "reviewer"),
-    "/tongban.supervision.v1.SupervisionService/DecideAppeal": act_on(supervision_pb2.DecideAppealRequest, "supervisor"),
-    "/tongban.supervision.v1.SupervisionService/WithdrawCard": act_on(supervision_pb2.WithdrawCardRequest, "supervisor"),
-    "/tongban.supervision.v1.SupervisionService/GetOrder": act_on(supervision_pb2.GetOrderRequest, "supervisor"),
-    "/tongban.supervision.v1.SupervisionService/AnswerOrder": act_on(supervision_pb2.AnswerOrderRequest, "clerk"),
-    "/tongban.supervision.v1.SupervisionService/ReturnOrder": act_on(supervision_pb2.ReturnOrderRequest, "supervisor"),
-    "/tongban.supervision.v1.SupervisionService/CloseOrder": act_on(supervision_pb2.CloseOrderRequest, "supervisor"),
 }
 """They are for the two sides alone; the tests of their services in tests/hub do them in their turn."""
 NOT_FOR_ITSELF = {
@@ -268,7 +242,7 @@ async def test_a_captured_hall_reads_and_writes_nothing_of_the_others(tmp_path: 
         captured, victim = await hub.join(CAPTURED), await hub.join(VICTIM)
         await tell(victim)
         await share(hub, victim)
-        await supervise(hub)
+        await supervised_victim.supervise(hub)
         with_catalogue(hub)  # again: what was staged took its place
         others = [hall.hall for hall in hub.hub.rooms.registry.province if hall.hall != CAPTURED]
         assert len(others) == HALLS - 1
@@ -336,21 +310,6 @@ async def share(hub: RunningHub, victim: HallClient) -> None:
         found = corrections_pb2.ReportErrorRequest(resource=RESOURCE, what="x", asked_by=administrator(HOUSING))
         await Member(victim).corrections.ReportError(found, timeout=SECONDS)
     assert [len(rooms.sharing.shares.docket), len(rooms.sharing.corrections.docket)] == [1, 1]
-
-
-async def supervise(hub: RunningHub) -> None:
-    """Let the victim have a card and an order."""
-    room = hub.hub.rooms.supervision
-
-    def find() -> None:
-        with transaction(room.ground.models.writer) as connection:
-            findings.add(connection, [FOUND_CARD, FOUND_SILENCE], 1)
-
-    await hub.hub.rooms.reading(find)
-    await room.sweep()
-    with hub.hub.rooms.database.reader.begin() as connection:
-        assert connection.scalar(sa.select(metadata.tables["cards"].c.id)) == CARD
-        assert connection.scalar(sa.select(metadata.tables["orders"].c.id)) == ORDER
 
 
 async def nothing_comes(channel: grpc.aio.Channel, method: MethodDescriptor, requests: Requests) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from directory.supervision.vocabulary import Effect
 from hub.cases import findings
 from hub.cases.findings import Finding
 from hub.db import models_url, open_database, transaction
 from tests.e2e.crash_steps import STATUS, VARIABLE
-from tests.hub.supervision_ground import CITY, COUNTY, PROVINCE, found_card, found_silence
+from tests.hub.supervision_ground import CITY, COUNTY, PROVINCE, found_card, found_rating, found_silence
 from tests.province.build import HallSetup, Province
 from tests.province.processes import executable, run, wait_until
 
@@ -103,7 +104,31 @@ def test_an_order_is_issued_answered_returned_and_closed_by_commands(founded: Pr
     agent(founded, COUNTY, "order", "answer", order, "--text", "材料已补", *CLERK)
     assert agent(founded, CITY, "order", "close", order, "--ground", "已整改", *SUPERVISOR)["order"]["phase"] == "closed"
     assert [one["phase"] for one in listed(founded, "--orders")["orders"]] == ["closed"]
-    assert listed(founded, "--overdue") == {"cards": [], "orders": []}
+    assert listed(founded, "--overdue") == {"cards": [], "orders": [], "rectifications": []}
+
+
+def test_a_rectification_is_read_answered_returned_and_closed_by_commands(founded: Province) -> None:
+    find(founded, found_rating("rated"), found_card("reminded", effect=Effect.REMINDER))
+    wait_until(lambda: bool(listed(founded, "--rectifications")["rectifications"]), "the rectification is opened", DIE_SECONDS)
+    (fact,) = listed(founded, "--rectifications")["rectifications"]
+    assert (fact["case_number"], fact["grade"], fact["phase"]) == ("rated", 1, "open")
+    ident = fact["rectification"]
+    found = agent(founded, COUNTY, "rectification", "list", *CLERK)["rectifications"]
+    assert [one["rectification"]["rectification"]["rectification"] for one in found] == [ident]
+    shown = said(founded, COUNTY, "rectification", "show", ident, *CLERK)
+    assert "rated 1  waits for an answer" in shown
+    assert "rating    7 of the ledger" in shown
+    answer = ("rectification", "answer", ident, "--text", "已致歉", "--contact")
+    assert agent(founded, COUNTY, *answer, "not-reached", *CLERK)["rectification"]["phase"] == "answered"
+    agent(founded, CITY, "rectification", "return", ident, "--ground", "未联系申请人", "--reply-days", "2", *SUPERVISOR)
+    assert refused(founded, CITY, "rectification", "close", ident, "--ground", "x", *SUPERVISOR) == "REASON_NOT_IN_TURN"
+    agent(founded, COUNTY, *answer, "content", *CLERK)
+    assert agent(founded, CITY, "rectification", "close", ident, "--ground", "回访属实", *SUPERVISOR)["rectification"]["phase"] == "closed"
+    assert "applicant content" in said(founded, COUNTY, "rectification", "show", ident, *CLERK)
+    (reminder,) = agent(founded, COUNTY, "reminder", "list", *CLERK)["reminders"]
+    assert reminder["cause"]["case_number"] == "reminded"
+    assert [one["case_number"] for one in listed(founded, "--reminders")["reminders"]] == ["reminded"]
+    assert "case-promised ends on 2026-11-20" in said(founded, COUNTY, "reminder", "list", *CLERK)
 
 
 def test_a_hub_that_dies_behind_what_it_issued_has_issued_it_once(founded: Province) -> None:
@@ -141,4 +166,4 @@ def dies(province: Province) -> None:
 def doctor_finds_nothing(province: Province) -> bool:
     command: list[Any] = [executable("tongban-hub"), "doctor", "--json", "--config", province.hub_config]
     found = {one["check"]: one["fault"] for one in json.loads(run(command))["findings"]}
-    return str(found["shares, corrections, cards and orders"]) == ""
+    return {str(found["shares, corrections, cards and orders"]), str(found["rectifications"])} == {""}

@@ -45,6 +45,7 @@ def payload(case_number: str, event: Event, of: tuple[str, str] = ("", "")) -> b
         limit_days=event.limit_days,
         valid_until=timestamp(event.valid_until_ms),
         fee_project=event.fee_project,
+        grade=event.grade,
         of_hall=of[0],
         of_case=of[1],
     )

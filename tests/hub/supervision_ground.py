@@ -64,6 +64,18 @@ def found_card(number: str = "1", effect: Effect = Effect.YELLOW_CARD, hall: str
     return findings.of_card(hall, due_card(number, effect, hall, **changes))
 
 
+def found_rating(number: str = "1", grade: int = 1, hall: str = COUNTY, ref: int = 7) -> Finding:
+    """Make the finding that a bad rating opens a rectification."""
+    said = {"rule": "bad-rating", "trigger": Trigger.BADLY_RATED, "subject": "badly-rated", "of": str(grade), "due": None}
+    key = (Effect.RECTIFICATION.value, "badly-rated", str(grade), 1, ref)
+    return found_card(number, Effect.RECTIFICATION, hall, **said, events=(ref,), reply_days=15, key=key)
+
+
+def found_unfounded(number: str = "1", grade: int = 1, hall: str = COUNTY, ref: int = 7) -> Finding:
+    """Make the finding that its rating does not count any more."""
+    return findings.of_unfounded(hall, number, (Effect.RECTIFICATION.value, "badly-rated", str(grade), 1, ref))
+
+
 def found_silence(hall: str = COUNTY, reported: datetime | None = None) -> Finding:
     """Make the finding that a hall is silent."""
     rule = next(rule for rule in default_rules() if rule.effect is Effect.ORDER_TO_REPORT)
@@ -140,13 +152,18 @@ class Scene:
         answer: said.ListOrdersResponse = await (await self.officer(hall, "supervisor")).ask("ListOrders", **asked)
         return answer.orders
 
-    async def received(self, hall: str) -> list[tuple[Header, Envelope]]:
-        """Take all that a hall's mailbox holds of supervision."""
+    async def rectifications(self, hall: str = CITY, **asked: Any) -> Sequence[said.RectificationStanding]:
+        """Do the same for rectifications."""
+        answer: said.ListRectificationsResponse = await (await self.officer(hall, "supervisor")).ask("ListRectifications", **asked)
+        return answer.rectifications
+
+    async def received(self, hall: str, resource: str = "supervision") -> list[tuple[Header, Envelope]]:
+        """Take all that a hall's mailbox holds of a resource."""
         size = self.hub.hub.rooms.mail.size(hall)
         stream, _ = await begun(self.clients[hall])
         taken = [Envelope.FromString(data) for data in await take(self.hub, stream, Inbox(self.clients[hall].identity), size)]
         heard = [(Header.FromString(envelope.header), envelope) for envelope in taken]
-        return [(header, envelope) for header, envelope in heard if header.resource == "supervision"]
+        return [(header, envelope) for header, envelope in heard if header.resource == resource]
 
 
 @asynccontextmanager

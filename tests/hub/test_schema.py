@@ -17,11 +17,15 @@ from alembic.script import ScriptDirectory
 import hub.cases.tables
 import hub.decisions.tables  # noqa: F401 - both declare tables of the read models
 from hub import schema
+from hub.cases import findings
+from hub.cases.tables import watermarks
+from hub.consumers import consumers
 from hub.consumers import metadata as models_metadata
 from hub.db import Database, models_url, open_database, transaction
 from hub.errors import SchemaTooNew
 from hub.exchange import ledger
 from hub.tables import metadata as ledger_metadata
+from tests.hub.supervision_ground import found_card
 from tests.province.processes import Program, run
 
 PARTS = {schema.LEDGER: ledger_metadata, schema.MODELS: models_metadata}
@@ -111,6 +115,20 @@ def test_a_second_upgrade_changes_nothing(databases: dict[str, Database]) -> Non
 def test_the_newest_revision_is_found_without_alembic(part: str) -> None:
     revisions = ScriptDirectory(str(schema.MIGRATIONS), version_locations=[str(schema.MIGRATIONS / part)])
     assert revisions.get_heads() == [schema.newest_revision(part)]
+
+
+def test_cases_are_made_again_with_their_ratings_and_what_was_found_stays(databases: dict[str, Database]) -> None:
+    upgrade(databases)
+    with transaction(databases[schema.MODELS].writer) as connection:
+        connection.exec_driver_sql("DROP INDEX case_findings_of_effect")
+        connection.execute(VERSIONS[schema.MODELS].update().values(version_num="models_0005"))
+        connection.execute(consumers.insert().values(name="cases", next_ledger_index=9))
+        connection.execute(watermarks.insert().values(hall="yushu", source="business", read_up_to_ms=1))
+        findings.add(connection, [found_card()], 1)
+    upgrade(databases)
+    with databases[schema.MODELS].reader.begin() as connection:
+        assert connection.execute(sa.select(consumers)).all() == connection.execute(sa.select(watermarks)).all() == []
+        assert [kept.finding.id for kept in findings.after(connection, 0, 9)] == [found_card().id]
 
 
 def test_who_finds_the_tables_up_to_date_does_not_wait_for_alembic(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from directory.supervision import card_history, orders, rectification
 from directory.supervision.card_history import CARD_PHASE_TITLES, CardEvent, CardEventKind, CardFlag, CardHistory, CardPhase
 from directory.supervision.orders import ORDER_PHASE_TITLES, Escalation, Order, OrderEvent, OrderEventKind, OrderFlag, OrderPhase
 from directory.supervision.rectification import (
+    CONTACT_TITLES,
     RECTIFICATION_TITLES,
+    Contact,
     RatingEvent,
     RatingEventKind,
     RatingFlag,
@@ -151,11 +153,11 @@ def test_an_answer_that_does_not_do_is_asked_for_anew() -> None:
 def test_a_bad_rating_opens_a_rectification_with_a_limit_of_its_own(grade: int) -> None:
     state = rated(("rated", grade))
     assert state.phase is RectificationPhase.OPEN
-    due = rectification.rectification_due(state, OFFICIAL, 5)
+    due = rectification.rectification_due(state, OFFICIAL)
     assert due is not None
-    assert due.day == date(2026, 9, 8)
-    assert not rectification.is_overdue(state, OFFICIAL, date(2026, 9, 8), 5)
-    assert rectification.is_overdue(state, OFFICIAL, date(2026, 9, 9), 5)
+    assert due.day == date(2026, 9, 21)
+    assert not rectification.is_overdue(state, OFFICIAL, date(2026, 9, 21))
+    assert rectification.is_overdue(state, OFFICIAL, date(2026, 9, 22))
     answered = rated(("rated", grade), ("answered", 0))
     assert (answered.phase, rectification.rectification_due(answered, OFFICIAL)) == (RectificationPhase.ANSWERED, None)
     assert rated(("rated", grade), ("answered", 0), ("closed", 0)).phase is RectificationPhase.CLOSED
@@ -176,12 +178,45 @@ def test_a_rating_that_is_not_bad_opens_nothing(grade: int) -> None:
         ([("rated", 1), ("closed", 0)], RatingFlag.NOT_ANSWERED),
         ([("rated", 1), ("answered", 0), ("answered", 0)], RatingFlag.REPEATED),
         ([("closed", 0)], RatingFlag.NOTHING_TO_RECTIFY),
+        ([("rated", 1), ("returned", 0)], RatingFlag.NOT_ANSWERED),
+        ([("rated", 1), ("escalated", 0), ("escalated", 0)], RatingFlag.REPEATED),
+        ([("rated", 1), ("answered", 0), ("escalated", 0)], RatingFlag.REPEATED),
+        ([("rated", 1), ("answered", 0), ("closed", 0), ("answered", 0)], RatingFlag.AFTER_END),
+        ([("rated", 1), ("answered", 0), ("closed", 0), ("withdrawn", 0)], RatingFlag.AFTER_END),
+        ([("rated", 1), ("withdrawn", 0), ("answered", 0)], RatingFlag.AFTER_END),
+        ([("rated", 1), ("withdrawn", 0), ("withdrawn", 0)], RatingFlag.REPEATED),
         ([("starred", 5)], RatingFlag.UNKNOWN_KIND),
     ],
 )
 def test_what_should_not_happen_to_a_rating_is_flagged(told: list[tuple[str, int]], flag: RatingFlag) -> None:
     assert rated(*told).flags == {flag}
     assert rated(*told, ("rated", 5)).grade == next((grade for kind, grade in told if kind == "rated" and 0 < grade < 6), 5)
+
+
+def test_a_rectification_counts_from_when_the_hall_was_asked_and_anew_from_its_return() -> None:
+    asked = [RatingEvent("rated", START, 1, asked_at=at("2026-09-07"), within=5)]
+    due = rectification.rectification_due(rectification.fold_all(asked), OFFICIAL)
+    assert due is not None
+    assert due.day == date(2026, 9, 14)
+    again = [*asked, RatingEvent("answered", at("2026-09-15")), RatingEvent("returned", at("2026-09-16"), within=2)]
+    assert rectification.answered_late(rectification.fold_all(again[:2]), OFFICIAL)
+    assert not rectification.answered_late(rectification.fold_all([asked[0], RatingEvent("answered", at("2026-09-14"))]), OFFICIAL)
+    due = rectification.rectification_due(rectification.fold_all(again), OFFICIAL)
+    assert due is not None
+    assert due.day == date(2026, 9, 18)
+
+
+def test_a_rectification_goes_up_once_and_says_whether_the_hall_was_heard_of() -> None:
+    opened = rated(("rated", 1))  # fifteen working days: until 2026-09-21, for a Sunday is worked
+    end, after = at("2026-09-22", 0), at("2026-09-22", 1)
+    assert rectification.goes_up(opened, OFFICIAL, end, end) is None
+    assert rectification.goes_up(opened, OFFICIAL, after, after) is Escalation.UNANSWERED
+    assert rectification.goes_up(opened, OFFICIAL, end, after) is Escalation.SILENT
+    assert rectification.goes_up(opened, OFFICIAL, None, after) is Escalation.SILENT
+    for kinds in ("escalated", "answered", "answered closed", "withdrawn", "escalated answered returned"):
+        state = rated(("rated", 1), *((kind, 0) for kind in kinds.split()))
+        assert rectification.goes_up(state, OFFICIAL, after, at("2026-12-01")) is None
+    assert rectification.is_overdue(rated(("rated", 1), ("escalated", 0)), OFFICIAL, date(2026, 9, 22)), "it is still listed"
 
 
 @given(st.lists(st.tuples(st.sampled_from([*CardEventKind, "x"]), HOURS), max_size=12), st.data())
@@ -226,3 +261,4 @@ def test_every_phase_has_its_title() -> None:
     assert set(CARD_PHASE_TITLES) == set(CardPhase)
     assert set(ORDER_PHASE_TITLES) == set(OrderPhase)
     assert set(RECTIFICATION_TITLES) == set(RectificationPhase)
+    assert set(CONTACT_TITLES) == set(Contact)

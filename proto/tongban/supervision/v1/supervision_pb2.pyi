@@ -379,3 +379,175 @@ class CloseOrderRequest(_message.Message):
     ground: str
     asked_by: _scopes_pb2.Principal
     def __init__(self, order: _Optional[str] = ..., ground: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class Rectification(_message.Message):
+    __slots__ = ("rectification", "hall", "issuer", "cause", "grade", "rated_at", "reply_days", "opened_at")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    GRADE_FIELD_NUMBER: _ClassVar[int]
+    RATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REPLY_DAYS_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    rectification: str
+    hall: str
+    issuer: str
+    cause: Cause
+    grade: int
+    rated_at: _timestamp_pb2.Timestamp
+    reply_days: int
+    opened_at: _timestamp_pb2.Timestamp
+    def __init__(self, rectification: _Optional[str] = ..., hall: _Optional[str] = ..., issuer: _Optional[str] = ..., cause: _Optional[_Union[Cause, _Mapping]] = ..., grade: _Optional[int] = ..., rated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reply_days: _Optional[int] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RectificationEvent(_message.Message):
+    __slots__ = ("rectification_id", "kind", "at", "rectification", "text", "contact", "reply_days", "escalation", "hall", "by")
+    RECTIFICATION_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    REPLY_DAYS_FIELD_NUMBER: _ClassVar[int]
+    ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    rectification_id: str
+    kind: str
+    at: _timestamp_pb2.Timestamp
+    rectification: Rectification
+    text: str
+    contact: str
+    reply_days: int
+    escalation: str
+    hall: str
+    by: _scopes_pb2.Principal
+    def __init__(self, rectification_id: _Optional[str] = ..., kind: _Optional[str] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rectification: _Optional[_Union[Rectification, _Mapping]] = ..., text: _Optional[str] = ..., contact: _Optional[str] = ..., reply_days: _Optional[int] = ..., escalation: _Optional[str] = ..., hall: _Optional[str] = ..., by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class RectificationState(_message.Message):
+    __slots__ = ("rectification", "phase", "asked_at", "reply_days", "answered_at", "answer", "contact", "escalated_at", "escalation", "closed_at", "remark", "flags", "last_at", "events")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_AT_FIELD_NUMBER: _ClassVar[int]
+    REPLY_DAYS_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    ESCALATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_AT_FIELD_NUMBER: _ClassVar[int]
+    REMARK_FIELD_NUMBER: _ClassVar[int]
+    FLAGS_FIELD_NUMBER: _ClassVar[int]
+    LAST_AT_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    rectification: Rectification
+    phase: str
+    asked_at: _timestamp_pb2.Timestamp
+    reply_days: int
+    answered_at: _timestamp_pb2.Timestamp
+    answer: str
+    contact: str
+    escalated_at: _timestamp_pb2.Timestamp
+    escalation: str
+    closed_at: _timestamp_pb2.Timestamp
+    remark: str
+    flags: _containers.RepeatedScalarFieldContainer[str]
+    last_at: _timestamp_pb2.Timestamp
+    events: int
+    def __init__(self, rectification: _Optional[_Union[Rectification, _Mapping]] = ..., phase: _Optional[str] = ..., asked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reply_days: _Optional[int] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer: _Optional[str] = ..., contact: _Optional[str] = ..., escalated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., escalation: _Optional[str] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remark: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., last_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., events: _Optional[int] = ...) -> None: ...
+
+class RectificationStanding(_message.Message):
+    __slots__ = ("rectification", "answer", "answer_late")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    ANSWER_LATE_FIELD_NUMBER: _ClassVar[int]
+    rectification: RectificationState
+    answer: Awaited
+    answer_late: bool
+    def __init__(self, rectification: _Optional[_Union[RectificationState, _Mapping]] = ..., answer: _Optional[_Union[Awaited, _Mapping]] = ..., answer_late: _Optional[bool] = ...) -> None: ...
+
+class ListRectificationsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "hall", "phase", "overdue", "asked_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    hall: str
+    phase: str
+    overdue: bool
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., phase: _Optional[str] = ..., overdue: _Optional[bool] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class ListRectificationsResponse(_message.Message):
+    __slots__ = ("rectifications", "next_page_token")
+    RECTIFICATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    rectifications: _containers.RepeatedCompositeFieldContainer[RectificationStanding]
+    next_page_token: str
+    def __init__(self, rectifications: _Optional[_Iterable[_Union[RectificationStanding, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetRectificationRequest(_message.Message):
+    __slots__ = ("rectification", "asked_by")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    rectification: str
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, rectification: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class AnswerRectificationRequest(_message.Message):
+    __slots__ = ("rectification", "text", "contact", "asked_by")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    CONTACT_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    rectification: str
+    text: str
+    contact: str
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, rectification: _Optional[str] = ..., text: _Optional[str] = ..., contact: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class ReturnRectificationRequest(_message.Message):
+    __slots__ = ("rectification", "ground", "reply_days", "asked_by")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    GROUND_FIELD_NUMBER: _ClassVar[int]
+    REPLY_DAYS_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    rectification: str
+    ground: str
+    reply_days: int
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, rectification: _Optional[str] = ..., ground: _Optional[str] = ..., reply_days: _Optional[int] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class CloseRectificationRequest(_message.Message):
+    __slots__ = ("rectification", "ground", "asked_by")
+    RECTIFICATION_FIELD_NUMBER: _ClassVar[int]
+    GROUND_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    rectification: str
+    ground: str
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, rectification: _Optional[str] = ..., ground: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class ListRemindersRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "hall", "asked_by")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HALL_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    hall: str
+    asked_by: _scopes_pb2.Principal
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., hall: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
+
+class ListRemindersResponse(_message.Message):
+    __slots__ = ("reminders", "next_page_token")
+    REMINDERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    reminders: _containers.RepeatedCompositeFieldContainer[Reminder]
+    next_page_token: str
+    def __init__(self, reminders: _Optional[_Iterable[_Union[Reminder, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -95,6 +95,36 @@ class SupervisionServiceStub:
                 request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseOrderRequest.SerializeToString,
                 response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.OrderStanding.FromString,
                 _registered_method=True)
+        self.ListRectifications = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/ListRectifications',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsResponse.FromString,
+                _registered_method=True)
+        self.GetRectification = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/GetRectification',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.GetRectificationRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+                _registered_method=True)
+        self.AnswerRectification = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/AnswerRectification',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.AnswerRectificationRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+                _registered_method=True)
+        self.ReturnRectification = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/ReturnRectification',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ReturnRectificationRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+                _registered_method=True)
+        self.CloseRectification = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/CloseRectification',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseRectificationRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+                _registered_method=True)
+        self.ListReminders = channel.unary_unary(
+                '/tongban.supervision.v1.SupervisionService/ListReminders',
+                request_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersRequest.SerializeToString,
+                response_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -173,6 +203,42 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRectifications(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRectification(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerRectification(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnRectification(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseRectification(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReminders(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -235,6 +301,36 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.CloseOrder,
                     request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseOrderRequest.FromString,
                     response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.OrderStanding.SerializeToString,
+            ),
+            'ListRectifications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRectifications,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsResponse.SerializeToString,
+            ),
+            'GetRectification': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRectification,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.GetRectificationRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.SerializeToString,
+            ),
+            'AnswerRectification': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerRectification,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.AnswerRectificationRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.SerializeToString,
+            ),
+            'ReturnRectification': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnRectification,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ReturnRectificationRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.SerializeToString,
+            ),
+            'CloseRectification': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseRectification,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseRectificationRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.SerializeToString,
+            ),
+            'ListReminders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReminders,
+                    request_deserializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersRequest.FromString,
+                    response_serializer=tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -562,6 +658,168 @@ class SupervisionService:
             '/tongban.supervision.v1.SupervisionService/CloseOrder',
             tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseOrderRequest.SerializeToString,
             tongban_dot_supervision_dot_v1_dot_supervision__pb2.OrderStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRectifications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/ListRectifications',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRectificationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRectification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/GetRectification',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.GetRectificationRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerRectification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/AnswerRectification',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.AnswerRectificationRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnRectification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/ReturnRectification',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.ReturnRectificationRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseRectification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/CloseRectification',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.CloseRectificationRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.RectificationStanding.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReminders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.supervision.v1.SupervisionService/ListReminders',
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersRequest.SerializeToString,
+            tongban_dot_supervision_dot_v1_dot_supervision__pb2.ListRemindersResponse.FromString,
             options,
             channel_credentials,
             insecure,
