@@ -10,19 +10,27 @@ computes it again when the calendar has a new version.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Final
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from directory.errors import CalendarExceeded, CalendarMalformed
 
-BEIJING: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+_AHEAD: Final = timedelta(hours=8)
+BEIJING: Final = timezone(_AHEAD, "Asia/Shanghai")
 """China has kept one time without summer time since 1992."""
 
 MOST_WORKING_DAYS: Final = 5000
 """No limit of any law is longer (twenty years); what asks for more is a mistake, and would be a long loop."""
 
+MOST_REMEMBERED: Final = 50_000
+"""Answers that one calendar keeps: the same few days are asked for again and again."""
+
 _SATURDAY: Final = 5
 _DAY: Final = timedelta(days=1)
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Due:
     @property
     def ends_at(self) -> datetime:
         """Return the moment at which the limit is over: 24:00 Beijing time of its last day, in UTC."""
-        return datetime.combine(self.day + _DAY, time(), BEIJING).astimezone(UTC)
+        return midnight(self.day + _DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,9 @@ class Calendar:
     local_off: frozenset[date] = frozenset()
     _lost: tuple[date, ...] = field(init=False, repr=False, compare=False)
     _won: tuple[date, ...] = field(init=False, repr=False, compare=False)
+    _ends: dict[tuple[date, int], Due] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _spans: dict[tuple[date, date], Span] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _firsts: dict[tuple[date, int], date] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for fault in _contradictions(self):
@@ -84,6 +95,10 @@ class Calendar:
 
         Raises CalendarExceeded for a number below 0 or above MOST_WORKING_DAYS, and past the year 9999.
         """
+        known = self._ends.get((start, days))
+        return known if known is not None else _remembered(self._ends, (start, days), self._end(start, days))
+
+    def _end(self, start: date, days: int) -> Due:
         if not 0 <= days <= MOST_WORKING_DAYS:
             raise CalendarExceeded(f"{days} working days are not from 0 to {MOST_WORKING_DAYS}")
         day = start
@@ -106,6 +121,10 @@ class Calendar:
 
         Raises CalendarExceeded as `add_working_days` does.
         """
+        known = self._firsts.get((end, days))
+        return known if known is not None else _remembered(self._firsts, (end, days), self._first_left(end, days))
+
+    def _first_left(self, end: date, days: int) -> date:
         if not 0 <= days <= MOST_WORKING_DAYS:
             raise CalendarExceeded(f"{days} working days are not from 0 to {MOST_WORKING_DAYS}")
         day = end
@@ -119,8 +138,12 @@ class Calendar:
 
     def working_days_between(self, start: date, end: date) -> Span:
         """Count the working days after the start up to the end, which is counted; backwards as a negative number."""
+        known = self._spans.get((start, end))
+        return known if known is not None else _remembered(self._spans, (start, end), self._span(start, end))
+
+    def _span(self, start: date, end: date) -> Span:
         if end < start:
-            back = self.working_days_between(end, start)
+            back = self._span(end, start)
             return Span(-back.days, back.provisional)
         return Span(self._count(start, end), self.is_provisional(start, end))
 
@@ -135,12 +158,27 @@ def beijing_day(moment: datetime) -> date:
     """Return the date in Beijing at a moment; raises ValueError for a moment without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is no moment")
-    return moment.astimezone(BEIJING).date()
+    # Nearly every moment is in UTC: adding is a third of converting. At the end of all years only converting says what is wrong.
+    return (moment + _AHEAD).date() if moment.tzinfo is UTC and moment.year < MAXYEAR else moment.astimezone(BEIJING).date()
+
+
+@lru_cache(maxsize=4_096)
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins in Beijing, in UTC."""
+    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
 
 
 def with_local_days(official: Calendar, calendar: str, version: int, local_off: Iterable[date]) -> Calendar:
     """Return a hall's calendar: the official one and the days off of its own (民族自治地方); raises CalendarMalformed."""
     return Calendar(calendar, version, official.years, official.off, official.working, frozenset(local_off))
+
+
+def _remembered(known: dict[_Asked, _Answer], asked: _Asked, answer: _Answer) -> _Answer:
+    """Keep an answer, which never changes, for a calendar does not."""
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()
+    known[asked] = answer
+    return answer
 
 
 def _inside(days: tuple[date, ...], start: date, end: date) -> int:

@@ -24,9 +24,14 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[
     return _execute(connection, _insert_new(connection.dialect.name, table), rows)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]], columns: Sequence[str] = ()) -> None:
-    """Insert rows, given in the order of the table's columns, or of those named; one of the same primary key is replaced in these."""
-    _execute(connection, _upsert(connection.dialect.name, table, tuple(columns or table.c.keys())), rows)
+def upsert(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]], columns: Sequence[str] = (), *, least: str = ""
+) -> None:
+    """Insert rows, given in the order of the table's columns, or of those named; one of the same primary key is replaced in these.
+
+    Of the column `least`, if one is named, the lesser value stays, and any goes before NULL.
+    """
+    _execute(connection, _upsert(connection.dialect.name, table, tuple(columns or table.c.keys()), least), rows)
 
 
 def _execute(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -41,10 +46,12 @@ def _insert_new(dialect: str, table: sa.Table) -> str:
 
 
 @lru_cache
-def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> str:
+def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], least: str) -> str:
     begun = _begun(dialect, table, columns)
     key = [column.name for column in table.primary_key.columns]
-    changed = {name: begun.excluded[name] for name in columns if name not in key}
+    changed: dict[str, sa.ColumnElement[Any]] = {name: begun.excluded[name] for name in columns if name not in key}
+    if least:
+        changed[least] = sa.case((table.c[least] < begun.excluded[least], table.c[least]), else_=begun.excluded[least])
     return _spelled(dialect, columns, begun.on_conflict_do_update(index_elements=key, set_=changed))
 
 

@@ -5,6 +5,7 @@ such an event counts from the time up to which the hall had reported. The law's 
 late record would make worse (a beginning, a resumption) keeps its own time.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from directory.clocks import facts as kept
@@ -15,13 +16,22 @@ _BEGINNING_CLEARS: Final = frozenset({kept.PROCEDURE, kept.SUSPENSION, kept.REFE
 
 
 def as_counted(facts: Facts) -> Facts:
-    """Return the facts by which cards are judged; the facts given stay as they are."""
+    """Return the facts by which cards are judged: these themselves where nothing was recorded late; they stay as they are."""
+    if not any(moment is not None and moment.marks & LATE_RECORDED for moment in _moments(facts)):
+        return facts
     counted = copied(facts)
     counted.over = _later(facts.over)
     counted.closed = _later(facts.closed)
     counted.runs = [_run(run) for run in facts.runs]
     counted.extensions = [Extension(_no_earlier(extension.at), extension.days) for extension in facts.extensions]
     return counted
+
+
+def _moments(facts: Facts) -> Iterator[Moment | None]:
+    yield from (facts.over, facts.closed)
+    for run in facts.runs:
+        yield from (run.start, run.end)
+    yield from (extension.at for extension in facts.extensions)
 
 
 def _run(run: Run) -> Run:

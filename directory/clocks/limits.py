@@ -95,6 +95,7 @@ def limits_of(version: ItemVersion | None) -> Limits:
     return Limits(
         statutory=item.statutory or (DECISION if licence else None),
         promised=item.promised,
+        lower_review=item.lower_review,
         deems_accepted=licence,
         delivers=bool(item.results),
         steps={step.name: StepLimit(step.limit, step.procedure) for step in item.steps},

@@ -50,6 +50,8 @@ class LocalBook:
 
     def local(self, hall: str, item: str, day: date) -> LocalRules:
         """Return what holds for an item at a hall on a day: the one on which its case came in, so that no limit changes while it runs."""
+        if not self.rules:
+            return NATIONAL
         for key in ((hall, item), ("", item), (hall, ""), ("", "")):
             if found := at(self.rules.get(key, ()), day):
                 return found.local

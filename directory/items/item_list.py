@@ -145,6 +145,7 @@ def _item(fields: Fields, shorthand: Shorthand) -> ServiceItem:
         quota=fields.text("quota", text_fault, default=""),
         handlings=tuple(map(_handling, fields.tables("handlings"))) if fields.has("handlings") else (Handling("01", name),),
         synthetic=fields.text("synthetic", text_fault, default=""),
+        lower_review=_limit(fields, "lower_review") if fields.has("lower_review") else None,
     )
 
 

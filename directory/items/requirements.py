@@ -73,6 +73,8 @@ def _limits(item: ServiceItem) -> Faults:
             yield "statutory", "a licence has a statutory limit: 20 working days where no law says otherwise (行政许可法 Art 42)"
     elif longer(item.promised, item.statutory):
         yield "promised", "is longer than the statutory limit"
+    if item.lower_review is not None and item.lower_review.amount == 0:
+        yield "lower_review", "leaves the lower organ no day: leave it out for an item that does not go up (行政许可法 Art 43)"
 
 
 def _materials(item: ServiceItem) -> Faults:

@@ -108,6 +108,7 @@ class ServiceItem:
     """A service item with all elements of its implementation list but those of a place where it is offered.
 
     `statutory` is None where no law sets a limit, `quota` empty where there is none, `visits` how often an applicant must come.
+    `lower_review` is the lower organ's limit for an item that goes up by law (初审上报, 行政许可法 Art 43), None for one that does not.
     `synthetic` says what of it was made up; it is empty for what an organ has published.
     """
 
@@ -132,6 +133,7 @@ class ServiceItem:
     quota: str
     handlings: tuple[Handling, ...]
     synthetic: str = ""
+    lower_review: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)

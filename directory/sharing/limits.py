@@ -7,11 +7,14 @@ provider's calendar, the day of the application or of the consent not counted.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from directory.calendar import Calendar, Due, beijing_day
 from directory.catalogue.vocabulary import SharingType
+from directory.clocks.clock import Clock
+from directory.clocks.replies import Asked, reply_clock
+from directory.clocks.vocabulary import ClockKind
 from directory.sharing.history import Share
 from directory.sharing.vocabulary import Awaited, SharePhase
 
@@ -26,6 +29,8 @@ class ReplyLimits:
 
 
 NATIONAL: Final = ReplyLimits()
+REGULATION: Final = "政务数据共享条例"
+"""State Council Order 809."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,40 @@ class Waiting:
 
 def waiting(share: Share, today: date, calendar: Calendar, limits: ReplyLimits = NATIONAL) -> Waiting | None:
     """Return what an application waits for, None when it waits for nothing; raises CalendarExceeded."""
-    if share.application is None:
+    found = _awaited(share, limits)
+    if share.application is None or found is None:
         return None
-    if share.phase is SharePhase.APPLIED:
-        awaited, start = Awaited.ANSWER, share.application.applied_at
-        within = limits.unconditional if share.sharing is SharingType.UNCONDITIONAL else limits.conditional
-    elif share.phase is SharePhase.ANSWERED and share.answered_at is not None:
-        awaited, start, within = Awaited.SHARING, share.answered_at, limits.sharing
-    else:
-        return None
+    awaited, start, within = found
     due = calendar.add_working_days(beijing_day(start), within)
     late = max(0, calendar.working_days_between(due.day, today).days)
     return Waiting(share.application.application, awaited, due, today > due.day, late)
+
+
+def share_clock(share: Share, hall: str, calendar: Calendar, now: datetime, limits: ReplyLimits = NATIONAL) -> Clock | None:
+    """Return the clock of what an application waits for from its provider's hall, None when it waits for nothing.
+
+    Raises CalendarExceeded.
+    """
+    found = _awaited(share, limits)
+    if share.application is None or found is None:
+        return None
+    _, start, within = found
+    asked = Asked(
+        kind=ClockKind.SHARE_APPLICATION, of=share.application.application, hall=hall, asked_at=start, days=within, rule=REGULATION
+    )
+    return reply_clock(asked, calendar, now)
+
+
+def _awaited(share: Share, limits: ReplyLimits) -> tuple[Awaited, datetime, int] | None:
+    """Return what an application waits for, since when, and within how many working days it is due."""
+    if share.application is None:
+        return None
+    if share.phase is SharePhase.APPLIED:
+        within = limits.unconditional if share.sharing is SharingType.UNCONDITIONAL else limits.conditional
+        return Awaited.ANSWER, share.application.applied_at, within
+    if share.phase is SharePhase.ANSWERED and share.answered_at is not None:
+        return Awaited.SHARING, share.answered_at, limits.sharing
+    return None
 
 
 def overdue(shares: Iterable[Share], today: date, calendar: Calendar, limits: ReplyLimits = NATIONAL) -> tuple[Waiting, ...]:

@@ -8,10 +8,10 @@ gives none. Working days, days and moments are those of Beijing.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from directory.calendar import BEIJING, Calendar, beijing_day
+from directory.calendar import Calendar, beijing_day, midnight
 from directory.clocks import facts as kept
 from directory.clocks.clock import Clock
 from directory.clocks.facts import IMPOSSIBLE, LATE_RECORDED, SKEWED, Act, Moment
@@ -284,8 +284,3 @@ def _cited(*moments: Moment | None) -> tuple[int, ...]:
 
 def _key(effect: Effect, clock: Clock) -> CardKey:
     return (effect.value, *clock.key)
-
-
-def midnight(day: date) -> datetime:
-    """Return the moment at which a day begins in Beijing, in UTC."""
-    return datetime.combine(day, time(), BEIJING).astimezone(UTC)

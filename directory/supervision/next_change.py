@@ -7,11 +7,11 @@ sweep that looks at a case at each of these moments, and whenever an event comes
 from collections.abc import Iterator
 from datetime import datetime
 
-from directory.calendar import Calendar, beijing_day
+from directory.calendar import Calendar, beijing_day, midnight
 from directory.clocks.clock import Clock
 from directory.clocks.vocabulary import ClockState
 from directory.supervision.book import Book
-from directory.supervision.cards import Case, midnight, trigger_moment
+from directory.supervision.cards import Case, trigger_moment
 from directory.supervision.lights import yellow_from
 from directory.supervision.vocabulary import CARDS, Effect
 

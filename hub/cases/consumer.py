@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from directory.clocks.folding import prune
 from hub.bulk import insert_new, upsert
 from hub.cases.folded import Folded, Key, fold_again, is_alone, move, take
+from hub.cases.queues import touched
 from hub.cases.reading import Told, read
 from hub.cases.states import decode_case, encode, encode_facts
 from hub.cases.tables import TOLD_COLUMNS, case_events, case_statistics, cases, parked, watermarks
@@ -46,9 +47,11 @@ class CaseConsumer:
         new = _keep_new(connection, told) if told else []
         if new:
             known = _known(connection, {(event.case_hall, event.case_number) for event in new})
-            rows = [case_row(key, case) for key, case in _fold(connection, known, new)]
+            # For how long a case waits to be looked at is told by the first event that it was not looked at with.
+            due = touched(new[0].accepted_at_ms)
+            rows = [case_row(key, case, due) for key, case in _fold(connection, known, new)]
             if rows:
-                upsert(connection, cases, rows, TOLD_COLUMNS)
+                upsert(connection, cases, rows, TOLD_COLUMNS, least="next_look_ms")
 
     def digest(self, connection: sa.Connection) -> str:
         """Return the digest of the model."""
@@ -134,11 +137,11 @@ def _fold(connection: sa.Connection, known: dict[Key, Folded], new: Iterable[Tol
     yield from ((key, case) for key, case in touched.items() if key not in anew)
 
 
-def case_row(key: Key, case: Folded) -> tuple[Any, ...]:
-    """Spell out the TOLD_COLUMNS of a case, due to be looked at."""
+def case_row(key: Key, case: Folded, next_look_ms: int | None) -> tuple[Any, ...]:
+    """Spell out the TOLD_COLUMNS of a case."""
     state, facts = case.state, case.facts
     if facts.runs:
         prune(facts)
     scoped = (state.department or None, state.item_code or None, state.referred_to or None, state.is_open)
     dated = (*key, state.status, state.listed_at_ms, *scoped, state.accepted_at_ms)
-    return (*dated, case.last, encode(state), encode_facts(case), 0)
+    return (*dated, case.last, encode(state), encode_facts(case), next_look_ms)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from directory.calendar import beijing_day
+from directory.calendar import beijing_day, midnight
 from directory.case_state import REPORTED, RUNNING
 from directory.clocks.clock import Clock
 from directory.clocks.counted import as_counted
-from directory.clocks.facts import RATED, Act, Facts, values
+from directory.clocks.facts import RATED, Act, Facts
 from directory.clocks.reading import clocks
 from directory.clocks.vocabulary import ClockState
 from directory.errors import CalendarExceeded
 from directory.supervision.book import Place
-from directory.supervision.cards import Card, CardKey, Case, Waiting, due_cards, midnight
+from directory.supervision.cards import Card, CardKey, Case, Waiting, due_cards
 from directory.supervision.lights import Sight, Watermarks, yellow_from
 from directory.supervision.next_change import next_change
 from hub.cases.folded import Folded, Key
@@ -94,7 +94,7 @@ def read_clocks(case: Folded, place: Place, view: View) -> tuple[Clock, ...]:
 def _counted_clocks(case: Folded, place: Place, view: View, by_law: tuple[Clock, ...]) -> tuple[Clock, ...]:
     """Return the clocks by which cards are judged: mostly the very same."""
     counted: Facts = as_counted(case.facts)
-    if values(counted) == values(case.facts):
+    if counted is case.facts:
         return by_law
     rules = view.rulings.rules(case.facts, place, case.state.listed_at_ms, beijing_day(view.now))
     return clocks(counted, rules, view.now)

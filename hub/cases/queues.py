@@ -1,7 +1,8 @@
 """Find the cases that are to be looked at, each kind by an index of its own.
 
-Laws: what is due is bounded by a limit, and read in the order in which it came due; a change of the register hands cases back in steps of
-CASES_A_STEP, behind a cursor that outlasts the process.
+Laws: what is due is bounded by a limit, and read in the order in which it came due; cases that were touched and cases whose time has
+come each have half of a run, so that a flood of the ones keeps no card of the others back. A change of the register hands cases back
+in steps of CASES_A_STEP, behind a cursor that outlasts the process.
 """
 
 from collections.abc import Set as AbstractSet
@@ -16,6 +17,8 @@ from hub.cases.tables import case_reckoning, cases
 from hub.cases.times import unix_ms
 
 CASES_A_STEP: Final = 2_000
+_TOUCHED: Final = 2**52
+"""What is taken from the time at which a case was touched, to make its next look: in milliseconds more than any time."""
 
 LookedAt = sa.Row[str, str, str, str, int, str | None]
 """Hall, number, state, facts, newest ledger index and what was counted of a case."""
@@ -28,12 +31,8 @@ _LOOKED_AT: Final = (
     cases.c.last_ledger_index,
     cases.c.counted,
 )
-_DUE: Final = (
-    sa.select(*_LOOKED_AT)
-    .where(cases.c.next_look_ms <= sa.bindparam("now_ms", type_=sa.BigInteger))
-    .order_by(cases.c.next_look_ms)
-    .limit(sa.bindparam("most"))
-)
+_BETWEEN: Final = cases.c.next_look_ms.between(sa.bindparam("from_ms", type_=sa.BigInteger), sa.bindparam("to_ms", type_=sa.BigInteger))
+_DUE: Final = sa.select(*_LOOKED_AT).where(_BETWEEN).order_by(cases.c.next_look_ms).limit(sa.bindparam("most"))
 _WAITING: Final = (
     sa.select(*_LOOKED_AT)
     .where(cases.c.waits_for == sa.bindparam("reporter"), cases.c.waits_ms <= sa.bindparam("reported_ms", type_=sa.BigInteger))
@@ -41,6 +40,20 @@ _WAITING: Final = (
     .limit(sa.bindparam("most"))
 )
 _PLACE: Final = sa.tuple_(cases.c.hall, cases.c.case_number)
+
+
+def touched(accepted_at_ms: int) -> int:
+    """Return the next look of a case of which the hub took in an event at a time: before all others, and the first touched first."""
+    return accepted_at_ms - _TOUCHED
+
+
+def waits_since_ms(connection: sa.Connection, now_ms: int) -> int | None:
+    """Return since when the first case waits to be looked at, Unix milliseconds; None when none does."""
+    first = sa.select(cases.c.next_look_ms).where(_BETWEEN).order_by(cases.c.next_look_ms).limit(1)
+    since = connection.scalar(first, {"from_ms": 1, "to_ms": now_ms})
+    was_touched = connection.scalar(first, {"from_ms": -_TOUCHED, "to_ms": 0})
+    found = [since, None if was_touched is None else min(was_touched + _TOUCHED, now_ms)]
+    return min((one for one in found if one is not None), default=None)
 
 
 def lock(connection: sa.Connection) -> None:
@@ -51,7 +64,7 @@ def lock(connection: sa.Connection) -> None:
 
 def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Watermarks) -> bool:
     """Tell whether any case is to be looked at, `seen` being what the register says; locks nothing."""
-    if connection.execute(_DUE, {"now_ms": now_ms, "most": 1}).first():
+    if connection.execute(_DUE, {"from_ms": -_TOUCHED, "to_ms": now_ms, "most": 1}).first():
         return True
     if any(
         connection.execute(_WAITING, {"reporter": hall, "reported_ms": unix_ms(up_to), "most": 1}).first()
@@ -63,8 +76,10 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
 
 
 def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[LookedAt]:
-    """Return cases whose next look is due, those that an event touched first; nobody else writes them until the transaction ends."""
-    return list(connection.execute(_DUE.with_for_update(), {"now_ms": now_ms, "most": limit}))
+    """Return cases whose next look is due; nobody else writes them until the transaction ends."""
+    query = _DUE.with_for_update()
+    timed = connection.execute(query, {"from_ms": 1, "to_ms": now_ms, "most": limit - limit // 2}).all()
+    return [*timed, *connection.execute(query, {"from_ms": -_TOUCHED, "to_ms": 0, "most": limit - len(timed)})]
 
 
 def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:

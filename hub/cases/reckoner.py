@@ -18,7 +18,7 @@ from directory.supervision.cards import silent_halls
 from hub.cases import findings, statistics
 from hub.cases.folded import Key
 from hub.cases.looking import Look, View, look
-from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waiting_cases
+from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waiting_cases, waits_since_ms
 from hub.cases.rulings import RulingsInForce
 from hub.cases.states import ModelOutdated, decode_case
 from hub.cases.tables import cases
@@ -30,6 +30,8 @@ _log = structlog.get_logger(__name__)
 
 CASES_A_RUN: Final = 256
 SILENCE_EVERY_MS: Final = 60_000
+BEHIND_MS: Final = 60_000
+"""For how long a case may wait to be looked at before that is told, at most once every SILENCE_EVERY_MS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Reckoner:
             self._reckon(connection, rows, view)
             if now_ms >= self._silence_due_ms:
                 self._find_silence(connection, view)
+                _tell_if_behind(connection, now_ms)
                 self._silence_due_ms = now_ms + SILENCE_EVERY_MS
         return len(rows) + handed
 
@@ -99,12 +102,19 @@ class Reckoner:
             _log.info("halls are silent", halls=sorted(one.hall for one in found))
 
 
+def _tell_if_behind(connection: sa.Connection, now_ms: int) -> None:
+    since = waits_since_ms(connection, now_ms)
+    if since is not None and now_ms - since > BEHIND_MS:
+        _log.warning("lights of cases are behind", seconds=(now_ms - since) // 1000)
+
+
 def _looked(row: LookedAt, issued: findings.Issued, view: View) -> _Looked:
     key, before = (row.hall, row.case_number), statistics.read_counted(row.counted)
     try:
         case = decode_case(row.state, row.facts, row.last_ledger_index)
         seen = look(key, case, issued, view)
-        return _Looked(key, before, statistics.counted(key[0], case.state, seen.clocks), seen)
+        cards = (*issued, *(card.key for card in seen.found))
+        return _Looked(key, before, statistics.counted(key[0], case.state, seen.clocks, cards), seen)
     except ModelOutdated:
         raise
     except Exception as error:  # noqa: BLE001 - one case holds up no other (G8)

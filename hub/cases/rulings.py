@@ -6,7 +6,7 @@ rule as at acceptance, so that no limit changes while it runs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 from typing import Final
@@ -17,7 +17,7 @@ from directory.calendar import Calendar
 from directory.calendar_file import COUNTRY, calendars
 from directory.clocks import local_rules
 from directory.clocks.facts import Facts
-from directory.clocks.limits import Limits, limits_of
+from directory.clocks.limits import UNKNOWN_ITEM, Limits, limits_of
 from directory.clocks.local_rules import LocalBook
 from directory.clocks.reading import Rules
 from directory.clocks.terms import day_of
@@ -32,6 +32,8 @@ from hub.tables import register, register_segments
 
 KINDS: Final = (Kind.CALENDAR_DAY, Kind.HALL, Kind.ITEM, Kind.LIMIT_RULE, Kind.SUPERVISION_RULE)
 """What of the register cases are reckoned with."""
+MOST_REMEMBERED: Final = 50_000
+"""Limits of an item on a day that are held: cases come in on few days, and of few items."""
 _BASE: Final = slice(19, 31)
 """Where the base code stands in an implementation code (31) and in a handling-item code (33)."""
 _LONG_CODES: Final = (31, 33)
@@ -47,6 +49,7 @@ class Rulings:
     items: Mapping[str, Sequence[ItemVersion]]
     local: LocalBook
     book: Book
+    _limits: dict[tuple[str, date], Limits] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def place(self, hall: str, item_code: str) -> Place:
         """Say where a case is handled, and of which item it is, whichever of the item's codes was told."""
@@ -62,7 +65,15 @@ class Rulings:
 
     def limits(self, place: Place, day: date) -> Limits:
         """Return the limits of an item as it held on a day."""
-        return limits_of(at(self.items.get(place.item, ()), day) if place.item else None)
+        if not place.item:
+            return UNKNOWN_ITEM
+        try:
+            return self._limits[place.item, day]
+        except KeyError:
+            if len(self._limits) >= MOST_REMEMBERED:
+                self._limits.clear()
+            found = self._limits[place.item, day] = limits_of(at(self.items.get(place.item, ()), day))
+            return found
 
     def rules(self, facts: Facts, place: Place, listed_at_ms: int, today: date) -> Rules:
         """Return what the clocks of a case are read by."""

@@ -1,7 +1,8 @@
 """Count cases by hall, item, department and month of application.
 
 Laws: what a case adds stands in its own row, so that the sums move by what changed and always equal a count of all cases (`recounted`).
-In time or late is the promised limit, or the statutory one of a case that has no promise; a deemed outcome is neither.
+In time or late is the promised limit, or the statutory one of a case that has no promise; a deemed outcome is neither. A card counts with
+its case, whoever is answerable, also when it was withdrawn afterwards: that it was found stays true.
 """
 
 import json
@@ -19,6 +20,8 @@ from directory.clocks.clock import Clock
 from directory.clocks.terms import day_of
 from directory.clocks.vocabulary import ClockKind, ClockState
 from directory.items.vocabulary import Unit
+from directory.supervision.cards import CardKey
+from directory.supervision.vocabulary import Effect
 from hub.cases.tables import COUNTS, case_statistics, cases
 from tongban.case.v1 import case_pb2 as wire
 
@@ -41,15 +44,16 @@ class Counted:
 
 
 def read_counted(text: str | None) -> Counted | None:
-    """Read what `spelled` wrote; None where nothing was counted yet."""
+    """Read what `spelled` wrote; None where nothing was counted yet. What an earlier release did not count it counted as none."""
     if text is None:
         return None
     group, counts = json.loads(text)
-    return Counted(tuple(group), tuple(counts))
+    return Counted(tuple(group), (*counts, *[0] * (len(COUNTS) - len(counts))))
 
 
-def counted(hall: str, state: CaseState, clocks: Iterable[Clock]) -> Counted:
-    """Say what a case adds to the statistics."""
+def counted(hall: str, state: CaseState, clocks: Iterable[Clock], found: Iterable[CardKey]) -> Counted:
+    """Say what a case adds to the statistics; `found` are the cards and reminders that were ever found in it."""
+    effects = [effect for effect, *_ in found]
     by_kind = {clock.kind: clock for clock in clocks if clock.state in _ENDED}
     judged = next((by_kind[kind] for kind in _KINDS if kind in by_kind), None)
     in_working_days = judged is not None and (judged.limit is None or judged.limit.unit is Unit.WORKING_DAY)
@@ -65,6 +69,8 @@ def counted(hall: str, state: CaseState, clocks: Iterable[Clock]) -> Counted:
             int(judged is not None and judged.state is ClockState.MET),
             int(judged is not None and judged.state is ClockState.MISSED),
             judged.used if judged is not None and in_working_days else 0,
+            effects.count(Effect.YELLOW_CARD),
+            effects.count(Effect.RED_CARD),
         ),
     )
 

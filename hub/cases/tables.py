@@ -12,8 +12,20 @@ from hub.consumers import CODE_POINTS, metadata
 
 _big = sa.BigInteger
 
-COUNTS: Final = ("applied", "accepted", "decided", "granted", "refused", "closed", "on_time", "late", "working_days")
-"""What is counted of cases; `working_days` is the sum of what the limits of those on time and late took."""
+COUNTS: Final = (
+    "applied",
+    "accepted",
+    "decided",
+    "granted",
+    "refused",
+    "closed",
+    "on_time",
+    "late",
+    "working_days",
+    "yellow_cards",
+    "red_cards",
+)
+"""What is counted of cases; `working_days` is the sum of what the limits of those on time and late took. Further ones go to the end."""
 
 cases = sa.Table(
     "cases",
@@ -31,7 +43,11 @@ cases = sa.Table(
     sa.Column("last_ledger_index", _big, nullable=False, comment="of the newest event that counts"),
     sa.Column("state", sa.Text, nullable=False, comment="hub.cases.states"),
     sa.Column("facts", sa.Text, nullable=False, comment="hub.cases.states"),
-    sa.Column("next_look_ms", _big, comment="when what is reckoned may change; 0: the case was touched; NULL: with an event alone"),
+    sa.Column(
+        "next_look_ms",
+        _big,
+        comment="when what is reckoned may change; 0: the case was touched; NULL: with an event alone",
+    ),
     sa.Column("due_ms", _big, comment="end of the first limit that runs: from then on its light is red"),
     sa.Column("yellow_ms", _big, comment="from when a light is yellow"),
     sa.Column("waits_for", CODE_POINTS, comment="the hall whose report is waited for before a card can be due"),
@@ -99,7 +115,7 @@ case_statistics = sa.Table(
     sa.Column("item_code", CODE_POINTS, primary_key=True, comment="empty: none was said"),
     sa.Column("department", CODE_POINTS, primary_key=True, comment="empty: none was said"),
     sa.Column("month", CODE_POINTS, primary_key=True, comment="of the application, in Beijing: 2026-03"),
-    *(sa.Column(name, _big, nullable=False) for name in COUNTS),
+    *(sa.Column(name, _big, nullable=False, server_default="0" if name.endswith("_cards") else None) for name in COUNTS),
 )
 
 findings = sa.Table(

@@ -8,7 +8,7 @@ import click
 from directory.calendar import BEIJING
 from directory.scopes.predicates import Always
 from hub import schema
-from hub.cases import sheets
+from hub.cases import freshness, sheets
 from hub.cases.looking import View
 from hub.cases.reports import HallReport, report, standing_at, standing_now
 from hub.cases.rulings import RulingsInForce
@@ -39,14 +39,20 @@ def report_command(config_path: Path, as_of: datetime | None, *, as_json: bool) 
     with opened(config_path) as (config, database):
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
-        moment = datetime.now(UTC) if as_of is None else as_of.replace(tzinfo=BEIJING) + timedelta(days=1, seconds=-1)
+        now = datetime.now(UTC)
+        moment = now if as_of is None else as_of.replace(tzinfo=BEIJING) + timedelta(days=1, seconds=-1)
         with models.reader.begin() as connection:
             watermarks = {hall: min(up_to, moment) for hall, up_to in reported(connection).items()}
             view = View(RulingsInForce(database.reader).now(), watermarks, moment.astimezone(UTC))
             halls = report(standing_now(connection) if as_of is None else standing_at(connection, moment), view)
+            with database.reader.begin() as ledger:
+                said = _said(min(moment, freshness.as_of(ledger, connection, now)))
         models.dispose()
-    facts = {"as_of": moment.astimezone(BEIJING).isoformat(timespec="seconds"), "halls": [hall.plain() for hall in halls]}
-    show(facts, _lines(halls), as_json=as_json)
+    show({"as_of": said, "halls": [hall.plain() for hall in halls]}, [f"as of {said}", *_lines(halls)], as_json=as_json)
+
+
+def _said(moment: datetime) -> str:
+    return moment.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
 def _lines(halls: list[HallReport]) -> list[str]:
@@ -93,13 +99,15 @@ def statistics(config_path: Path, csv_path: Path | None, xlsx_path: Path | None,
         with models.reader.begin() as connection:
             wanted = Asked(**{name: value or None if name == "halls" else value for name, value in asked.items()})  # type: ignore[arg-type]  # click's own
             rows = sums(connection, wanted, Always())
+            with database.reader.begin() as ledger:
+                said = _said(freshness.as_of(ledger, connection, datetime.now(UTC)))
         models.dispose()
     if rows is None:
         fail(f"these are more than {MOST_ROWS:,} rows: ask for fewer months or halls, or keep less apart with --by")
     for path, write in ((csv_path, sheets.as_csv), (xlsx_path, sheets.as_xlsx)):
         if path is not None:
             path.write_bytes(write(rows))
-    show({"rows": [_plain(row) for row in rows]}, _table(rows), as_json=as_json)
+    show({"as_of": said, "rows": [_plain(row) for row in rows]}, [f"as of {said}", *_table(rows)], as_json=as_json)
 
 
 def _plain(row: Sum) -> dict[str, str | int]:

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hub import schema
 from hub.cli.opening import config_option, json_option, opened, show, told
-from hub.consumers import clear, run_once
-from hub.db import models_url, open_database, transaction
+from hub.consumers import Consumer, clear, position, run_once
+from hub.db import Database, models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
 from hub.following import CONSUMERS, SEGMENTS_A_RUN
@@ -39,18 +39,25 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
             total = ledger.newest_commit(connection)[0]
         with transaction(models.writer) as connection:
             clear(connection, consumer)
-        done, read = 0, partial(read_after, author=consumer.author)
+        read = partial(read_after, author=consumer.author)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
             bar = progress.add_task(model, total=total)
-            while taken := run_once(database.reader, models.writer, consumer, read, SEGMENTS_A_RUN):
-                done += taken
+            while (done := _position(models, consumer)) < total:
+                # A hub that runs takes its turns: what it took is not taken again, and a run that came too late takes nothing.
+                if not run_once(database.reader, models.writer, consumer, read, SEGMENTS_A_RUN) and _position(models, consumer) == done:
+                    break
                 progress.update(bar, completed=done)
         with models.reader.begin() as connection:
-            digest = consumer.digest(connection)
+            done, digest = position(connection, consumer.name), consumer.digest(connection)
         models.dispose()
     show(
         {"model": model, "entries": done, "digest": digest},
         [f"{model}: {done:,} ledger entries taken in", f"digest {digest}"],
         as_json=as_json,
     )
+
+
+def _position(models: Database, consumer: Consumer) -> int:
+    with models.reader.begin() as connection:
+        return position(connection, consumer.name)

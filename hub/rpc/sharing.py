@@ -20,6 +20,8 @@ from directory.scopes.vocabulary import Action
 from directory.sharing.history import Share
 from directory.sharing.messages import write_share
 from directory.sharing.vocabulary import SharePhase
+from directory.supervision.book import Place
+from directory.supervision.lights import Sight, light
 from directory.validity import Period
 from hub.cases.paging import PageTokens
 from hub.errors import Refusal
@@ -156,9 +158,18 @@ class SharingService:
         if waits is not None:
             until = waits.due
             said.waiting.CopyFrom(due(waits.awaited, until.day, provisional=until.provisional, today=today, late=waits.working_days_late))
+            said.waiting.light = self._light(share, provider.hall)
         if share.grant is not None:
             said.not_live = self.rooms.sharing.grants.why_dead(share.grant, self._shares.clock())
         return said
+
+    def _light(self, share: Share, hall: str) -> str:
+        """Return the light of what an application waits for: the hub itself keeps what became of it, so that it is never grey."""
+        clock, lookup, now = self._shares.clock_of(share), self._shares.lookup(), self._shares.clock()
+        if clock is None:
+            return ""
+        sight = Sight(self.rooms.supervision.ground.rulings.book, lookup.calendar, {hall: now}, now)
+        return light(clock, Place(hall), sight) or ""
 
 
 _of_provider = of_provider(Action.SHARE_DECIDE)

@@ -5,6 +5,7 @@ leaves before the decision on it is in the ledger.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -13,8 +14,10 @@ from directory.access import action_of
 from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.predicates import Never, Predicate, settled
 from directory.scopes.subject import Subject
+from hub.cases.freshness import as_of
 from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
 from hub.cases.tables import COUNTS
+from hub.cases.times import timestamp, unix_ms
 from hub.db import Database
 from hub.decisions.questions import Question
 from hub.errors import Refusal
@@ -54,17 +57,17 @@ class StatisticsService:
         if not open_halls:
             decision = question.decide(Subject(hall=question.hall, purpose=question.purpose.purpose))
             await self._turn_away(question, decision if isinstance(decision, Denied) else Denied(Why.NO_RULE))
-        rows = await self.rooms.reading(lambda: self._read(asked, open_halls, predicate))
+        rows, read_as_of = await self.rooms.reading(lambda: self._read(asked, open_halls, predicate, question.at))
         decisions = [question.decide(Subject(hall=hall, purpose=question.purpose.purpose)) for hall in open_halls]
         allowed = [decision for decision in decisions if isinstance(decision, Allowed)]
         await self.rooms.decisions.write(question.allowed(allowed, []), question.at)
         if rows is None:
             raise Refusal(errors_pb2.REASON_TOO_LARGE, f"these are more than {MOST_ROWS:,} rows: keep less apart, or ask for fewer months")
-        return statistics_pb2.GetStatisticsResponse(rows=[_row(row) for row in rows])
+        return statistics_pb2.GetStatisticsResponse(rows=[_row(row) for row in rows], as_of=timestamp(unix_ms(read_as_of)))
 
-    def _read(self, asked: Asked, halls: list[str], predicate: Predicate) -> list[Sum] | None:
-        with self.models.reader.begin() as connection:
-            return sums(connection, replace(asked, halls=halls), predicate)
+    def _read(self, asked: Asked, halls: list[str], predicate: Predicate, now: datetime) -> tuple[list[Sum] | None, datetime]:
+        with self.rooms.database.reader.begin() as ledger, self.models.reader.begin() as connection:
+            return sums(connection, replace(asked, halls=halls), predicate), as_of(ledger, connection, now)
 
     def _question(self, request: statistics_pb2.GetStatisticsRequest, call: OpenCall) -> Question:
         check_purpose(request.purpose)

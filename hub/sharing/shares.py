@@ -15,6 +15,7 @@ import structlog
 from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.catalogue.vocabulary import Manner, SharingType
+from directory.clocks.clock import Clock
 from directory.halls import Province
 from directory.refusal import Refused
 from directory.register.lookup import Lookup, Provider
@@ -22,7 +23,7 @@ from directory.scopes.principal import Principal
 from directory.sharing import moves
 from directory.sharing.applications import Consent, ShareApplication
 from directory.sharing.history import Share, ShareEvent, fold
-from directory.sharing.limits import NATIONAL, ReplyLimits, Waiting, to_expire, waiting
+from directory.sharing.limits import NATIONAL, ReplyLimits, Waiting, share_clock, to_expire, waiting
 from directory.sharing.messages import RESOURCE, TYPE, read_event, share_from_bytes, share_to_bytes, write_event
 from directory.sharing.moves import Move, SoAlready
 from directory.sharing.vocabulary import SharePhase
@@ -191,6 +192,11 @@ class Shares:
     def waiting(self, share: Share, day: date) -> Waiting | None:
         """Say what an application waits for at a day in Beijing."""
         return waiting(share, day, self.lookup().calendar, self.limits.reply)
+
+    def clock_of(self, share: Share) -> Clock | None:
+        """Return the clock of what an application waits for."""
+        now = self.clock()
+        return share_clock(share, self.provider(share, beijing_day(now)).hall, self.lookup().calendar, now, self.limits.reply)
 
     def provider(self, share: Share, day: date) -> Provider:
         """Say who provides what was applied for."""

@@ -226,7 +226,8 @@ def _waits(one: sharing_pb2.ShareStanding) -> str:
     if not one.HasField("waiting"):
         return ""
     late = f", {one.waiting.working_days_late} working days late" if one.waiting.overdue else ""
-    return f"  waits for {one.waiting.awaited} until {one.waiting.due}{late}"
+    light = f" ({one.waiting.light})" if one.waiting.light else ""
+    return f"  waits for {one.waiting.awaited} until {one.waiting.due}{light}{late}"
 
 
 def _show(one: sharing_pb2.ShareStanding, *, as_json: bool) -> None:

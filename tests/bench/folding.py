@@ -122,8 +122,8 @@ def _fill(models: Database, count: int) -> None:
         for number in range(start, min(start + ROWS_AT_ONCE, count)):
             at = NOW_MS - number * 1_000
             state = CaseState(phase=ACCEPTED, events=2, first_event_at_ms=at, last_event_at_ms=at, applied_at_ms=at, accepted_at_ms=at)
-            row = case_row((f"hall-{number % 53:02d}", f"{number:08d}"), Folded(state, Facts(), last=number))
-            rows.append((*row[:-1], NOW_MS + 1 + number))
+            row = case_row((f"hall-{number % 53:02d}", f"{number:08d}"), Folded(state, Facts(), last=number), NOW_MS + 1 + number)
+            rows.append(row)
         with transaction(models.writer) as connection:
             upsert(connection, cases, rows, TOLD_COLUMNS)
 
@@ -134,7 +134,7 @@ def _make_due(models: Database, count: int) -> None:
             one = (cases.c.hall == f"hall-{number % 53:02d}") & (cases.c.case_number == f"{number:08d}")
             connection.execute(cases.update().where(one).values(next_look_ms=1))
         later = NOW_MS + 10**9
-        connection.execute(cases.update().where(cases.c.next_look_ms == 0).values(next_look_ms=later))
+        connection.execute(cases.update().where(cases.c.next_look_ms <= 0).values(next_look_ms=later))
 
 
 def _steps(models: Database, reckoner: Reckoner) -> tuple[int, float]:

@@ -43,11 +43,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Seconds since the hub opened, entries acknowledged since, and processor seconds by role."""
+    """Seconds since the hub opened, entries acknowledged since, processor seconds by role, and entries taken into the ledger since."""
 
     at: float
     acknowledged: int
     cpu: Mapping[str, float]
+    accepted: int = 0
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Run:
     senders: Sequence[str]
     recipients: Sequence[str]
     base: int
+    ledger_base: int
     opened: float = 0.0
     samples: list[Sample] = field(default_factory=list)
 
@@ -121,7 +123,7 @@ class Halls:
 
     def start(self, senders: Sequence[str], recipients: Sequence[str]) -> Run:
         """Start the agents of these halls, and when all knock, the hub."""
-        begun = Run(senders, recipients, self._sizes("size", recipients))
+        begun = Run(senders, recipients, self._sizes("size", recipients), self.ledger_size())
         self.start_agents(begun)
         self.province.start_hub()
         begun.opened = time.monotonic()
@@ -153,7 +155,7 @@ class Halls:
 
     def settle(self, begun: Run) -> None:
         """Wait until the read model has caught up with the ledger; raises ProgramFailed when it does not, or parked a message."""
-        size = self.province.ledger("SELECT ledger_size FROM head")[0][0]
+        size = self.ledger_size()
         behind = "SELECT next_ledger_index FROM consumers WHERE name = 'cases'"
         wait_until(lambda: self.province.models(behind)[0][0] >= size, "the read model caught up", MODELS_SECONDS)
         self._sample(begun)
@@ -171,6 +173,10 @@ class Halls:
         """Count the cosignatures that witnesses gave."""
         return int(self.province.ledger("SELECT count(*) FROM cosignatures")[0][0])
 
+    def ledger_size(self) -> int:
+        """Count the entries of the ledger."""
+        return int(self.province.ledger("SELECT ledger_size FROM head")[0][0])
+
     def _check(self, begun: Run) -> None:
         for program in (self.province.hub, *(self.province.agents[hall] for hall in begun.halls)):
             if not program.running:
@@ -187,7 +193,7 @@ class Halls:
         if self._database_pid is not None:
             cpu[POSTGRESQL] = tree_cpu_seconds(self._database_pid)
         acknowledged = max(0, self._sizes("acknowledged_size", begun.recipients) - begun.base)
-        sample = Sample(time.monotonic() - begun.opened, acknowledged, cpu)
+        sample = Sample(time.monotonic() - begun.opened, acknowledged, cpu, self.ledger_size() - begun.ledger_base)
         begun.samples.append(sample)
         return sample
 

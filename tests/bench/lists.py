@@ -139,8 +139,7 @@ def _row(number: int) -> tuple[Any, ...]:
         applied_at_ms=at,
         accepted_at_ms=at + 3_600_000,
     )
-    row = case_row((hall, f"list-{number:08d}"), Folded(state, Facts(), last=number))
-    return (*row[:-1], None)  # nothing of it is to be reckoned
+    return case_row((hall, f"list-{number:08d}"), Folded(state, Facts(), last=number), None)  # nothing of it is to be reckoned
 
 
 def _pages(models: Database, in_force: Law) -> Iterator[Page]:

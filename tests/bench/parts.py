@@ -140,7 +140,7 @@ def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: 
     halls = provinces.postgresql if part.endswith(_ON_POSTGRESQL) else provinces.sqlite
     name = part.removesuffix(_ON_POSTGRESQL)
     if name == LAG:
-        results.lag = lag.measure(halls, results.throughput["eight"].per_second, told)
+        results.lag = lag.measure(halls, results.throughput["eight"].intake_per_second, told)
     elif name == LATENCY:
         results.latency[part] = latency.measure(halls, told)
     elif name == LISTS:

@@ -22,7 +22,7 @@ EIGHT = ("yushu", "dehui", "nongan", "jiutai", "shuangyang", "panshi", "lishu", 
 
 def ran(per_second: float, messages: int = 1_000) -> Throughput:
     cpu = {"hub": 13.0, "sender": 5.0, "recipient": 9.0}
-    return Throughput(messages, 1_000, per_second, 1_024.0, cpu, 1.0, 8)
+    return Throughput(messages, 1_000, per_second, per_second, 1_024.0, cpu, 1.0, 8)
 
 
 def remembered(first_mib: int, mib: int) -> Memory:
@@ -57,7 +57,7 @@ def test_a_split_batch_has_one_run_for_each_recipient_and_an_interleaved_one_non
 
 def test_the_rate_is_of_the_middle_of_a_run() -> None:
     slow_ends = [(0.0, 0), (5.0, 100), (6.0, 500), (7.0, 900), (17.0, 1_000)]
-    assert rate([Sample(at, count, {}) for at, count in slow_ends], 1_000) == 400.0
+    assert rate(slow_ends, 1_000) == 400.0
 
 
 def test_processor_time_is_shared_among_the_messages_between_two_samples() -> None:

@@ -1,6 +1,7 @@
 """Measure how many messages a second go from sealing to the recipient's durable acknowledgement.
 
-Laws: the rate is that of the middle of a run, from a tenth to nine tenths of its messages; processor time a message is of the whole
+Laws: the rate is that of the middle of a run, from a tenth to nine tenths of its messages; the intake is the same of what was taken into
+the ledger, which may run ahead of what is delivered; processor time a message is of the whole
 run, until the read model has caught up, so that nothing is put off until behind the measurement.
 """
 
@@ -21,6 +22,7 @@ class Throughput:
     messages: int
     acknowledged: int
     per_second: float
+    intake_per_second: float
     envelope_bytes: float
     cpu: Mapping[str, float]
     whole_seconds: float
@@ -67,7 +69,8 @@ def measure(halls: Halls, sends: Sequence[Send], told: Callable[[str], None]) ->
     return Throughput(
         messages=messages,
         acknowledged=arrived.acknowledged,
-        per_second=rate(begun.samples, arrived.acknowledged),
+        per_second=rate([(sample.at, sample.acknowledged) for sample in begun.samples], arrived.acknowledged),
+        intake_per_second=rate([(sample.at, sample.accepted) for sample in begun.samples], arrived.acknowledged),
         envelope_bytes=sum(one.envelope_bytes for one in loaded) / len(loaded),
         cpu=cpu_a_message(begun.samples[0], begun.samples[-1]),
         whole_seconds=begun.samples[-1].at,
@@ -75,12 +78,12 @@ def measure(halls: Halls, sends: Sequence[Send], told: Callable[[str], None]) ->
     )
 
 
-def rate(samples: Sequence[Sample], messages: int) -> float:
-    """Return the messages a second between the samples at which a tenth and nine tenths were acknowledged; 0 without two such."""
-    begin = next(sample for sample in samples if sample.acknowledged >= FROM * messages)
-    end = next(sample for sample in samples if sample.acknowledged >= TO * messages)
-    passed = end.at - begin.at
-    return (end.acknowledged - begin.acknowledged) / passed if passed else 0.0
+def rate(counted: Sequence[tuple[float, int]], messages: int) -> float:
+    """Return the messages a second between the moments at which a tenth and nine tenths were counted; 0 without two such."""
+    begin = next(one for one in counted if one[1] >= FROM * messages)
+    end = next(one for one in counted if one[1] >= TO * messages)
+    passed = end[0] - begin[0]
+    return (end[1] - begin[1]) / passed if passed else 0.0
 
 
 def cpu_a_message(begin: Sample, end: Sample) -> dict[str, float]:

@@ -180,3 +180,17 @@ def test_a_moment_without_a_time_zone_is_refused() -> None:
 def test_calendars_of_the_same_days_are_equal() -> None:
     assert official() == OFFICIAL
     assert hash(official()) == hash(OFFICIAL)
+
+
+@given(st.lists(st.tuples(st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.integers(0, 60)), min_size=1, max_size=12))
+def test_what_a_calendar_has_answered_before_is_what_a_new_one_answers(asked: list[tuple[date, int]]) -> None:
+    known = official()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("directory.calendar.MOST_REMEMBERED", 3)
+        for day, days in asked * 2:
+            fresh, end = with_local_days(known, "fresh", 1, ()), day + timedelta(days)
+            assert known.add_working_days(day, days) == fresh.add_working_days(day, days)
+            assert known.first_day_left(day, days) == fresh.first_day_left(day, days)
+            assert known.working_days_between(day, end) == fresh.working_days_between(day, end)
+            assert known.working_days_between(end, day) == fresh.working_days_between(end, day)
+            assert max(len(known._ends), len(known._firsts), len(known._spans)) <= max(3, len(asked))

@@ -162,7 +162,8 @@ def test_the_report_as_of_the_last_event_agrees_with_a_count_of_the_raw_files(re
         count = raw()[hall["hall"]]
         assert (hall["cases"], hall["open"], hall["suspended"]) == (count.cases, count.open, count.suspended)
         assert hall["states"] == count.states
-    lines = printed(replayed).splitlines()[1:]
+    first, _, *lines = printed(replayed).splitlines()
+    assert first == f"as of {replayed.last.astimezone(BEIJING).date()}T23:59:59+08:00"
     assert [line.split()[:4] for line in lines] == [
         [hall, f"{count.cases:,}", f"{count.open:,}", f"{count.suspended:,}"] for hall, count in raw().items()
     ]

@@ -27,6 +27,7 @@ from hub.cli import main
 from hub.config import Config
 from hub.db import models_url, open_database
 from hub.errors import Refusal
+from hub.rooms import Rooms
 from hub.rpc.statistics import StatisticsService
 from tests.directory.clocks.made import event, ms
 from tests.directory.real_logs import receipt_log, rows
@@ -70,6 +71,7 @@ def tell_some(ground: Ground) -> None:
     for number in range(4):
         ground.tell("yushu", f"{number}", *one_case(number, "2026-04-10", item_code="XK-1", department="rs"))
     ground.tell("dehui", "1", event("applied", "2026-04-01", item_code="XK-2"))
+    ground.report("yushu", "2026-04-30")
     ground.reckon("2026-05-01")
 
 
@@ -115,6 +117,18 @@ def test_a_spreadsheet_computes_nothing_that_a_hall_wrote(ground: Ground) -> Non
     assert [[str("" if cell.value is None else cell.value) for cell in row] for row in cells] == table
 
 
+def cards_found(ground: Ground) -> tuple[int, int]:
+    effects = [effect for _, effect in ground.effects()]
+    return effects.count("yellow-card"), effects.count("red-card")
+
+
+def reading(ground: Ground) -> Rooms:
+    """Give a door the ledger of a ground beside what else it asks of the rooms."""
+    made = rooms()
+    cast("Any", made).database = ground.database
+    return made
+
+
 async def ask(service: StatisticsService, asker: str, role: str = "supervisor", **asked: Any) -> statistics_pb2.GetStatisticsResponse:
     request = statistics_pb2.GetStatisticsRequest(asked_by=Principal(role=role, person="7"), **asked)
     return await service.get_statistics(request, by(asker, "/tongban.case.v1.StatisticsService/GetStatistics"))
@@ -122,10 +136,13 @@ async def ask(service: StatisticsService, asker: str, role: str = "supervisor", 
 
 async def test_a_hall_counts_the_cases_that_it_may_list_and_no_others(ground: Ground) -> None:
     tell_some(ground)
-    service = StatisticsService(rooms(), ground.models)
+    service = StatisticsService(reading(ground), ground.models)
     records = cast("Any", service.rooms.decisions).records
-    (row,) = (await ask(service, "changchun")).rows
+    whole = await ask(service, "changchun")
+    (row,) = whole.rows
     assert (row.applied, row.granted, row.hall) == (5, 2, "")
+    assert (row.yellow_cards, row.red_cards) == cards_found(ground)
+    assert whole.as_of.ToDatetime(UTC) == service.rooms.clock(), "nothing waits"
     assert [row.hall for row in (await ask(service, "changchun", group_by=["hall"])).rows] == ["dehui", "yushu"]
     assert [row.applied for row in (await ask(service, "yushu", "clerk")).rows] == [4]
     assert [row.applied for row in (await ask(service, "changchun", subtree="dehui")).rows] == [1]
@@ -159,7 +176,7 @@ async def test_an_answer_of_too_many_rows_is_refused_and_not_cut(ground: Ground,
     tell_some(ground)
     monkeypatch.setattr("hub.cases.sums.MOST_ROWS", 1)
     with refused(errors_pb2.REASON_TOO_LARGE):
-        await ask(StatisticsService(rooms(), ground.models), "changchun", group_by=["hall"])
+        await ask(StatisticsService(reading(ground), ground.models), "changchun", group_by=["hall"])
 
 
 def instant(text: str) -> datetime:
@@ -219,6 +236,8 @@ def command(config: Config, *arguments: str) -> Any:
 def test_the_commands_print_and_write_what_was_counted(config: Config, tmp_path: Path) -> None:
     said = json.loads(command(config, "report", "--json", "--as-of", "2026-04-05"))
     assert said["as_of"] == "2026-04-05T23:59:59+08:00"
+    before = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert command(config, "statistics").splitlines()[0] >= f"as of {before}", "nothing waits: as of now, in Beijing"
     assert [(hall["hall"], hall["cases"], hall["open"], hall["states"]) for hall in said["halls"]] == [
         ("dehui", 1, 1, {"applied": 1}),
         ("yushu", 4, 4, {"accepted": 4}),

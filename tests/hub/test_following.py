@@ -11,7 +11,7 @@ from hub.cases.reckoner import Reckoner
 from hub.consumers import advance, position
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
-from hub.following import AGAIN_SECONDS, CONSUMERS, IDLE_SECONDS, Followed
+from hub.following import AGAIN_SECONDS, CONSUMERS, IDLE_SECONDS, RECKONER_IDLE_SECONDS, RECKONER_WAITS_SECONDS, Followed
 from hub.records.consumer import RecordConsumer
 
 Databases = tuple[Database, Database]
@@ -92,6 +92,34 @@ def test_what_is_due_is_reckoned_between_the_runs_of_the_read_models(databases: 
     assert followed.run() == 0.0, "there is more to look at"
     assert followed.run() == 0.0
     assert followed.run() > 0.0
+
+
+def test_in_a_flood_what_halls_tell_is_taken_in_first_and_cases_are_looked_at_now_and_then(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, reckoned, floods = [100.0], [0], [True]
+
+    def run(*_: object) -> int:
+        now[0] += 0.1
+        return int(floods[0])
+
+    def look(_reckoner: Reckoner) -> int:
+        reckoned[0] += 1
+        return 0
+
+    monkeypatch.setattr(following, "CONSUMERS", (Counting,))
+    monkeypatch.setattr(following, "run_once", run)
+    monkeypatch.setattr(Reckoner, "run", look)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    followed = Followed(*databases)
+    for _ in range(100):
+        assert followed.run() == 0.0
+    assert 7 <= reckoned[0] <= 10 / RECKONER_WAITS_SECONDS
+    floods[0], reckoned[0] = False, 0
+    now[0] += RECKONER_IDLE_SECONDS / 2
+    for _ in range(20):
+        now[0] += followed.run()
+    assert reckoned[0] >= 2, "caught up: as soon as it is due"
 
 
 @pytest.mark.parametrize("make", CONSUMERS)

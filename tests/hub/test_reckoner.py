@@ -10,20 +10,23 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from directory.calendar_file import CalendarDay, DayKind
 from directory.register.kinds import Kind
 from directory.supervision.reading import default_rules
-from hub.cases import looking, reckoner, statistics
+from hub.cases import freshness, looking, reckoner, statistics
 from hub.cases.consumer import CaseConsumer
 from hub.cases.queues import CASES_A_STEP
-from hub.cases.tables import cases
+from hub.cases.tables import COUNTS, cases
 from hub.cases.watermarks import reported
-from hub.consumers import rebuild
-from tests.directory.clocks.made import event, ms
+from hub.consumers import advance, rebuild
+from hub.db import transaction
+from hub.tables import commits, segments
+from tests.directory.clocks.made import at, event, ms
 from tests.directory.items.made import ITEM, version
 from tests.directory.real_logs import receipt_log
-from tests.hub.reckoned import Ground
+from tests.hub.reckoned import ACCEPTED_MS, Ground
 
 APPLIED = event("applied", "2026-03-02")
 TAKEN = event("accepted", "2026-03-03", promised_by_ms=ms("2026-03-17"))
@@ -44,7 +47,7 @@ def moment(at_ms: int | None) -> datetime | None:
 
 def test_a_touched_case_is_reckoned_and_then_left_until_its_light_can_change(ground: Ground) -> None:
     ground.tell("yushu", "1", APPLIED, TAKEN)
-    assert ground.row("yushu", "1").next_look_ms == 0
+    assert ground.row("yushu", "1").next_look_ms <= 0
     ground.reckon("2026-03-04")
     row = ground.row("yushu", "1")
     assert row.due_ms == ms("2026-03-18", 0), "24:00 of the last day that was promised"
@@ -138,7 +141,7 @@ def test_a_rebuild_finds_nothing_twice(ground: Ground) -> None:
     before = ground.found()
     assert before
     rebuild(ground.database.reader, ground.models.writer, CaseConsumer(), ground.ledger.read_after, 5)
-    assert ground.row("yushu", "1").next_look_ms == 0
+    assert ground.row("yushu", "1").next_look_ms <= 0
     ground.reckon("2026-03-20", 11)
     assert ground.found() == before
 
@@ -191,7 +194,7 @@ def test_a_change_of_a_rule_brings_cases_back_in_steps_that_outlast_the_process(
     passed = [ground.reckoner().run(limit=1) for _ in range(3)]
     assert passed == [4, 4, 2], "a step, and one case that was looked at"
     with ground.models.reader.begin() as connection:
-        waiting = connection.scalar(sa.select(sa.func.count()).where(cases.c.next_look_ms == 0))
+        waiting = connection.scalar(sa.select(sa.func.count()).where(cases.c.next_look_ms <= 0))
     assert waiting == 7 - 3
     assert CASES_A_STEP > 3
 
@@ -272,12 +275,121 @@ def test_statistics_move_with_the_cases_and_equal_a_count_of_all(ground: Ground)
     ground.tell("yushu", "1", APPLIED._replace(**named), TAKEN._replace(**named))
     ground.reckon("2026-03-04")
     with ground.models.reader.begin() as connection:
-        assert statistics.kept(connection) == {("yushu", "XK-1", "rs", "2026-03"): (1, 1, 0, 0, 0, 0, 0, 0, 0)}
+        assert statistics.kept(connection) == {("yushu", "XK-1", "rs", "2026-03"): (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)}
     ground.tell("yushu", "1", DECIDED._replace(department="js"), event("closed", "2026-03-16", hour=11))
     ground.reckon("2026-03-16", 12)
     with ground.models.reader.begin() as connection:
-        assert statistics.kept(connection) == {("yushu", "XK-1", "js", "2026-03"): (1, 1, 1, 1, 0, 1, 1, 0, 9)}
+        assert statistics.kept(connection) == {("yushu", "XK-1", "js", "2026-03"): (1, 1, 1, 1, 0, 1, 1, 0, 9, 0, 0)}
         assert statistics.recounted(connection) == statistics.kept(connection)
+
+
+def counted_cards(ground: Ground) -> dict[str, tuple[int, int]]:
+    """Return how many yellow and red cards the statistics count, by hall."""
+    with ground.models.reader.begin() as connection:
+        assert statistics.recounted(connection) == statistics.kept(connection)
+        return {group[0]: counts[-2:] for group, counts in statistics.kept(connection).items()}  # type: ignore[misc]  # the last two
+
+
+def test_statistics_count_cards_with_their_case_and_a_rebuild_counts_the_same(ground: Ground) -> None:
+    ground.tell("yushu", "1", APPLIED, TAKEN)
+    ground.tell("dehui", "1", APPLIED, TAKEN, DECIDED)
+    ground.report("yushu", "2026-03-18", 9)
+    ground.reckon("2026-03-18")
+    assert counted_cards(ground) == {"yushu": (1, 0), "dehui": (0, 0)}, "a reminder is no card"
+    ground.report("yushu", "2026-03-26", 9)
+    ground.reckon("2026-03-26")
+    assert counted_cards(ground) == {"yushu": (1, 1), "dehui": (0, 0)}
+    ground.tell("yushu", "1", event("decided", "2026-03-26", outcome=1))
+    ground.reckon("2026-03-27")
+    assert counted_cards(ground)["yushu"] == (1, 1), "what was found stays found"
+    rebuild(ground.database.reader, ground.models.writer, CaseConsumer(), ground.ledger.read_after, 5)
+    assert counted_cards(ground) == {}
+    ground.reckon("2026-03-27", 11)
+    assert counted_cards(ground) == {"yushu": (1, 1), "dehui": (0, 0)}
+
+
+def test_what_an_earlier_release_counted_is_counted_anew_without_a_fault(ground: Ground) -> None:
+    ground.tell("yushu", "1", APPLIED, TAKEN)
+    ground.reckon("2026-03-04")
+    with ground.models.writer.begin() as connection:
+        connection.execute(cases.update().values(counted='[["yushu","","","2026-03"],[1,1,0,0,0,0,0,0,0]]', next_look_ms=0))
+    ground.reckon("2026-03-04", 11)
+    assert counted_cards(ground) == {"yushu": (0, 0)}
+    assert len(statistics.read_counted(ground.row("yushu", "1").counted).counts) == len(COUNTS)  # type: ignore[union-attr]  # it was counted
+
+
+def test_a_flood_of_events_keeps_no_card_back(ground: Ground) -> None:
+    ground.tell("yushu", "1", APPLIED, TAKEN)
+    ground.report("yushu", "2026-03-18", 9)
+    ground.reckon("2026-03-04")
+    for number in range(2, 12):
+        ground.tell("yushu", f"{number}", APPLIED, TAKEN)
+    ground.now = at("2026-03-18")
+    assert ground.reckoner().run(limit=4) == 4
+    assert ("1", "yellow-card") in ground.effects()
+
+
+def test_cases_are_looked_at_in_the_order_in_which_they_were_touched_however_often_they_are_touched_again(ground: Ground) -> None:
+    for number in ("c", "a", "b"):
+        ground.tell("yushu", number, APPLIED)
+    ground.tell("yushu", "c", TAKEN)
+    looked = []
+    for _ in range(3):
+        before = {number for number in "abc" if ground.row("yushu", number).counted is None}
+        ground.reckoner().run(limit=1)
+        looked += [number for number in before if ground.row("yushu", number).counted is not None]
+    assert looked == ["c", "a", "b"]
+
+
+def test_the_model_is_as_of_the_first_event_that_was_not_looked_at_and_as_of_now_when_all_were(ground: Ground) -> None:
+    ground.now = at("2026-11-21")
+
+    def read_as_of() -> datetime:
+        with ground.database.reader.begin() as ledger, ground.models.reader.begin() as models:
+            return freshness.as_of(ledger, models, ground.now)
+
+    assert read_as_of() == ground.now
+    ground.tell("yushu", "1", event("applied", "2026-11-02"))
+    ground.tell("yushu", "2", event("applied", "2026-11-02"))
+    ground.tell("yushu", "1", event("accepted", "2026-11-03", promised_by_ms=ms("2026-11-30")))
+    assert read_as_of() == datetime.fromtimestamp(ACCEPTED_MS / 1000, UTC)
+    ground.reckoner().run(limit=1)
+    assert read_as_of() == datetime.fromtimestamp((ACCEPTED_MS + 1) / 1000, UTC), "case 2 waits since it was told of"
+    ground.reckon("2026-11-21")
+    assert read_as_of() == ground.now
+    turns = moment(min(ground.row("yushu", number).next_look_ms for number in "12"))
+    ground.now = at("2026-11-30")
+    assert read_as_of() == turns, "a light has turned, and nobody has looked"
+
+
+def test_lights_that_are_behind_are_told_once_a_minute(ground: Ground) -> None:
+    for number in "123":
+        ground.tell("yushu", number, event("applied", "2026-11-02"))
+    ground.now = datetime.fromtimestamp(ACCEPTED_MS / 1000 + 90, UTC)
+    one = ground.reckoner()
+    with capture_logs() as logs:
+        one.run(limit=1)
+        one.run(limit=1)
+    assert [(log["event"], log["seconds"]) for log in logs if "behind" in log["event"]] == [("lights of cases are behind", 89)]
+
+
+def test_the_model_is_as_of_the_first_entry_that_was_not_taken_in(ground: Ground) -> None:
+    ground.now = at("2026-11-21")
+    row = {column.name: b"" if isinstance(column.type, sa.LargeBinary) else 0 for column in segments.c if not column.nullable}
+    with transaction(ground.database.writer) as connection:
+        for first, accepted in ((0, 1_000), (2, 2_000)):
+            said = {"ledger_first": first, "count": 2, "author": "yushu", "accepted_at_ms": accepted, "journal_first": first}
+            connection.execute(segments.insert().values(row | said))
+        head = {column.name: b"" if isinstance(column.type, sa.LargeBinary) else 0 for column in commits.c if not column.nullable}
+        connection.execute(commits.insert().values(head | {"ledger_size": 4}))
+    found = []
+    for taken in (0, 2, 3, 4):
+        with transaction(ground.models.writer) as connection:
+            advance(connection, freshness.CONSUMER, taken)
+        with ground.database.reader.begin() as ledger, ground.models.reader.begin() as models:
+            found.append(freshness.as_of(ledger, models, ground.now))
+    assert found == [moment(1_000), moment(2_000), moment(2_000), ground.now]
+    assert CaseConsumer.name == freshness.CONSUMER
 
 
 HISTORIES = st.lists(

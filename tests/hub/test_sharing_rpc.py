@@ -52,6 +52,7 @@ async def test_an_application_is_answered_granted_and_withdrawn_and_both_halls_a
     ident = made.share.application.application
     assert (made.share.phase, made.provider, made.provider_hall) == ("applied", MARKET, PROVIDER)
     assert (made.waiting.awaited, made.waiting.due, made.waiting.overdue) == ("answer", "2026-12-07", False)
+    assert made.waiting.light == "green"
     scene.clock.forward(hours=1)
     answered = await provider.act("Answer", ident)
     assert (answered.share.phase, answered.waiting.awaited, answered.waiting.due) == ("answered", "sharing", "2026-12-21")
@@ -259,7 +260,7 @@ async def test_lists_hold_what_is_mine_page_by_page_and_what_is_overdue(scene: S
     scene.clock.now = datetime(2026, 12, 8, 1, tzinfo=UTC)
     assert await listed(provider, overdue=True) == {quick, *idents[1:]}
     one = await reader.act("GetShare", quick)
-    assert (one.waiting.overdue, one.waiting.working_days_late) == (True, 10)
+    assert (one.waiting.overdue, one.waiting.working_days_late, one.waiting.light) == (True, 10, "red")
 
 
 async def listed(member: Member, **asked: Any) -> set[str]:

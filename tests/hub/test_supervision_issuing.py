@@ -237,7 +237,7 @@ async def reckoned(scene: Scene) -> None:
     async def waits() -> bool:
         with scene.models.reader.begin() as connection:
             decided = connection.scalar(sa.select(sa.func.count()).select_from(case_events))
-            left = connection.scalar(sa.select(sa.func.count()).select_from(cases).where(cases.c.next_look_ms == 0))
+            left = connection.scalar(sa.select(sa.func.count()).select_from(cases).where(cases.c.next_look_ms <= 0))
         return decided == 6 and left == 0
 
     await eventually(waits, bool)

@@ -1,17 +1,19 @@
 """Each clock runs as its article says: a worked example for every row of the procedure of 行政许可法."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from directory.clocks.facts import Facts, flag_names
 from directory.clocks.folding import fold_facts
-from directory.clocks.limits import JOINT, JOINT_EXTENSION_DAYS, NATIONAL, Limits, LocalRules, ProcedureLimit, StepLimit
+from directory.clocks.limits import JOINT, JOINT_EXTENSION_DAYS, NATIONAL, Limits, LocalRules, ProcedureLimit, StepLimit, limits_of
 from directory.clocks.reading import Rules, accepted_at
 from directory.clocks.vocabulary import Because, ClockKind, ClockState
 from directory.items.service_items import Limit
 from directory.items.vocabulary import Unit
 from tests.directory.clocks.made import GRANTED, OFFICIAL, REFUSED, TEN, at, case, due, kinds, only, read
+from tests.directory.items.made import ITEM, version
 
 K, S = ClockKind, ClockState
 
@@ -361,3 +363,11 @@ def test_that_an_extension_moves_the_promise_is_a_local_rule() -> None:
         only(read(events, "2026-09-08", local=local), K.CASE_PROMISED) for local in (NATIONAL, LocalRules(extension_moves_promised=False))
     )
     assert (by_law.extra_days, by_place.extra_days, due(by_place)) == (10, 0, "2026-09-15")
+
+
+def test_art_43_what_an_item_says_of_the_lower_organ_is_its_limit_before_anything_goes_up() -> None:
+    limits = limits_of(version(replace(ITEM, lower_review=Limit(10))))
+    taken = case(("applied", "2026-09-18"), ("accepted", "2026-09-18"))
+    lower = only(read(taken, "2026-09-21", limits), K.LOWER_REVIEW)
+    assert (lower.state, due(lower)) == (S.RUNNING, OFFICIAL.add_working_days(date(2026, 9, 18), 10).day.isoformat())
+    assert K.LOWER_REVIEW not in {clock.kind for clock in read(taken, "2026-09-21", limits_of(version(ITEM)))}

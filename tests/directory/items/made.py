@@ -101,6 +101,7 @@ def items(draw: st.DrawFn) -> ServiceItem:
         procedures=tuple(draw(st.lists(procedures, max_size=2, unique_by=lambda procedure: procedure.name))),
         visits=draw(st.integers(0, 9)),
         synthetic=draw(st.just("") | names),
+        lower_review=draw(st.none() | st.builds(Limit, st.integers(1, 20), st.sampled_from(Unit))),
     )
 
 

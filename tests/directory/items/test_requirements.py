@@ -37,6 +37,7 @@ def test_the_item_of_these_tests_is_taken() -> None:
         ({"results": ()}, "results", "issues something"),
         ({"materials": ()}, "materials", "Art 29"),
         ({"statutory": None}, "statutory", "Art 42"),
+        ({"lower_review": Limit(0)}, "lower_review", "Art 43"),
         ({"promised": Limit(21)}, "promised", "longer than the statutory"),
         ({"kind": Kind.IMMEDIATE, "procedures": ()}, "promised", "immediate exactly when"),
         ({"promised": Limit(0), "steps": (replace(STEPS[0], limit=Limit(0)),)}, "promised", "immediate exactly when"),

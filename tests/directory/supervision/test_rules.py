@@ -182,3 +182,21 @@ def test_what_holds_no_rules_is_refused(data: bytes) -> None:
 def test_every_word_has_its_title() -> None:
     assert set(EFFECT_TITLES) == set(Effect)
     assert set(TRIGGER_TITLES) == set(Trigger)
+
+
+def test_a_book_keeps_its_answers_apart_by_hall_item_and_day_and_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("directory.supervision.book.MOST_REMEMBERED", 3)
+    usual = next(rule for rule in default_rules() if rule.effect is Effect.YELLOW_LIGHT)
+    own = replace(usual, rule="own", halls=frozenset({"yushu"}), days=7)
+    of_item = replace(usual, rule="of-item", items=frozenset({"220115001000"}), days=9)
+    found = compiled((usual, own, of_item))
+    day, kind = usual.period.start, ClockKind.STEP
+
+    def days(hall: str, item: str = "", later: int = 0) -> int | None:
+        rule = found.rule(Effect.YELLOW_LIGHT, kind, Place(hall, item), day + timedelta(later))
+        return None if rule is None else rule.days
+
+    for _ in range(2):
+        assert [days("yushu"), days("dehui"), days("nongan")] == [7, usual.days, usual.days]
+        assert [days("yushu", "220115001000"), days("yushu", "other"), days("dehui", "", -1)] == [9, 7, None]
+    assert len(found._found) <= 3

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from tongban.directory.v1 import scopes_pb2 as _scopes_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -30,13 +33,15 @@ class GetStatisticsRequest(_message.Message):
     def __init__(self, hall: _Optional[str] = ..., subtree: _Optional[str] = ..., item_code: _Optional[str] = ..., department: _Optional[str] = ..., from_month: _Optional[str] = ..., to_month: _Optional[str] = ..., group_by: _Optional[_Iterable[str]] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ..., purpose: _Optional[_Union[_scopes_pb2.Purpose, _Mapping]] = ...) -> None: ...
 
 class GetStatisticsResponse(_message.Message):
-    __slots__ = ("rows",)
+    __slots__ = ("rows", "as_of")
     ROWS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
     rows: _containers.RepeatedCompositeFieldContainer[StatisticsRow]
-    def __init__(self, rows: _Optional[_Iterable[_Union[StatisticsRow, _Mapping]]] = ...) -> None: ...
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, rows: _Optional[_Iterable[_Union[StatisticsRow, _Mapping]]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class StatisticsRow(_message.Message):
-    __slots__ = ("hall", "item_code", "department", "month", "applied", "accepted", "decided", "granted", "refused", "closed", "on_time", "late", "working_days")
+    __slots__ = ("hall", "item_code", "department", "month", "applied", "accepted", "decided", "granted", "refused", "closed", "on_time", "late", "working_days", "yellow_cards", "red_cards")
     HALL_FIELD_NUMBER: _ClassVar[int]
     ITEM_CODE_FIELD_NUMBER: _ClassVar[int]
     DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +55,8 @@ class StatisticsRow(_message.Message):
     ON_TIME_FIELD_NUMBER: _ClassVar[int]
     LATE_FIELD_NUMBER: _ClassVar[int]
     WORKING_DAYS_FIELD_NUMBER: _ClassVar[int]
+    YELLOW_CARDS_FIELD_NUMBER: _ClassVar[int]
+    RED_CARDS_FIELD_NUMBER: _ClassVar[int]
     hall: str
     item_code: str
     department: str
@@ -63,4 +70,6 @@ class StatisticsRow(_message.Message):
     on_time: int
     late: int
     working_days: int
-    def __init__(self, hall: _Optional[str] = ..., item_code: _Optional[str] = ..., department: _Optional[str] = ..., month: _Optional[str] = ..., applied: _Optional[int] = ..., accepted: _Optional[int] = ..., decided: _Optional[int] = ..., granted: _Optional[int] = ..., refused: _Optional[int] = ..., closed: _Optional[int] = ..., on_time: _Optional[int] = ..., late: _Optional[int] = ..., working_days: _Optional[int] = ...) -> None: ...
+    yellow_cards: int
+    red_cards: int
+    def __init__(self, hall: _Optional[str] = ..., item_code: _Optional[str] = ..., department: _Optional[str] = ..., month: _Optional[str] = ..., applied: _Optional[int] = ..., accepted: _Optional[int] = ..., decided: _Optional[int] = ..., granted: _Optional[int] = ..., refused: _Optional[int] = ..., closed: _Optional[int] = ..., on_time: _Optional[int] = ..., late: _Optional[int] = ..., working_days: _Optional[int] = ..., yellow_cards: _Optional[int] = ..., red_cards: _Optional[int] = ...) -> None: ...

@@ -133,18 +133,20 @@ class Share(_message.Message):
     def __init__(self, application: _Optional[_Union[ShareApplication, _Mapping]] = ..., phase: _Optional[str] = ..., sharing: _Optional[str] = ..., grant: _Optional[_Union[Grant, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ground: _Optional[str] = ..., flags: _Optional[_Iterable[str]] = ..., last_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., events: _Optional[int] = ...) -> None: ...
 
 class Waiting(_message.Message):
-    __slots__ = ("awaited", "due", "provisional", "overdue", "working_days_late")
+    __slots__ = ("awaited", "due", "provisional", "overdue", "working_days_late", "light")
     AWAITED_FIELD_NUMBER: _ClassVar[int]
     DUE_FIELD_NUMBER: _ClassVar[int]
     PROVISIONAL_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
     WORKING_DAYS_LATE_FIELD_NUMBER: _ClassVar[int]
+    LIGHT_FIELD_NUMBER: _ClassVar[int]
     awaited: str
     due: str
     provisional: bool
     overdue: bool
     working_days_late: int
-    def __init__(self, awaited: _Optional[str] = ..., due: _Optional[str] = ..., provisional: _Optional[bool] = ..., overdue: _Optional[bool] = ..., working_days_late: _Optional[int] = ...) -> None: ...
+    light: str
+    def __init__(self, awaited: _Optional[str] = ..., due: _Optional[str] = ..., provisional: _Optional[bool] = ..., overdue: _Optional[bool] = ..., working_days_late: _Optional[int] = ..., light: _Optional[str] = ...) -> None: ...
 
 class ShareStanding(_message.Message):
     __slots__ = ("share", "provider", "provider_hall", "waiting", "not_live")
