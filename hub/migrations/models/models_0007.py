@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "models_0007"
-down_revision = "models_0005"
+down_revision = "models_0006_rectifications"
 branch_labels = None
 depends_on = None
 
