@@ -77,9 +77,9 @@ _SENTENCES: Final[Mapping[Because, tuple[str, str]]] = {
         "{event}延长{days}日，超过规定，按上限计算（{rule}）",
         "{event} asks for {days} days, more than there are ({rule}).",
     ),
-    Because.DUE: ("{day}24时届满", "Over on {day} at 24:00."),
+    Because.DUE: ("{day} 24时届满", "Over on {day} at 24:00."),
     Because.PROVISIONAL: (
-        "{day}24时届满（暂定，届时年度放假安排尚未公布）",
+        "{day} 24时届满（暂定，届时年度放假安排尚未公布）",
         "Over on {day} at 24:00, provisionally: the days off of that year are not published.",
     ),
     Because.ENDED: ("{event}结束计时，用时{days}日", "Ended by {event} after {days} days."),

@@ -29,6 +29,9 @@ PASSWORD: Final = "/account/password"  # noqa: S105 - a path
 ALWAYS: Final = frozenset({PASSWORD, "/account/sign-out", "/account/language"})
 """What is open to who has to change a first password."""
 
+NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password"})
+"""Fields that are not handed back to whoever typed them."""
+
 MOST_FIELDS: Final = 100
 MOST_TARGET: Final = 1_000
 _SAFE: Final = frozenset({"GET", "HEAD"})
@@ -101,7 +104,7 @@ async def _unknown(who: Visit, *, posted: bool) -> Response:
     if wants_fragment(who.request):
         return Response(status_code=401)
     if posted:
-        typed = "\n\n".join(value for name, value in who.form.items() if name != FORM_TOKEN and value.strip())
+        typed = "\n\n".join(value for name, value in who.form.items() if name not in NEVER_SHOWN and value.strip())
         return await message(who, "ended", 401, typed=typed)
     target = who.request.url.path + (f"?{who.request.url.query}" if who.request.url.query else "")
     return RedirectResponse(SIGN_IN if target == "/" else f"{SIGN_IN}?next={quote(target, safe='')}", 303)

@@ -35,10 +35,10 @@ SOCKET_BYTES: Final = 4 * 1024
 
 async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, hasher: Hasher | None = None) -> None:
     """Serve until told to stop; whatever ends it before is told and tried again. Another `hasher` has other costs."""
-    hasher = hasher or await asyncio.to_thread(Hasher)
+    checks = hasher or await asyncio.to_thread(Hasher)
     while not stopping.is_set():
         try:
-            await _serve(agent, section, hasher, stopping)
+            await _serve(agent, section, checks, stopping)
             agent.pulse.well(ALARM)
         except Exception as error:  # noqa: BLE001 - whatever it is, the agent goes on
             what = f"the console does not run: {str(error) or type(error).__name__}"

@@ -7,6 +7,9 @@ import pytest_asyncio
 
 from tests.console.browsing import Browsing, browsing
 from tests.console.staffed import Staffed, staffed
+from tests.node_agent.conftest import linked
+
+__all__ = ["browser", "hall", "linked"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -17,7 +17,7 @@ from node_agent import db
 from node_agent.accounts import drafts, sessions, users
 from node_agent.accounts.tables import sign_in_failures
 from node_agent.accounts.users import Held
-from tests.province.build import PROVINCE_HALL, HallSetup, Province, province
+from tests.province.build import PROVINCE_HALL, HallSetup, Province, Table, province
 from tests.province.processes import executable, free_port, run, wait_until
 
 COUNTY = "gongzhuling"
@@ -120,7 +120,7 @@ def living(folder: Path, hasher: str) -> Iterator[Living]:
         connection.execute(f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})")
     (county / "steps.toml").write_text(_MAPPING, "utf-8")
     consoles = {hall: {"public_origin": f"http://localhost:{port}", "port": port} for hall, port in ports.items()}
-    sections = {hall: {"console": console, "link": _HURRIED} for hall, console in consoles.items()}
+    sections: dict[str, dict[str, Table]] = {hall: {"console": console, "link": _HURRIED} for hall, console in consoles.items()}
     sinks = [{"name": "cases", "kind": "sql", "url": "sqlite:///hall.db"}]
     setups = [HallSetup(PROVINCE_HALL, sinks=sinks, sections=sections[PROVINCE_HALL])]
     setups.append(HallSetup(COUNTY, sources=[_SOURCE], sinks=sinks, sections=sections[COUNTY], proxied=True))

@@ -89,7 +89,7 @@ class Staffed:
         return visitor
 
 
-async def ask(question: Callable[..., Page], *words: str, **more: object) -> Page:
+async def ask(question: Callable[..., Page], *words: object, **more: object) -> Page:
     """Ask in a thread: the console answers in this loop."""
     return await asyncio.to_thread(question, *words, **more)
 

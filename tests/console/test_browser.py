@@ -208,6 +208,7 @@ def test_everything_works_without_scripts(lived: Living, browser: Browsing) -> N
 def test_the_keyboard_alone_is_enough(lived: Living, browser: Browsing) -> None:
     with browser.window(lived.base()) as opened:
         opened.open("/")
+        opened.page.locator("#number:focus").wait_for()
         keyboard = opened.page.keyboard
         keyboard.type(STAFF)
         keyboard.press("Tab")

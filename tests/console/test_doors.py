@@ -34,6 +34,12 @@ async def test_a_form_without_a_session_does_nothing_and_hands_back_what_was_typ
     assert "很长的&lt;b&gt;答复" in page.text
 
 
+async def test_a_password_is_never_handed_back(hall: Staffed) -> None:
+    typed = {"old": "geheim-eins-eins", "new": "geheim-zwei-zwei", "again": "geheim-zwei-zwei", "password": "geheim-drei-drei"}
+    assert "geheim" not in (await ask(hall.visitor().post, "/account/password", typed)).text
+    assert "geheim" not in (await ask(hall.visitor().post, "/sign-in", typed | {"number": "1"})).text
+
+
 @pytest.mark.parametrize("path", POSTS)
 async def test_a_form_counts_with_its_own_sessions_token_only(hall: Staffed, path: str) -> None:
     mine, other = await hall.signed_in(ADMINISTRATOR), await hall.signed_in(CLERK)

@@ -39,6 +39,7 @@ AGENT_TABLES: dict[str, type[BaseModel]] = {
     "`[keep]`": node_agent.config.KeepSection,
     "`[reconcile]`": node_agent.config.ReconcileSection,
     "`[log]`": node_agent.config.LogSection,
+    "`[console]`": node_agent.config.ConsoleSection,
     "`[source.fields]`": sources.Fields,
     "`[source.fields.NAME]`": sources.Value,
     "`[source.code]`": sources.Code,
