@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from node_agent.console.asking import Answered, Unanswered
 from node_agent.console import halls
+from node_agent.console.asking import Answered, Unanswered
 from node_agent.console.views.asking_for import asked_by, purpose
 from node_agent.console.visit import Visit
 from node_agent.link import statistics
@@ -32,7 +32,7 @@ def given(visit: Visit) -> dict[str, str]:
 
 async def counts(visit: Visit, of: Mapping[str, str], by: Sequence[str], **more: Any) -> Counted:  # noqa: ANN401 - fields of the request
     """Return counts kept apart by `by`; without a hall or subtree of all that the person may look at."""
-    named = {name: text for name, text in of.items() if text and name in OF}
+    named: dict[str, Any] = {name: text for name, text in of.items() if text and name in OF}
     if not named.get("hall") and not named.get("subtree"):
         named["subtree"] = visit.site.hall
     request = statistics_pb2.GetStatisticsRequest(**named, group_by=by, asked_by=asked_by(visit), purpose=purpose(visit), **more)

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from node_agent.console import halls
 from node_agent.console.asking import Answered, Unanswered
 from node_agent.console.pages import draw
-from node_agent.console import halls
 from node_agent.console.views.counting import Counted, counts, given
 from node_agent.console.visit import Visit
 

@@ -23,10 +23,10 @@ from directory.supervision.rules import SupervisionRule
 from directory.texts import MAX_TEXT
 from node_agent import directory_replica
 from node_agent.accounts import drafts
+from node_agent.console import halls
 from node_agent.console.asking import Unanswered
 from node_agent.console.pages import done, draw, message
 from node_agent.console.seeing import may
-from node_agent.console import halls
 from node_agent.console.views.acting import AWAY, EMPTY, TOO_LONG, allowed, days
 from node_agent.console.views.asking_for import asked_by
 from node_agent.console.visit import Visit
@@ -108,9 +108,7 @@ async def _drawn(visit: Visit, given: dict[str, str], chosen: set[str], typed: s
     """Draw the form; `fault`, `found` and `status` say what became of it before."""
     today = beijing_day(visit.now)
     rules = await visit.site.keeping.read(lambda connection: _rules(connection, today))
-    branches = [
-        replace(branch, below=tuple(hall for hall in branch.below if _may(visit, hall.hall))) for branch in halls.branches(visit)
-    ]
+    branches = [replace(branch, below=tuple(hall for hall in branch.below if _may(visit, hall.hall))) for branch in halls.branches(visit)]
     facts: dict[str, Any] = {"fault": said_of.get("fault", ""), "found": said_of.get("found", []), "most": MAX_TEXT, "draft": _DRAFT}
     facts |= {"branches": branches, "rules": rules, "given": given, "chosen": chosen, "typed": typed, "prefix": HALL}
     facts |= {"days": REPLY_DAYS, "most_days": REPLY_DAYS_MOST}

@@ -58,12 +58,13 @@ async def show(visit: Visit) -> Response:
     """Draw map, list and chart."""
     known = {hall.hall for hall in halls.above(visit)}
     given = {"branch": visit.asked("branch"), "state": visit.asked("state")}
-    given = {"branch": given["branch"] if given["branch"] in known else "", "state": given["state"] if given["state"] in set(HallState) else ""}
+    given = {
+        "branch": given["branch"] if given["branch"] in known else "",
+        "state": given["state"] if given["state"] in set(HallState) else "",
+    }
     first = charts.months_back(beijing_day(visit.now), MONTHS - 1)
     of = {"subtree": given["branch"]}
-    now, over_time = await asyncio.gather(
-        counts(visit, {}, ["hall"], lights=True), counts(visit, {**of, "from_month": first}, ["month"])
-    )
+    now, over_time = await asyncio.gather(counts(visit, {}, ["hall"], lights=True), counts(visit, {**of, "from_month": first}, ["month"]))
     rows = _rows(visit, now)
     shown = [row for row in rows if _is_wanted(row, given, _branch(visit, given["branch"]))]
     facts: dict[str, Any] = {

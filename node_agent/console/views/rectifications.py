@@ -24,7 +24,10 @@ _ANSWERABLE: Final = frozenset({RectificationPhase.OPEN, RectificationPhase.ESCA
 
 async def show_list(visit: Visit) -> Response:
     """Draw a page of rectifications."""
-    given = {"phase": visit.asked("phase") if visit.asked("phase") in _PHASES else "", "overdue": "1" if visit.asked("overdue") == "1" else ""}
+    given = {
+        "phase": visit.asked("phase") if visit.asked("phase") in _PHASES else "",
+        "overdue": "1" if visit.asked("overdue") == "1" else "",
+    }
     request = said.ListRectificationsRequest(phase=given["phase"], overdue=bool(given["overdue"]), asked_by=asked_by(visit))
     page = await listed(visit, rectifications.listed, request, "rectifications")
     return draw(visit, "rectifications.html", given=given, phases=_PHASES, **page.facts())

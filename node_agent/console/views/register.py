@@ -5,14 +5,15 @@ law lets read them.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from directory.differences import Difference, difference
 from directory.register.kinds import Kind
-from directory.scopes.subject import Subject
 from directory.scopes.principal import HUB
+from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from node_agent import directory_replica
 from node_agent.console import replica
@@ -44,7 +45,8 @@ async def show_kind(visit: Visit) -> Response:
     things = [one for one in _newest(found) if sought in one.kept.place.key.casefold() or sought in one.name.casefold()]
     more = start + PAGE if len(things) > start + PAGE else None
     given = {"q": visit.asked("q", 60)}
-    return draw(visit, "register_kind.html", kind=kind, rows=things[start : start + PAGE], count=len(things), more=more, start=start, given=given)
+    page: dict[str, Any] = {"rows": things[start : start + PAGE], "count": len(things), "more": more, "start": start}
+    return draw(visit, "register_kind.html", kind=kind, given=given, **page)
 
 
 async def show_one(visit: Visit) -> Response:
@@ -54,7 +56,7 @@ async def show_one(visit: Visit) -> Response:
     if not found:
         return await message(visit, "absent", 404)
     versions = sorted(found, key=lambda one: one.kept.ledger_index)
-    changes = [None, *(_differs(before, after) for before, after in zip(versions, versions[1:], strict=False))]
+    changes = [None, *(_differs(before, after) for before, after in pairwise(versions))]
     told = list(reversed(list(zip(versions, changes, strict=True))))
     return draw(visit, "register_one.html", kind=kind, key=key, versions=told, flat=flat)
 

@@ -1,14 +1,14 @@
 """Report errors in shared records, and show, answer and close such reports (校核纠错)."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
 from directory.catalogue.vocabulary import ReportState
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
-from node_agent.console.asking import Unanswered
+from node_agent.console.asking import Answered, Unanswered
 from node_agent.console.pages import done, draw, message
 from node_agent.console.seeing import may
 from node_agent.console.views import catalogue
@@ -52,15 +52,15 @@ async def report(visit: Visit) -> Response:
 async def take(visit: Visit) -> Response:
     """Answer a report, or close it."""
     ident, do = visit.form.get("report", ""), visit.form.get("do", "")
-    verb: Any
-    if do == "close":
-        verb, request = corrections.close, said.CloseReportRequest(report=ident, asked_by=asked_by(visit))
-    elif do in _ANSWERED:
-        text = visit.form.get("text", "").strip()
-        verb, request = corrections.answer, said.AnswerReportRequest(report=ident, outcome=do, text=text, asked_by=asked_by(visit))
-    else:
+    if do != "close" and do not in _ANSWERED:
         return await message(visit, "absent", 404)
-    answer = await visit.site.asking.ask(verb, request)
+    ask, text = visit.site.asking.ask, visit.form.get("text", "").strip()
+    answer: Answered[said.ReportStanding] | Unanswered
+    if do == "close":
+        answer = await ask(corrections.close, said.CloseReportRequest(report=ident, asked_by=asked_by(visit)))
+    else:
+        request = said.AnswerReportRequest(report=ident, outcome=do, text=text, asked_by=asked_by(visit))
+        answer = await ask(corrections.answer, request)
     if isinstance(answer, Unanswered):
         return await _drawn(visit, answer.reason or AWAY, 422 if answer.reason else 503)
     return done("/reports", "acted")

@@ -133,5 +133,3 @@ def _fields(visit: Visit) -> list[str]:
 
 def _ident(visit: Visit) -> str:
     return str(visit.request.path_params["number"])
-
-

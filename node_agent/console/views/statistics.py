@@ -36,7 +36,13 @@ async def show(visit: Visit) -> Response:
         "is_empty": not any(row.applied or row.accepted or row.decided or row.closed for row in rows),
     }
     address = {**of, **{f"by_{name}": "1" for name in by}}
-    every = {"groups": GROUPS, "counts": COUNTS, "files": tuple(_MIME), "halls": halls.in_order(visit), "above": halls.above(visit)}
+    every: dict[str, Any] = {
+        "groups": GROUPS,
+        "counts": COUNTS,
+        "files": tuple(_MIME),
+        "halls": halls.in_order(visit),
+        "above": halls.above(visit),
+    }
     return draw(visit, "statistics.html", given=of, by=by, address=address, **every, **facts)
 
 
