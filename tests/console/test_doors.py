@@ -279,7 +279,7 @@ async def test_a_draft_outlives_the_session(hall: Staffed) -> None:
 
 async def test_a_draft_is_seen_by_nobody_else(hall: Staffed) -> None:
     await hall.add("90", "clerk")
-    mine, other = await hall.signed_in(CLERK), await hall.signed_in("90")
+    mine, other = await hall.signed_in("90"), await hall.signed_in(CLERK)
     await ask(mine.send, "/drafts", "/account", form="order o-2", content="只有我看")
     assert "只有我看" not in (await ask(other.get, "/orders/o-2")).text
 
