@@ -1,13 +1,12 @@
 """Give the province of two halls a directory, a catalogue, and people of every role that has pages of its own."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import json
 
 from node_agent import db
 from node_agent.accounts import users
