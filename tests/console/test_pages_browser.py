@@ -1,4 +1,4 @@
-"""Supervision, province, sharing, directory and audit in a real browser: everybody can use them, and what is done there is done at the hub."""
+"""Supervision, province, sharing, directory and audit in a real browser: everybody can use them, and what is done is done at the hub."""
 
 import asyncio
 import csv
