@@ -145,4 +145,5 @@ def _halls(request: statistics_pb2.GetStatisticsRequest, question: Question, pre
 
 def _row(row: Sum, lights: Sequence[int]) -> statistics_pb2.StatisticsRow:
     said: dict[str, Any] = dict(zip((*GROUPS, *COUNTS), (*row.group, *row.counts), strict=True))
-    return statistics_pb2.StatisticsRow(**said, **dict(zip(map(str, SHOWN), lights, strict=False)))
+    said |= zip(map(str, SHOWN), lights, strict=False)
+    return statistics_pb2.StatisticsRow(**said)

@@ -337,7 +337,12 @@ def test_an_auditor_finds_who_looked_at_a_case(lived: Peopled, browser: Browsing
         opened.open(f"/cases/{COUNTY}/2026-0002")
         opened.act_as(ROLES["auditor"])
         address = f"/decisions?case_hall={COUNTY}&case_number=2026-0002&person={OFFICER}"
-        wait_until(lambda: opened.open(address) is None and page.locator(".decisions li").count() > 0, "the decision is read", 20)
+
+        def is_told() -> bool:
+            opened.open(address)
+            return page.locator(".decisions li").count() > 0
+
+        wait_until(is_told, "the decision is read", 20)
         opened.shoot("decisions-of-a-case")
         assert opened.axe_faults() == []
         row = page.inner_text(".decisions")
