@@ -44,7 +44,10 @@ Opened = Callable[[], AbstractAsyncContextManager[Door]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an application is served: its alarm is `door` and its name, `socket_bytes` the longest message of a WebSocket, 0 for none at all."""
+    """Where an application is served; its alarm is `door` and its name.
+
+    `socket_bytes` is the longest message of a WebSocket, 0 for no WebSockets.
+    """
 
     name: str
     listen: str

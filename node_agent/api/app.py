@@ -70,7 +70,18 @@ def described(office: Office) -> FastAPI:
     app.router.route_class = StrictRoute
     _add_acts(app, office)
     _add_questions(app, office)
+    app.openapi_schema = _as_it_is(app.openapi())
     return app
+
+
+def _as_it_is(document: dict[str, Any]) -> dict[str, Any]:
+    """Take out of an OpenAPI document the answer that FastAPI adds by itself: what is sent wrong is answered with 400 here."""
+    for path in document["paths"].values():
+        for call in path.values():
+            call["responses"].pop("422", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)
+    return document
 
 
 def _add_acts(app: FastAPI, office: Office) -> None:

@@ -42,7 +42,8 @@ def _count(connection: sa.Connection, number: int) -> int:
     It is counted once a connection, then guessed: counting for each licence would make the loading of a stock quadratic, and a list that
     is left a little too early or too late harms nobody.
     """
-    held, count = connection.info.get(_COUNTED, (None, 0))
+    kept: tuple[int, int] = connection.info.get(_COUNTED, (0, 0))
+    held, count = kept
     if held != number:
         count = int(connection.exec_driver_sql(_COUNT, (number,)).scalar_one())
     connection.info[_COUNTED] = number, count + 1

@@ -45,19 +45,20 @@ class Reply:
 
 @dataclass
 class Calling:
-    """A hall whose API is open; `now` is its clock."""
+    """A hall whose API is open; `now` is its clock. An agent in a process of its own keeps engine and pulse to itself."""
 
     config: Config
-    engine: sa.Engine
+    engine: sa.Engine | None
     port: int
-    pulse: Pulse
+    pulse: Pulse | None
     now: datetime = NOW
     trusted: Path | None = None
     keys: dict[str, str] = field(default_factory=dict)
 
     def add_key(self, system: str = "food", *, operations: frozenset[Operation] = ALL, person: str = "1024", **given: Any) -> str:
         """Give a system a key; return its text."""
-        usual = {"role": "licence-officer", "department": "", "expires_at": self.now + timedelta(days=30)} | given
+        usual: dict[str, Any] = {"role": "licence-officer", "department": "", "expires_at": self.now + timedelta(days=30)} | given
+        assert self.engine is not None
         with db.begin(self.engine) as connection:
             made, text = keys.add(connection, Given(system=system, operations=operations, person=person, **usual), self.now)
         self.keys[text] = made.id
@@ -81,7 +82,9 @@ class Calling:
             trust = ssl.create_default_context(cafile=str(self.trusted))
             connection = http.client.HTTPSConnection("localhost", self.port, timeout=20, context=trust)
         try:
-            connection.request("GET" if data is None else "POST", path, data, headers)
+            # A body in parts says no length beforehand.
+            body = iter([data[:1000], data[1000:]]) if data is not None and "Transfer-Encoding" in headers else data
+            connection.request("GET" if data is None else "POST", path, body, headers, encode_chunked=True)
             answer = connection.getresponse()
             text = answer.read()
         finally:
@@ -95,9 +98,10 @@ async def calling(config: Config, **section: Any) -> AsyncIterator[Calling]:
     port = free_port()
     opened = ApiSection(port=port, **({"calls_a_minute": 100_000} | section))
     engine = db.open_store(config.store_path)
-    found = Calling(config, engine, port, Pulse())
+    pulse = Pulse()
+    found = Calling(config, engine, port, pulse)
     stopping = asyncio.Event()
-    serving = asyncio.create_task(server.run(Agent(config, engine, found.pulse, lambda: found.now), opened, stopping))
+    serving = asyncio.create_task(server.run(Agent(config, engine, pulse, lambda: found.now), opened, stopping))
     try:
         await until(lambda: _listens(port))
         yield found

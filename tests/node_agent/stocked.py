@@ -118,7 +118,8 @@ class StockedHall:
         engine = db.open_store(self.linked.config.store_path)
         try:
             config = read_stock(path or self.mapped(), "food-business-licence")
-            made = Stock(**({"config": config, "type": licensed.FOOD, "officer": OFFICER, "trust_level": 2} | stock))
+            usual: dict[str, Any] = {"config": config, "type": licensed.FOOD, "officer": OFFICER, "trust_level": 2}
+            made = Stock(**(usual | stock))
             total = Counts()
             for at, (counts, _) in enumerate(loading.load(Agent(engine, Desks(self.linked.config), lambda: NOW), made, mode), start=1):
                 total = total.plus(counts)

@@ -140,6 +140,7 @@ async def test_a_key_that_is_wrong_revoked_or_expired_opens_nothing(api: Calling
 
 
 def revoke(api: Calling, key: str) -> None:
+    assert api.engine is not None
     with db.begin(api.engine) as connection:
         assert keys.revoke(connection, api.keys[key], api.now)
 
@@ -199,6 +200,8 @@ async def test_bodies_are_read_strictly(api: Calling, key: str) -> None:
 async def test_a_body_that_is_too_long_is_refused(api: Calling, key: str) -> None:
     reply = await api.call("/v1/licences:issue", b"{" + b" " * (256 * 1024) + b"}", key, "long-1")
     assert (reply.status, reply.reason) == (413, "REASON_TOO_LARGE")
+    parts = await api.call("/v1/licences:issue", b"{" + b" " * (300 * 1024) + b"}", key, "long-2", **{"Transfer-Encoding": "chunked"})
+    assert (parts.status, parts.reason, parts.said["error"]["message"]) == (413, "REASON_TOO_LARGE", reply.said["error"]["message"])
 
 
 async def test_a_licence_is_changed_and_a_version_that_is_over_is_not(api: Calling, key: str) -> None:
@@ -234,6 +237,8 @@ async def test_an_ending_is_proposed_with_one_key_and_confirmed_with_that_of_ano
         assert (own.status, own.reason) == (403, "REASON_SCOPE_DENIED")
     assert len(queued(hall)) == count
     second = api.add_key(person="2048")
+    used = await api.call("/v1/endings:confirm", body, second, "end-1")
+    assert (used.status, used.reason, len(queued(hall))) == (409, "REASON_IDEMPOTENCY_KEY_REUSED", count)
     done = await api.call("/v1/endings:confirm", body, second, "end-4")
     assert (done.status, done.said["act"], done.said["standing"]) == (200, "cancelled", "queued")
     _, act = queued(hall)[-1]
@@ -324,6 +329,8 @@ async def test_the_openapi_document_says_what_is_taken_and_answered(api: Calling
         assert (header["name"], header["in"], header["required"]) == ("Idempotency-Key", "header", True)
     assert all(call.get("security") for name, call in calls.items() if name != "health")
     assert all("{" not in path for path in document["paths"])
+    assert all("422" not in call["responses"] for call in calls.values())
+    assert all({"400", "401", "403", "409", "503"} <= set(call["responses"]) for name, call in calls.items() if name != "health")
     refused = await api.call("/v1/licences:issue", {}, key, "openapi-1")
     answered = await api.call("/v1/licences:issue", ISSUE, key, "openapi-2")
     for name, said in (("Issue", ISSUE), ("Refusal", refused.said), ("Done", answered.said)):

@@ -55,7 +55,7 @@ async def test_a_running_agent_serves_systems_and_sends_what_they_issue(linked: 
     made = json.loads(told)
     running = await linked.agent()
     try:
-        api = Calling(linked.config, None, port, None)  # type: ignore[arg-type] - the agent has its own
+        api = Calling(linked.config, None, port, None)
         await until(lambda: listens(port))
         issued = await api.call("/v1/licences:issue", ISSUE, made["key"], "first")
         assert issued.status == 200, issued.said

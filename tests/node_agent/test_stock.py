@@ -81,7 +81,7 @@ def test_a_load_that_is_run_again_doubles_nothing_and_takes_what_is_new(hall: St
     hall.insert(*map(row, range(1, 121)))
     hall.load(pages=1)
     assert len(hall.issued()) == PAGE
-    assert hall.load().issued == 120 - PAGE
+    assert hall.load() == Counts(rows_read=120 - PAGE, issued=120 - PAGE)
     hall.insert(row(121))
     again = hall.load()
     assert (again.issued, len(hall.issued()), len(set(hall.issued()))) == (1, 121, 121)
@@ -164,7 +164,7 @@ def test_given_identifiers_are_checked_sign_by_sign(hall: StockedHall) -> None:
     reasons = hall.rejects()
     assert "check character" in reasons["row 2"]
     assert "type" in reasons["row 3"]
-    assert "issuer" in reasons["row 4"]
+    assert reasons["row 4"].startswith("identifier: its issuer")
     assert reasons["row 5"].startswith("identifier: ")
     assert CITIZEN not in reasons["row 6"]
 
@@ -174,7 +174,7 @@ def test_a_number_that_stands_twice_in_the_stock_is_one_licence(hall: StockedHal
         row(1), row(2, permit_no="JY00000001", premises="示例市示例路9号"), row(3, permit_no="JY00000001", premises="示例市示例路1号")
     )
     hall.insert(row(4), row(5, identifier=row(4)["identifier"]))
-    hall.change(f"UPDATE permits SET identifier = '{row(1)['identifier']}' WHERE n IN (2, 3)")
+    hall.change("UPDATE permits SET identifier = (SELECT identifier FROM permits WHERE n = 1) WHERE n IN (2, 3)")
     counts = hall.load()
     assert (counts.issued, counts.repeated, counts.rejected) == (3, 1, 1)
     assert "loaded before" in hall.rejects()["row 2"]

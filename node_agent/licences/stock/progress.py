@@ -12,13 +12,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from directory.licences.identifiers import names_a_person
 from node_agent.errors import LicenceDeclined
 from node_agent.licences.stock.tables import stock_loads, stock_rejects
 
 _SALT_BYTES: Final = 16
 _DIGITS: Final = 24
-_PERSON: Final = "a row whose key names a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that is no licence; `row` is its name in the store, `shown` the one for people."""
+    """A row that is no licence; `row` is its name in the store, `shown` is where people find it, never its key."""
 
     row: str
     shown: str
@@ -100,7 +98,7 @@ def reject(connection: sa.Connection, load: Load, found: Sequence[Reject], now: 
         " ON CONFLICT (name, row) DO UPDATE SET reason = excluded.reason, shown = excluded.shown"
     )
     if found:
-        rows = [(load.name, one.row, _PERSON if names_a_person(one.shown) else one.shown, one.reason, _ms(now)) for one in found]
+        rows = [(load.name, one.row, one.shown, one.reason, _ms(now)) for one in found]
         connection.exec_driver_sql(statement, rows)
 
 
