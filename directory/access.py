@@ -118,6 +118,11 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.supervision.v1.SupervisionService/ReturnRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/CloseRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/ListReminders": Row(_NODE, Action.CARD_READ),
+    "/tongban.licence.v1.LicenceService/QueryLicences": Row(_NODE, Action.LICENCE_QUERY),
+    "/tongban.licence.v1.LicenceService/VerifyLicence": Row(_NODE, Action.DIRECTORY_READ),  # whoever holds a presentation has what it shows
+    "/tongban.licence.v1.LicenceService/GetStatusList": Row(_NODE, Action.DIRECTORY_READ, _directory),
+    "/tongban.licence.v1.LicenceService/ListAccesses": Row(_NODE, Action.ACCESS_TELL),
+    "/tongban.licence.v1.LicenceService/ListOutliers": Row(_NODE, Action.ACCESS_READ),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),

@@ -37,6 +37,7 @@ from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
+from hub.rpc.licences import LicenceService
 from hub.rpc.quotas import Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
@@ -98,9 +99,10 @@ class Hub:
         await rooms.registrar.open()  # before the doors: the law is made of it
         await rooms.sharing.open()
         await rooms.supervision.open()
+        await rooms.licences.open()
         await rooms.quarantine.open()  # before the doors, too: nothing of a hall in quarantine gets through
         state = await self._serve(servers, rooms, models)
-        follow = self._follow or partial(following.in_a_thread, database, models)
+        follow = self._follow or partial(following.in_a_thread, database, models, following.licences(self._keys, self._config.keys))
         jobs = schedule.start(rooms, self._config, self.calls, follow())
         self._announce(ready_file)
         _catch_signals(self._stop)
@@ -138,7 +140,8 @@ class Hub:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
-        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
+        records = (RecordService(rooms, models), LicenceService(rooms, models))
+        shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), *records)
         for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))

@@ -31,6 +31,14 @@ from hub.exchange.standing import Standing
 from hub.exchange.withholding import Extracts, Withheld, Withholding
 from hub.exchange.witnesses import Witnesses
 from hub.keys import Keys
+from hub.licences.answering import Answering
+from hub.licences.chains import Chains
+from hub.licences.looking import Looking
+from hub.licences.nonces import Nonces
+from hub.licences.room import HeardUpTo, Licences
+from hub.licences.saying import Saying
+from hub.licences.sealing import load_seal
+from hub.licences.statuses import Statuses
 from hub.owned import Owned
 from hub.quarantine.quarantine import Quarantine
 from hub.quarantine.release import Release
@@ -107,6 +115,7 @@ async def build(site: Site) -> Rooms:
         supervision=_supervision(site, registry),
         last_updates=partial(_last_updates, database),
         records=records,
+        licences=_licences(site, registry, registrar, records),
         intake_rules=_intake_rules(config, laws, registry, quarantine),
         owned=owned,
         clock=now,
@@ -210,6 +219,30 @@ def _records(site: Site, registrar: Registrar, laws: Laws, grants: Grants) -> Re
         database=site.database, models=site.models, committer=committer, own=own, owned=owned, laws=laws, grants=grants, clock=now
     )
     return Records(judging, handing)
+
+
+def _licences(site: Site, registry: Registry, registrar: Registrar, records: Records) -> Licences:
+    seal = load_seal(site.config.keys) if site.keys.reading is not None else None
+    chains = Chains(site.database, registry.keyring, site.keys.charter_note)
+    heard_up_to = HeardUpTo(site.database, lambda: site.committer.desk.head.frontier.size if site.committer.desk else 0, now)
+
+    def prepare(next_ledger_index: int) -> int:
+        chains.of("")  # what answers need of the database is read here, and not on the loop
+        return heard_up_to(next_ledger_index)
+
+    return Licences(
+        database=site.database,
+        keyring=registry.keyring,
+        seal=seal,
+        answering=Answering(seal, chains, now) if seal else None,
+        nonces=Nonces(now),
+        statuses=Statuses(site.models, registry.keyring, site.keys.registry, now),
+        saying=Saying(site.database, site.models, registry, now),
+        looking=Looking(site.models, prepare),
+        types=lambda: registrar.licence_types,
+        grants=lambda: records.grants,
+        clock=now,
+    )
 
 
 def _last_updates(database: Database, resources: Sequence[str]) -> Mapping[str, date]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Final, NoReturn
 
 import structlog
@@ -24,11 +25,16 @@ from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
+from hub.keys import Keys
+from hub.licences.consumer import LicenceConsumer
+from hub.licences.room import secrets_of
+from hub.licences.sealing import load_seal
 from hub.records.consumer import RecordConsumer
 
 _log = structlog.get_logger(__name__)
 
 CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer)
+"""Those that need no key; `licences` makes the one that does."""
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2
 RECKONER_IDLE_SECONDS = 1.0
@@ -45,6 +51,12 @@ NICENESS = 10
 """Added to the process's own: in a flood, cases are delivered first and counted later."""
 
 
+def licences(keys: Keys, folder: Path) -> Sequence[Consumer]:
+    """Make the consumer that keeps the registry of licences; none where a key is missing. Raises ConfigInvalid."""
+    secrets = secrets_of(keys, load_seal(folder))
+    return [LicenceConsumer(secrets)] if secrets else []
+
+
 class Follower:
     """The process that follows; make it before this one has a thread or an event loop, for it forks.
 
@@ -52,12 +64,13 @@ class Follower:
     and is replaced when it dies.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, more: Sequence[Consumer] = ()) -> None:
+        """Take the consumers beside CONSUMERS."""
         ours, self._pipe = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             os.close(self._pipe)
-            _supervise(ours, database_url)
+            _supervise(ours, database_url, more)
         os.close(ours)
 
     async def run(self) -> None:
@@ -78,7 +91,7 @@ class Follower:
             time.sleep(0.01)
 
 
-def _supervise(pipe: int, database_url: str) -> NoReturn:
+def _supervise(pipe: int, database_url: str, more: Sequence[Consumer]) -> NoReturn:
     """Have a child follow, and another when it dies; never returns into the caller's program."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the hub is told, drains, and then closes the pipe
@@ -88,7 +101,7 @@ def _supervise(pipe: int, database_url: str) -> NoReturn:
     while True:
         child = os.fork()
         if child == 0:
-            _work(pipe, database_url)
+            _work(pipe, database_url, more)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code == 0:
             os._exit(0)
@@ -96,20 +109,20 @@ def _supervise(pipe: int, database_url: str) -> NoReturn:
         time.sleep(AGAIN_SECONDS)
 
 
-def _work(pipe: int, database_url: str) -> NoReturn:
+def _work(pipe: int, database_url: str, more: Sequence[Consumer]) -> NoReturn:
     try:
-        _until_end(pipe, database_url)
+        _until_end(pipe, database_url, more)
     except BaseException as error:  # noqa: BLE001 - nothing may get back to where the hub was begun
         _log.error("read model failed", error=repr(error), exc_info=error)
         os._exit(1)
     os._exit(0)
 
 
-def _until_end(pipe: int, database_url: str) -> None:
+def _until_end(pipe: int, database_url: str, more: Sequence[Consumer]) -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT_EVERY)
     database, models = open_database(database_url), open_database(models_url(database_url), durable=False)
-    followed = Followed(database, models)
+    followed = Followed(database, models, more=more)
     rest = 0.0
     while not _is_at_end(pipe, rest):
         rest = followed.run()
@@ -120,9 +133,9 @@ def _is_at_end(pipe: int, seconds: float) -> bool:
     return bool(select.select([pipe], [], [], seconds)[0])
 
 
-async def in_a_thread(database: Database, models: Database) -> None:
+async def in_a_thread(database: Database, models: Database, more: Sequence[Consumer] = ()) -> None:
     """Do the same within this process, until cancelled: for a hub inside another program."""
-    followed = await asyncio.to_thread(Followed, database, models)
+    followed = await asyncio.to_thread(partial(Followed, database, models, more=more))
     while True:
         rest = await asyncio.to_thread(followed.run)
         await asyncio.sleep(rest)
@@ -135,13 +148,15 @@ def _now() -> datetime:
 class Followed:
     """The read models, each behind its own cursor, and what reckons with the cases; one that fails or lags holds up no other."""
 
-    def __init__(self, database: Database, models: Database, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, database: Database, models: Database, clock: Callable[[], datetime] = _now, *, more: Sequence[Consumer] = ()
+    ) -> None:
         self._database = database
         self._models = models
         self._reckoner = Reckoner(database, models, clock)
         self._reckoner_due = 0.0
         self._reckoned = time.monotonic()
-        self._due: dict[Consumer, float] = dict.fromkeys((consumer() for consumer in CONSUMERS), 0.0)
+        self._due: dict[Consumer, float] = dict.fromkeys((*(consumer() for consumer in CONSUMERS), *more), 0.0)
         for consumer in self._due:
             begin_again_if_ahead(database, models, consumer)
 

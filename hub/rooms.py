@@ -24,6 +24,7 @@ from hub.exchange.mail import Mail
 from hub.exchange.segments import Segment
 from hub.exchange.standing import Standing
 from hub.exchange.witnesses import Witnesses
+from hub.licences.room import Licences
 from hub.owned import Owned
 from hub.quarantine.quarantine import Quarantine
 from hub.quarantine.release import Release
@@ -67,6 +68,7 @@ class Rooms:
     supervision: Supervision
     last_updates: LastUpdates
     records: Records
+    licences: Licences
     intake_rules: IntakeRules
     owned: Owned
     clock: Callable[[], datetime]

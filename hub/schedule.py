@@ -25,6 +25,8 @@ LAW_EVERY_SECONDS = 0.5
 QUARANTINE_EVERY_SECONDS = 1.0
 SUPERVISION_EVERY_SECONDS = 2.0
 """A sweep that finds nothing reads four rows."""
+LICENCES_EVERY_SECONDS = 1.0
+"""A sweep that finds nothing reads four rows."""
 RENEWALS_EVERY_SECONDS = 3_600.0
 OLD_EVERY_SECONDS = 3_600.0
 
@@ -66,6 +68,10 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         if rooms.standing.may_go_on():
             await rooms.supervision.sweep()
 
+    async def say_of_licences() -> None:
+        if rooms.standing.may_go_on():
+            await rooms.licences.saying.sweep()
+
     jobs = (
         _every(config.witness.every.total_seconds(), "witness", witness),
         _every(CHANGES_EVERY_SECONDS, "changes", change),
@@ -74,6 +80,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
         _every(SUPERVISION_EVERY_SECONDS, "supervision", supervise),
+        _every(LICENCES_EVERY_SECONDS, "licences", say_of_licences),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
         rooms.records.run(rooms.standing.may_go_on),
         follow,

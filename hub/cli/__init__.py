@@ -20,6 +20,7 @@ _COMMANDS = {
     "catalogue": ("catalogue", "catalogue"),
     "share": ("share", "share"),
     "supervision": ("supervision", "supervision"),
+    "licence": ("licence", "licence"),
     "token": ("token", "token"),
     "status": ("state", "status"),
     "doctor": ("doctor", "doctor"),

@@ -12,6 +12,7 @@ from hub import schema
 from hub.cli.opening import fail, json_option, show, told
 from hub.config import load
 from hub.db import open_database, transaction
+from hub.licences.sealing import create_key
 from hub.registry import halls
 from hub.registry.edits import stage_halls
 from hub.registry.hall_register import REASON
@@ -99,6 +100,7 @@ def init(
     )
     (folder / "hub.toml").write_text(text, encoding="utf-8")
     config = load(folder / "hub.toml")
+    create_key(config.keys)
     schema.prepare(config.database)
     ledger = open_database(config.database)
     with transaction(ledger.writer) as connection:

@@ -25,6 +25,7 @@ from hub.db import Database
 from hub.dockets import store
 from hub.exchange import held, ledger, record_work
 from hub.keys import load_keys
+from hub.licences.sealing import DATA_KEY, load_seal
 from hub.quarantine import switches
 from hub.quarantine.release import HELD_FOR
 from hub.registry import halls, key_log, register_log, staging
@@ -61,6 +62,7 @@ def doctor(config_path: Path, *, as_json: bool) -> None:
         checks: dict[str, Callable[[Config, Database], str]] = {
             "keys and charter": _keys,
             "key files are private": _private,
+            "key of the registry of licences": _registry_key,
             "certificates": _certificates,
             "halls": _halls,
             "quarantine": _quarantine,
@@ -96,6 +98,12 @@ def _keys(config: Config, _database: Database) -> str:
     if keys.charter.reading is not None and keys.reading is None:
         return f"{config.keys / authority.READING_KEY} is missing, so no encrypted payload can be read; put it back from the backup"
     return ""
+
+
+def _registry_key(config: Config, _database: Database) -> str:
+    if load_keys(config.keys).charter.reading is None or load_seal(config.keys) is not None:
+        return ""
+    return f"{config.keys / DATA_KEY} is missing, so no question about licences is answered; put it back from the backup"
 
 
 def _private(config: Config, _database: Database) -> str:

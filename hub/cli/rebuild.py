@@ -8,19 +8,25 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from certs.authority import READING_KEY
 from hub import schema
-from hub.cli.opening import config_option, json_option, opened, show, told
+from hub.cli.opening import config_option, fail, json_option, opened, show, told
+from hub.config import Config
 from hub.consumers import Consumer, clear, position, run_once
 from hub.db import Database, models_url, open_database, transaction
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
-from hub.following import CONSUMERS, SEGMENTS_A_RUN
+from hub.following import CONSUMERS, SEGMENTS_A_RUN, licences
+from hub.keys import load_keys
+from hub.licences.consumer import LicenceConsumer
+from hub.licences.sealing import DATA_KEY
 
 MODELS = {consumer.name: consumer for consumer in (make() for make in CONSUMERS)}
+LICENCES = LicenceConsumer.name
 
 
 @click.command()
-@click.argument("model", type=click.Choice(sorted(MODELS)))
+@click.argument("model", type=click.Choice(sorted([*MODELS, LICENCES])))
 @config_option
 @json_option
 @told
@@ -31,8 +37,8 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
     Example:
       tongban-hub rebuild cases --config province/hub.toml
     """  # noqa: D301
-    consumer = MODELS[model]
     with opened(config_path) as (config, database):
+        consumer = _registry(config) if model == LICENCES else MODELS[model]
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
         with database.reader.begin() as connection:
@@ -61,3 +67,10 @@ def rebuild(model: str, config_path: Path, *, as_json: bool) -> None:
 def _position(models: Database, consumer: Consumer) -> int:
     with models.reader.begin() as connection:
         return position(connection, consumer.name)
+
+
+def _registry(config: Config) -> Consumer:
+    made = licences(load_keys(config.keys), config.keys)
+    if not made:
+        fail(f"{config.keys} lacks {READING_KEY} or {DATA_KEY}, so this hub keeps no licences: put both back from the backup")
+    return made[0]

@@ -11,7 +11,8 @@ from hub import logs
 from hub.app import Hub
 from hub.cli.opening import config_option, told
 from hub.config import load
-from hub.following import Follower
+from hub.following import Follower, licences
+from hub.keys import load_keys
 
 _log = structlog.get_logger(__name__)
 
@@ -30,5 +31,6 @@ def serve(config_path: Path, ready_file: Path | None) -> None:
     os.umask(0o077)  # the database holds what the halls told each other
     config = load(config_path)
     logs.begin(config.log_level, config.log_format)
-    follower = Follower(config.database)  # before there is a thread: it forks
+    registry = licences(load_keys(config.keys), config.keys)
+    follower = Follower(config.database, registry)  # before there is a thread: it forks
     asyncio.run(Hub(config, follow=follower.run).run(ready_file))

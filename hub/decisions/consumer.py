@@ -13,7 +13,7 @@ from certs.names import HUB
 from hub.bulk import insert_new
 from hub.consumers import digest_rows
 from hub.decisions.log import RESOURCE
-from hub.decisions.tables import decision_cases, decision_records, decisions
+from hub.decisions.tables import decision_cases, decision_holders, decision_records, decisions, licence_questions
 from hub.exchange.stored import StoredSegment
 from tongban.directory.v1.decisions_pb2 import DecisionRecord
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
@@ -21,29 +21,28 @@ from tongban.exchange.v1.exchange_pb2 import Batch
 
 
 class DecisionConsumer:
-    """The consumer that makes `decisions`, `decision_cases` and `decision_records`."""
+    """The consumer that makes `decisions`, and by what they are found."""
 
     name = "decisions"
     author = HUB
-    tables: Sequence[sa.Table] = (decisions, decision_cases, decision_records)
+    tables: Sequence[sa.Table] = (decisions, decision_cases, decision_records, decision_holders, licence_questions)
 
     def apply(self, connection: sa.Connection, segments: Sequence[StoredSegment], first_unseen: int) -> None:
         """Take in segments, in the caller's transaction; raises DecodeError for what the hub did not log so."""
-        rows: list[tuple[Any, ...]] = []
-        about: list[tuple[str, str, int]] = []
-        of_records: list[tuple[str, str, int]] = []
+        found: dict[sa.Table, list[tuple[Any, ...]]] = {table: [] for table in self.tables}
         for segment in segments:
             if (segment.author, segment.kind) == (HUB, LEDGER_MESSAGE):
                 for row, record in _logged(segment, first_unseen):
-                    rows.append(row)
-                    about += [(*case, row[0]) for case in _cases(record)]
-                    of_records += [(*one, row[0]) for one in _records(record)]
-        if rows:
-            insert_new(connection, decisions, rows)
-        if about:
-            insert_new(connection, decision_cases, about)
-        if of_records:
-            insert_new(connection, decision_records, of_records)
+                    place = row[0]
+                    found[decisions].append(row)
+                    found[decision_cases] += [(*case, place) for case in _cases(record)]
+                    found[decision_records] += [(*one, place) for one in _records(record)]
+                    holders = {shown.holder for one in record.licences for shown in one.shown}
+                    found[decision_holders] += [(holder, place) for holder in holders]
+                    found[licence_questions] += [row[:2]] if holders else []
+        for table, rows in found.items():
+            if rows:
+                insert_new(connection, table, rows)
 
     def digest(self, connection: sa.Connection) -> str:
         """Return the digest of the model."""

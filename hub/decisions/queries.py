@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
 
-from hub.decisions.tables import decision_cases, decision_records, decisions
+from hub.decisions.tables import decision_cases, decision_holders, decision_records, decisions, licence_questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,23 @@ def _first_at(connection: sa.Connection, at_ms: int) -> int | None:
     """Return the ledger index of the first decision at a time or later."""
     behind = sa.select(decisions.c.ledger_index).where(decisions.c.accepted_at_ms >= at_ms)
     return connection.scalar(behind.order_by(decisions.c.accepted_at_ms, decisions.c.ledger_index).limit(1))
+
+
+def of_holder(connection: sa.Connection, holder: bytes, before: int | None, limit: int) -> list[Kept]:
+    """Return up to `limit` decisions that showed a holder's licences, newest first, before a ledger index if one is given."""
+    place = decision_holders.c.ledger_index
+    query = _kept().join(decision_holders, place == decisions.c.ledger_index).where(decision_holders.c.holder == holder)
+    if before is not None:
+        query = query.where(place < before)
+    return [Kept(*row) for row in connection.execute(query.order_by(place.desc()).limit(limit))]
+
+
+def on_licences(connection: sa.Connection, from_ms: int, before_ms: int, limit: int) -> list[Kept]:
+    """Return up to `limit` decisions that showed licences within a time, in the order of the ledger."""
+    place, at = licence_questions.c.ledger_index, licence_questions.c.accepted_at_ms
+    query = _kept().join(licence_questions, place == decisions.c.ledger_index).where(at >= from_ms, at < before_ms)
+    return [Kept(*row) for row in connection.execute(query.order_by(at, place).limit(limit))]
+
+
+def _kept() -> sa.Select[int, int, int, int, bytes]:
+    return sa.select(*(decisions.c[field.name] for field in fields(Kept)))

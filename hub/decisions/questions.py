@@ -22,6 +22,7 @@ from tongban.directory.v1.decisions_pb2 import (
     VERDICT_NOT_FOUND,
     CitedRule,
     DecisionRecord,
+    LicenceDecision,
     ShownCase,
     ShownRecord,
     Verdict,
@@ -99,6 +100,14 @@ class Question:
     def not_found(self) -> DecisionRecord:
         """Record that it was asked in vain."""
         return self._record(VERDICT_NOT_FOUND, [])
+
+    def on_licences(self, cited: Iterable[tuple[str, int]], licences: Sequence[LicenceDecision]) -> DecisionRecord:
+        """Record what came of a question about licences, query by query; `cited` are the rules by which it was decided."""
+        verdicts = {one.verdict for one in licences}
+        verdict = next((one for one in (VERDICT_ALLOWED, VERDICT_NOT_FOUND) if one in verdicts), VERDICT_DENIED)
+        record = self._record(verdict, sorted(set(cited)))
+        record.licences.extend(licences)
+        return record
 
     def _record(self, verdict: Verdict, cited: Iterable[tuple[str, int]], *, why: str = "", shown: Sequence[Shown] = ()) -> DecisionRecord:
         who = self.principal

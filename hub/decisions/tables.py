@@ -42,3 +42,20 @@ decision_records = sa.Table(
     sa.Column("ledger_index", _big, primary_key=True, autoincrement=False, comment="of a decision that showed it, or on it"),
     sqlite_with_rowid=False,
 )
+
+decision_holders = sa.Table(
+    "decision_holders",
+    metadata,
+    sa.Column("holder", sa.LargeBinary, primary_key=True, comment="keyed hash of the code of whose licence was shown"),
+    sa.Column("ledger_index", _big, primary_key=True, autoincrement=False, comment="of a decision that showed it"),
+    sqlite_with_rowid=False,
+)
+
+licence_questions = sa.Table(
+    "licence_questions",
+    metadata,
+    sa.Column("ledger_index", _row_id, primary_key=True, autoincrement=False, comment="of the decision on it"),
+    sa.Column("accepted_at_ms", _big, nullable=False),
+    sa.Index("licence_questions_by_time", "accepted_at_ms", "ledger_index"),
+)
+"""The questions that were answered with licences, for those who look whose questions stand out."""

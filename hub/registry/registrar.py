@@ -17,6 +17,7 @@ from directory.calendar import beijing_day
 from directory.catalogue.resources import ResourceVersion
 from directory.departments import Department
 from directory.errors import HallsMalformed, ListMalformed
+from directory.licences.types import Types
 from directory.register.admitting import misfits
 from directory.register.changes import RESOURCE, TYPE, Change, write_change
 from directory.register.fold import Register
@@ -61,6 +62,8 @@ class Registrar:
     """Resources, who provides them, and working days; the same object while nothing in it changes."""
     resources: Sequence[ResourceVersion] = ()
     """All versions of all catalogued resources; the same object while nothing in it changes."""
+    licence_types: Types = field(default_factory=Types)
+    """All versions of all types of licences; the same object while nothing in it changes."""
     _today: date = date.min
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -145,6 +148,8 @@ class Registrar:
             self.lookup = Lookup.of(whole)
         if Kind.RESOURCE in kinds:
             self.resources = whole.things(Kind.RESOURCE)
+        if Kind.LICENCE_TYPE in kinds:
+            self.licence_types = Types(whole.things(Kind.LICENCE_TYPE))
 
 
 def batches(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:

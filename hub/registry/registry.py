@@ -24,7 +24,7 @@ from certs.authority import Authority
 from certs.enrolment import HallKeys, RenewalRequest
 from certs.errors import BadSignature, CertsError
 from certs.identity import Caller
-from certs.key_entries import Introduction, KeyAct, Revocation, sign_entry
+from certs.key_entries import Introduction, KeyAct, LicenceIntroduction, LicenceRevocation, Revocation, sign_entry
 from certs.keyring import Keyring
 from certs.notes import Signer, parse_vkey
 from directory.access import RENEW, judge_node
@@ -250,6 +250,21 @@ class Registry:
             cut_off = desk.head.frontier.size if desk is not None else 0
             act = Revocation(hall, self.keyring.epoch(hall), cut_off, reason)
             return await self._log(act, self.clock())
+
+    async def log_licence_key(self, act: LicenceIntroduction | LicenceRevocation, also: Also | None = None) -> int:
+        """Introduce or revoke a key of a hall's licences, with what `also` writes; return the ledger index of the entry.
+
+        Raises what certs.errors names for an act that contradicts those before it: then nothing is written.
+        """
+        return await self.owned.finish(self._log_licence_key(act, also))
+
+    async def _log_licence_key(self, act: LicenceIntroduction | LicenceRevocation, also: Also | None) -> int:
+        async with self._turn:
+            await self._catch_up()
+            self.keyring.copy().apply(self.keyring.ledger_index + 1, bytes(32), act)
+            ledger_index = await self._log(act, self.clock(), also)
+            _log.info("licence key logged", hall=act.hall, key_entry=ledger_index, revoked=isinstance(act, LicenceRevocation))
+            return ledger_index
 
     async def take_in(self, province: Province) -> None:
         """Let a changed list of halls count; every linked hall has a mailbox, so what is sent to it waits until it enrols."""

@@ -37,7 +37,9 @@ CARRIES_RECORDS = frozenset({"records-judged", "extracts-said"})
 """Steps that only records of catalogued resources reach: tests/hub/test_records_crashes.py dies at them."""
 RELEASES = frozenset({"quarantine-logged", "forwards-logged"})
 """Steps that only a quarantine and a release reach: tests/e2e/test_quarantine.py dies at them."""
-OF_THEIR_OWN = CHANGES_REGISTER | SHARES | SUPERVISES | CARRIES_RECORDS | RELEASES
+LICENCES = frozenset({"access-recorded", "invalid-licences-said", "licence-key-logged"})
+"""Steps that only licences reach: tests/hub/test_licences_crashes.py dies at them."""
+OF_THEIR_OWN = CHANGES_REGISTER | SHARES | SUPERVISES | CARRIES_RECORDS | RELEASES | LICENCES
 HUB_STEP = "commit-durable"
 AGENT_STEP = "sealed-after-commit"
 

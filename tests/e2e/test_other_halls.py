@@ -1,30 +1,28 @@
 """A hall that is no longer its own master reads and writes nothing of the other 52, whatever it calls."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
 from certs.checkpoints import Checkpoint, sign_checkpoint
-from certs.enrolment import HallKeys, RenewalRequest, make_possession, make_signing_request, sign_renewal, token_digest
 from certs.entries import LEDGER_MESSAGE
 from certs.identity import read_chain
-from certs.keys import generate_hpke_key, generate_tls_key
 from certs.names import HUB, journal_origin
 from hub.decisions.log import RESOURCE as DECISIONS
 from hub.sharing import corrections, shares
 from hub.tables import journals, metadata, segments
 from tests.e2e import supervised_victim
+from tests.e2e.certificate_drivers import Enrolment, Renewal
 from tests.e2e.contract import answered, fields, methods, path
+from tests.e2e.licence_drivers import list_outliers, query_licences
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, Journal, case_envelope
 from tests.hub.people import SECONDS
 from tests.hub.records_sent import OTHER_PROVIDER, PERMITS, put, record_envelope, with_catalogue
@@ -35,7 +33,6 @@ from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.case.v1 import case_pb2, statistics_pb2
 from tongban.directory.v1 import corrections_pb2, decisions_pb2, records_pb2, sharing_pb2
 from tongban.directory.v1.scopes_pb2 import Principal
-from tongban.enrolment.v1 import enrolment_pb2
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1 import exchange_pb2
 from tongban.ledger.v1 import ledger_pb2
@@ -56,8 +53,12 @@ TO_EVERY_HALL = {
 CATALOGUE = {
     "/tongban.directory.v1.CatalogueService/ListResources",
     "/tongban.directory.v1.CatalogueService/GetResource",
+    "/tongban.licence.v1.LicenceService/VerifyLicence",
+    "/tongban.licence.v1.LicenceService/GetStatusList",
 }
 """Open to every linked hall too, whoever provides what they ask for."""
+OF_HOLDERS = {"/tongban.licence.v1.LicenceService/ListAccesses"}
+"""A holder asks at the window of any hall; the tests of the service in tests/hub ask as those who may not."""
 OF_ITS_OWN = {
     "/tongban.directory.v1.SharingService/Apply",
     "/tongban.directory.v1.SharingService/ListShares",
@@ -161,37 +162,6 @@ def list_records(_: Identity, __: str) -> Requests:
     return [records_pb2.ListRecordsRequest(resource=PERMITS, asked_by=HOUSING_CLERK)]
 
 
-class Enrolment:
-    """Hand in keys in another hall's name, with an unused token of the captured hall's own."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, captured: Identity, other: str) -> Requests:
-        forged = replace(captured, hall=other)
-        keys = HallKeys(forged.journal.vkey, forged.witness.vkey, generate_hpke_key().public_key().public_bytes_raw())
-        possession = make_possession(token_digest(self._token), keys, captured.log, captured.cosigning)
-        named = enrolment_pb2.HallKeys(log=keys.log, cosigning=keys.cosigning, hpke=keys.hpke)
-        asked = make_signing_request(generate_tls_key())
-        return [enrolment_pb2.EnrolRequest(token=self._token, signing_request=asked, keys=named, possession=possession)]
-
-
-class Renewal:
-    """Ask to renew another hall's certificate, by the captured hall's key."""
-
-    def __init__(self, certificate: bytes) -> None:
-        self._certificate = certificate
-
-    def __call__(self, captured: Identity, _: str) -> Requests:
-        fresh = RenewalRequest(make_signing_request(generate_tls_key()), self._certificate, datetime.now(UTC), os.urandom(16), b"")
-        signed = sign_renewal(fresh, TRUST_DOMAIN, load_pem_private_key(captured.tls_key, None))  # type: ignore[arg-type] # a P-256 key
-        request = enrolment_pb2.RenewRequest(
-            signing_request=signed.signing_request, certificate=signed.certificate, nonce=signed.nonce, signature=signed.signature
-        )
-        request.time.FromDatetime(signed.time)
-        return [request]
-
-
 DRIVEN: dict[str, Driver] = {
     **supervised_victim.DRIVEN,
     "/tongban.exchange.v1.ExchangeService/Submit": submit,
@@ -206,6 +176,8 @@ DRIVEN: dict[str, Driver] = {
     "/tongban.directory.v1.DecisionService/ListDecisions": list_decisions,
     "/tongban.directory.v1.RecordService/GetRecord": get_record,
     "/tongban.directory.v1.RecordService/ListRecords": list_records,
+    "/tongban.licence.v1.LicenceService/QueryLicences": query_licences,
+    "/tongban.licence.v1.LicenceService/ListOutliers": list_outliers,
 }
 ACTS: dict[str, Driver] = {
     **supervised_victim.ACTS,
@@ -221,6 +193,7 @@ ACTS: dict[str, Driver] = {
 NOT_FOR_ITSELF = {
     "/tongban.exchange.v1.ExchangeService/Receive",  # its acknowledgement is forged
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
+    "/tongban.licence.v1.LicenceService/ListOutliers",  # as well
 }
 WRITTEN_DOWN = 7
 """Of the methods, those whose every question is written down, denied or not: those of CaseService, StatisticsService and RecordService."""
@@ -230,7 +203,7 @@ RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 
 def test_every_method_is_driven_or_cannot_name_a_hall() -> None:
     listed = {path(method): method for method in methods()}
-    assert {*DRIVEN, *ACTS, ENROL, RENEW, *TO_EVERY_HALL, *CATALOGUE, *OF_ITS_OWN} == set(listed)
+    assert {*DRIVEN, *ACTS, ENROL, RENEW, *TO_EVERY_HALL, *CATALOGUE, *OF_ITS_OWN, *OF_HOLDERS} == set(listed)
     for name in TO_EVERY_HALL:
         texts = {field.name for field in fields(listed[name].input_type) if field.type == FieldDescriptor.TYPE_STRING}
         assert texts <= NAMES_NO_HALL

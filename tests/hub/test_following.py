@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,11 @@ from hub.consumers import advance, position
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.following import AGAIN_SECONDS, CONSUMERS, IDLE_SECONDS, RECKONER_IDLE_SECONDS, RECKONER_WAITS_SECONDS, Followed
+from hub.keys import load_keys
+from hub.licences.consumer import LicenceConsumer
+from hub.licences.sealing import DATA_KEY
 from hub.records.consumer import RecordConsumer
+from tests.hub.running import make_province
 
 Databases = tuple[Database, Database]
 
@@ -36,6 +41,13 @@ class Counting(CaseConsumer):
 
 def test_every_read_model_is_followed() -> None:
     assert [consumer().name for consumer in CONSUMERS] == [CaseConsumer.name, DecisionConsumer.name, RecordConsumer.name]
+
+
+def test_the_registry_of_licences_is_followed_where_its_keys_are(tmp_path: Path) -> None:
+    folder = make_province(tmp_path).keys
+    assert [consumer.name for consumer in following.licences(load_keys(folder), folder)] == [LicenceConsumer.name]
+    (folder / DATA_KEY).unlink()
+    assert following.licences(load_keys(folder), folder) == []
 
 
 def test_one_that_fails_rests_longer_and_holds_up_no_other(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:

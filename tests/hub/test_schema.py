@@ -15,7 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import hub.cases.tables
-import hub.decisions.tables  # noqa: F401 - both declare tables of the read models
+import hub.decisions.tables
+import hub.licences.ledger_tables
+import hub.licences.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
 from hub import schema
 from hub.cases import findings
 from hub.cases.tables import watermarks
@@ -117,9 +119,23 @@ def test_the_newest_revision_is_found_without_alembic(part: str) -> None:
     assert revisions.get_heads() == [schema.newest_revision(part)]
 
 
+OF_LICENCES = (
+    "licence_versions",
+    "licence_events",
+    "licence_findings",
+    "licence_keys_named",
+    "licence_register",
+    "licence_key_entries",
+    "decision_holders",
+    "licence_questions",
+)
+
+
 def test_cases_are_made_again_with_their_ratings_and_what_was_found_stays(databases: dict[str, Database]) -> None:
     upgrade(databases)
     with transaction(databases[schema.MODELS].writer) as connection:
+        for name in OF_LICENCES:
+            connection.exec_driver_sql(f"DROP TABLE {name}")
         connection.exec_driver_sql("DROP INDEX case_findings_of_effect")
         for counted in ("yellow_cards", "red_cards"):
             connection.exec_driver_sql(f"ALTER TABLE case_statistics DROP COLUMN {counted}")

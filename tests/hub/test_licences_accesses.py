@@ -1,0 +1,143 @@
+"""A holder hears who looked, an auditor sees whose questions stand out, and anyone may have a presentation checked."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from certs.credential import Holder, present
+from directory.calendar import beijing_day
+from directory.identifiers import uscc_of
+from directory.licences.vocabulary import ActKind
+from hub.cli import main
+from tests.hub.hall_client import HallClient
+from tests.hub.licensing import CASE, CODE, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
+from tests.hub.people import eventually, refusal
+from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, VERDICT_DENIED
+from tongban.directory.v1.scopes_pb2 import Purpose
+from tongban.licence.v1 import licence_service_pb2 as messages
+
+FIRST, SECOND, THIRD = food("0000001"), food("0000002"), food("0000003")
+REQUEST = Purpose(purpose="持证主体本人申请查询")
+STRANGER = uscc_of("91220000DEM100999")
+
+
+@pytest.fixture
+async def scene(hub: object) -> AsyncIterator[Licensed]:
+    """Give a hub with two licences of one holder, at which a window has looked in two questions."""
+    made = await Licensed.on(hub)  # type: ignore[arg-type] # a RunningHub
+    await made.issuer.issue(FIRST, SECOND)
+    await made.registered(FIRST, SECOND)
+    await made.asker.ask(by_id(FIRST, "premises"), by_id(FIRST, "legal_person"))
+    await made.asker.ask(by_holder())
+    yield made
+    await made.close()
+
+
+async def accesses(asker: Asker, code: str = CODE, **asked: object) -> messages.ListAccessesResponse:
+    holder = messages.Holder(code_type="001", code=code)
+    request = messages.ListAccessesRequest(holder=holder, asked_by=asker.said, **({"purpose": REQUEST} | asked))  # type: ignore[arg-type]
+    found: messages.ListAccessesResponse = await asker.stub.ListAccesses(request)
+    return found
+
+
+async def test_a_holder_hears_at_a_window_who_looked_when_and_why(scene: Licensed) -> None:
+    window = Asker(scene.issuer.sender.client, "clerk", "")
+    found = await eventually(lambda: accesses(window), lambda page: len(page.accesses) == 3)
+    newest, _, oldest = found.accesses
+    assert {newest.licence_id, found.accesses[1].licence_id} == {str(FIRST), str(SECOND)}
+    assert (oldest.licence_id, list(oldest.fields)) == (str(FIRST), ["premises"])  # what was denied showed nothing
+    assert (oldest.hall, oldest.department, oldest.purpose, oldest.case_hall, oldest.case_number) == (
+        READER,
+        WINDOW,
+        WHY.purpose,
+        READER,
+        CASE,
+    )
+    assert oldest.ledger_index < newest.ledger_index
+    page = await accesses(window, page_size=1)
+    rest = await accesses(window, page_size=1, page_token=page.next_page_token)
+    assert [*page.accesses, *rest.accesses] == list(found.accesses)
+    assert (await accesses(window, STRANGER)).accesses == []
+    await scene.issuer.send(
+        scene.issuer.act(ActKind.ISSUED, THIRD, credential=scene.issuer.credential(THIRD, Holder(NAME, "001", STRANGER)))
+    )
+    await scene.registered(THIRD)
+    await scene.asker.ask(by_id(FIRST), by_id(THIRD))
+    of_stranger = await eventually(lambda: accesses(window, STRANGER), lambda page: bool(page.accesses))
+    assert [one.licence_id for one in of_stranger.accesses] == [str(THIRD)]  # of one question, each holder hears of their own alone
+    written = scene.decisions()[-1]
+    assert (written.verdict, written.action, written.purpose) == (VERDICT_ALLOWED, "access.tell", REQUEST)
+
+
+async def test_who_may_not_tell_holders_hears_nothing_himself(scene: Licensed) -> None:
+    window = Asker(scene.issuer.sender.client, "clerk", "")
+    assert await refusal(accesses(replace(window, role="supervisor"))) == "REASON_SCOPE_DENIED"
+    assert scene.decisions()[-1].verdict == VERDICT_DENIED
+    assert await refusal(accesses(window, purpose=Purpose())) == "REASON_SCOPE_DENIED"
+    assert await refusal(accesses(window, "12345")) == "REASON_FIELD_INVALID"
+    page = await eventually(lambda: accesses(window, page_size=1), lambda found: bool(found.next_page_token))
+    assert await refusal(accesses(window, STRANGER, page_token=page.next_page_token)) == "REASON_PAGE_TOKEN_INVALID"
+
+
+async def test_an_auditor_sees_whose_questions_stand_out_and_so_does_the_operator(scene: Licensed) -> None:
+    auditor = await scene.hub.join("jilin-sheng")
+    today = beijing_day(datetime.now(UTC))
+    span = {"from_day": today.isoformat(), "before_day": (today + timedelta(days=1)).isoformat()}
+    await eventually(lambda: outliers(auditor, **span), lambda found: {one.kind for one in found} >= {"case-just-opened"})
+    (opened,) = [one for one in await outliers(auditor, **span) if one.kind == "case-just-opened"]
+    assert (opened.hall, opened.department, opened.person, opened.count, len(opened.ledger_indices)) == (READER, WINDOW, "7", 2, 2)
+    for wrong in ({"from_day": "x"}, {"before_day": span["from_day"]}, {"before_day": (today + timedelta(days=93)).isoformat()}):
+        assert await refusal(outliers(auditor, **(span | wrong))) == "REASON_FIELD_INVALID"
+    assert await refusal(outliers(auditor, role="clerk", **span)) == "REASON_SCOPE_DENIED"
+    await auditor.close()
+    config = str(scene.hub.folder / "hub.toml")
+    done = CliRunner().invoke(main, ["licence", "outliers", "--json", "--from", span["from_day"], "--config", config])
+    assert {one["kind"] for one in json.loads(done.output)["outliers"]} >= {"case-just-opened"}
+    done = CliRunner().invoke(main, ["licence", "status", "--json", "--config", config])
+    assert json.loads(done.output) | {"entries_behind": 0} == {
+        "versions": {"valid": 2},
+        "halls": 1,
+        "invalid_acts": 0,
+        "keys_named": 1,
+        "entries_behind": 0,
+    }
+
+
+async def outliers(client: HallClient, role: str = "auditor", **asked: str) -> list[messages.Outlier]:
+    asker = Asker(client, role, "")
+    found = await asker.stub.ListOutliers(messages.ListOutliersRequest(asked_by=asker.said, **asked))
+    return list(found.outliers)
+
+
+async def test_a_presentation_is_checked_and_its_status_is_that_of_now(scene: Licensed) -> None:
+    hall, asker = scene.issuer, scene.asker
+    (found,) = (await asker.ask(by_id(FIRST))).answers[0].licences
+
+    async def check(presentation: str) -> messages.VerifyLicenceResponse:
+        answer: messages.VerifyLicenceResponse = await asker.stub.VerifyLicence(
+            messages.VerifyLicenceRequest(presentation=presentation, asked_by=asker.said)
+        )
+        return answer
+
+    good = await check(found.presentation)
+    assert (good.valid, good.status, list(good.disclosed)) == (True, "valid", ["business", "holder.name", "premises"])
+    head, *rest = found.presentation.split("~")
+    assert (await check("~".join([head, rest[0], *rest]))).fault == "duplicate-disclosure"
+    assert (await check("~".join([head[:-4] + "AAAA", *rest]))).fault == "bad-signature"
+    assert (await check("x")).fault == "malformed"
+    unsent = present(hall.credential(food("0000077")), ["premises"])
+    assert (await check(unsent)).fault == "unregistered"
+    await hall.send(hall.act(ActKind.WITHDRAWN, FIRST))
+    await scene.registered(FIRST, status="withdrawn")
+    assert (await check(found.presentation)).status == "withdrawn"
+    assert (
+        await refusal(replace(asker, department="sheng-shijian").stub.VerifyLicence(_as(asker, "sheng-shijian"))) == "REASON_FOREIGN_ACTOR"
+    )
+
+
+def _as(asker: Asker, department: str) -> messages.VerifyLicenceRequest:
+    return messages.VerifyLicenceRequest(presentation="x", asked_by=replace(asker, department=department).said)

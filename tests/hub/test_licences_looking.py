@@ -1,0 +1,95 @@
+"""Questions that wait together are read for together, and each is answered out of what it asked for."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from hub import schema
+from hub.bulk import insert_new
+from hub.cases.times import unix_ms
+from hub.consumers import advance
+from hub.db import Database, models_url, open_database, transaction
+from hub.errors import StorageBusy
+from hub.licences import queries
+from hub.licences.consumer import LicenceConsumer
+from hub.licences.looking import AT_ONCE, Looking
+from hub.licences.tables import versions
+from tests.hub.licensing import food
+from tests.hub.people import now
+from tests.province import licensed
+
+LICENCES = [food(f"{number:07}") for number in range(200)]
+
+
+@pytest.fixture
+def models(database_url: str) -> Iterator[Database]:
+    """Give a registry of two hundred licences of four holders."""
+    schema.prepare(database_url)
+    opened = open_database(models_url(database_url), durable=False)
+    at_ms = unix_ms(now())
+    rows = [
+        (
+            str(one),
+            one.root,
+            licensed.FOOD,
+            "yushu",
+            "valid",
+            "",
+            at_ms,
+            at_ms,
+            None,
+            bytes([place % 4]) * 32,
+            b"",
+            "key",
+            "list",
+            place,
+            1,
+            place,
+            place,
+        )
+        for place, one in enumerate(LICENCES)
+    ]
+    with transaction(opened.writer) as connection:
+        insert_new(connection, versions, rows)
+        advance(connection, LicenceConsumer.name, 7)
+    yield opened
+    opened.dispose()
+
+
+async def test_many_questions_cost_few_readings(models: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+    real = queries.look
+
+    def counted(connection: sa.Connection, cited: set[tuple[str, str]], ids: set[str], holders: set[bytes]) -> queries.Looked:
+        groups.append(len(ids))
+        return real(connection, cited, ids, holders)
+
+    monkeypatch.setattr(queries, "look", counted)
+    looking = Looking(models, lambda place: place * 2)
+    asked = [looking.look(("yushu", "1"), [str(one)], [bytes([place % 4]) * 32]) for place, one in enumerate(LICENCES)]
+    found = await asyncio.gather(*asked)
+    assert all(str(one) in looked.by_id for one, looked in zip(LICENCES, found, strict=True))
+    assert {len(looked.by_holder[bytes([place % 4]) * 32]) for place, looked in enumerate(found)} == {50}
+    assert {looked.read_up_to_ms for looked in found} == {14}
+    assert (sum(groups), max(groups)) == (200, AT_ONCE)
+    assert len(groups) == 4
+
+
+async def test_a_reading_that_fails_fails_for_its_own_alone(models: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    looking = Looking(models, lambda place: place)
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "look", lambda *_: (_ for _ in ()).throw(StorageBusy("busy")))
+        with pytest.raises(StorageBusy):
+            await looking.look(("", ""), [], [])
+    assert (await looking.look(("", ""), [str(LICENCES[3])], [])).by_id[str(LICENCES[3])].made == 3
+
+
+async def test_who_stops_waiting_stops_nobody_else(models: Database) -> None:
+    looking = Looking(models, lambda place: place)
+    gone = asyncio.ensure_future(looking.look(("", ""), [str(LICENCES[0])], []))
+    stays = asyncio.ensure_future(looking.look(("", ""), [str(LICENCES[1])], []))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert str(LICENCES[1]) in (await stays).by_id
