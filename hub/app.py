@@ -200,4 +200,5 @@ def _catch_signals(stop: asyncio.Event) -> None:
 
 
 def _cases(rooms: Rooms, models: Database) -> tuple[CaseService, StatisticsService]:
-    return CaseService(rooms, models, rooms.supervision.ground.in_force), StatisticsService(rooms, models)
+    in_force = rooms.supervision.ground.in_force
+    return CaseService(rooms, models, in_force), StatisticsService(rooms, models, in_force)

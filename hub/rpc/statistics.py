@@ -4,6 +4,7 @@ Laws: whoever may list the cases of a hall may count them; a rule that opens cas
 leaves before the decision on it is in the ledger.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NoReturn
@@ -15,9 +16,13 @@ from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.predicates import Never, Predicate, settled
 from directory.scopes.subject import Subject
 from hub.cases.freshness import as_of
+from hub.cases.lights import watch
+from hub.cases.rulings import RulingsInForce
+from hub.cases.shining import SHOWN, shining
 from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.times import timestamp, unix_ms
+from hub.cases.watermarks import reported
 from hub.db import Database
 from hub.decisions.questions import Question
 from hub.errors import Refusal
@@ -39,6 +44,7 @@ class StatisticsService:
 
     rooms: Rooms
     models: Database
+    rulings: RulingsInForce
 
     def register(self, server: grpc.aio.Server, keeper: Doorkeeper) -> None:
         """Serve the method behind a doorkeeper."""
@@ -57,17 +63,35 @@ class StatisticsService:
         if not open_halls:
             decision = question.decide(Subject(hall=question.hall, purpose=question.purpose.purpose))
             await self._turn_away(question, decision if isinstance(decision, Denied) else Denied(Why.NO_RULE))
-        rows, read_as_of = await self.rooms.reading(lambda: self._read(asked, open_halls, predicate, question.at))
+        read = await self.rooms.reading(lambda: self._read(request, replace(asked, halls=open_halls), predicate, question.at))
         decisions = [question.decide(Subject(hall=hall, purpose=question.purpose.purpose)) for hall in open_halls]
         allowed = [decision for decision in decisions if isinstance(decision, Allowed)]
         await self.rooms.decisions.write(question.allowed(allowed, []), question.at)
-        if rows is None:
+        if read is None:
             raise Refusal(errors_pb2.REASON_TOO_LARGE, f"these are more than {MOST_ROWS:,} rows: keep less apart, or ask for fewer months")
-        return statistics_pb2.GetStatisticsResponse(rows=[_row(row) for row in rows], as_of=timestamp(unix_ms(read_as_of)))
+        return read
 
-    def _read(self, asked: Asked, halls: list[str], predicate: Predicate, now: datetime) -> tuple[list[Sum] | None, datetime]:
+    def _read(
+        self, request: statistics_pb2.GetStatisticsRequest, asked: Asked, predicate: Predicate, now: datetime
+    ) -> statistics_pb2.GetStatisticsResponse | None:
+        """Return the answer; None when it is too long."""
+        rulings = self.rulings.now()
         with self.rooms.database.reader.begin() as ledger, self.models.reader.begin() as connection:
-            return sums(connection, replace(asked, halls=halls), predicate), as_of(ledger, connection, now)
+            rows = sums(connection, asked, predicate)
+            watermarks = reported(connection)
+            when = watch(rulings, watermarks, now)
+            shown = shining(connection, asked, predicate, when) if request.lights else {}
+            read_as_of = as_of(ledger, connection, now)
+        if rows is None:
+            return None
+        told = [
+            statistics_pb2.Reported(hall=hall, up_to=timestamp(unix_ms(watermarks[hall])), silent=hall not in when.seen)
+            for hall in asked.halls or ()
+            if hall in watermarks
+        ]
+        return statistics_pb2.GetStatisticsResponse(
+            rows=[_row(row, shown.get(row.group, ())) for row in rows], as_of=timestamp(unix_ms(read_as_of)), reported=told
+        )
 
     def _question(self, request: statistics_pb2.GetStatisticsRequest, call: OpenCall) -> Question:
         check_purpose(request.purpose)
@@ -94,6 +118,8 @@ def _asked(request: statistics_pb2.GetStatisticsRequest) -> Asked:
     for name in ("from_month", "to_month"):
         if (month := getattr(request, name)) and not is_month(month):
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{name} is no month: YYYY-MM", field=name)
+    if request.lights and (request.from_month or request.to_month or "month" in request.group_by):
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "lights are of today: ask for them without months", field="lights")
     if not set(request.group_by) <= set(GROUPS):
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"rows are kept apart by {', '.join(GROUPS)}", field="group_by")
     return Asked(
@@ -117,6 +143,6 @@ def _halls(request: statistics_pb2.GetStatisticsRequest, question: Question, pre
     return sorted(hall for hall in named if not isinstance(settled(predicate, {"hall": hall}), Never))
 
 
-def _row(row: Sum) -> statistics_pb2.StatisticsRow:
+def _row(row: Sum, lights: Sequence[int]) -> statistics_pb2.StatisticsRow:
     said: dict[str, Any] = dict(zip((*GROUPS, *COUNTS), (*row.group, *row.counts), strict=True))
-    return statistics_pb2.StatisticsRow(**said)
+    return statistics_pb2.StatisticsRow(**said, **dict(zip(map(str, SHOWN), lights, strict=False)))

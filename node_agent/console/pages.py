@@ -30,9 +30,24 @@ _MENU: Final = (
     (Area.HOME, "/"),
     (Area.CASES, "/cases"),
     (Area.SUPERVISION, "/orders"),
+    (Area.PROVINCE, "/province"),
+    (Area.CATALOGUE, "/catalogue"),
+    (Area.REGISTER, "/register"),
+    (Area.DECISIONS, "/decisions"),
     (Area.EXCHANGE, "/exchange"),
     (Area.USERS, "/users"),
 )
+
+_ALSO: Final[Mapping[str, Area]] = {
+    "cards": Area.SUPERVISION,
+    "rectifications": Area.SUPERVISION,
+    "reminders": Area.SUPERVISION,
+    "lights": Area.SUPERVISION,
+    "statistics": Area.PROVINCE,
+    "shares": Area.CATALOGUE,
+    "reports": Area.CATALOGUE,
+}
+"""First part of a path to the entry of the menu below which it stands, where that has another path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,8 @@ def _frame(visit: Visit) -> dict[str, Any]:
         "link": visit.site.link,
         "menu": _menu(visit),
         "path": visit.request.url.path,
+        "here": _here(visit.request.url.path),
+        "sees": lambda area: visit.session is not None and sees(visit.law, visit.who, Area(area)),
         "languages": visit.site.section.languages,
         "did": did if f"did.{did}" in visit.words.texts else "",
         "name_of_hall": lambda hall: hall_name(visit.law, hall).name,
@@ -141,3 +158,9 @@ def _menu(visit: Visit) -> Sequence[tuple[Area, str]]:
     if visit.session is None or visit.session.must_change:
         return ()
     return [(area, path) for area, path in _MENU if sees(visit.law, visit.who, area)]
+
+
+def _here(path: str) -> Area | None:
+    """Return the entry of the menu below which a page stands."""
+    first = path.split("/")[1]
+    return _ALSO.get(first) or next((area for area, target in _MENU if target == f"/{first}"), None)

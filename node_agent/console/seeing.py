@@ -22,6 +22,11 @@ class Area(StrEnum):
     HOME = "home"
     CASES = "cases"
     SUPERVISION = "supervision"
+    LIGHTS = "lights"
+    PROVINCE = "province"
+    CATALOGUE = "catalogue"
+    REGISTER = "register"
+    DECISIONS = "decisions"
     EXCHANGE = "exchange"
     USERS = "users"
     ACCOUNT = "account"
@@ -32,6 +37,11 @@ OPENED_BY: Final[Mapping[Area, tuple[Action, ...]]] = {
     Area.ACCOUNT: (),
     Area.CASES: (Action.CASE_LIST, Action.CASE_READ),
     Area.SUPERVISION: (Action.ORDER_READ, Action.CARD_READ),
+    Area.LIGHTS: (Action.CASE_LIST,),
+    Area.PROVINCE: (Action.CASE_LIST,),
+    Area.CATALOGUE: (Action.CATALOGUE_READ,),
+    Area.REGISTER: (Action.DIRECTORY_READ,),
+    Area.DECISIONS: (Action.DECISIONS_READ,),
     Area.EXCHANGE: (Action.USERS_EDIT, Action.JOURNAL_READ),
     Area.USERS: (Action.USERS_EDIT,),
 }

@@ -49,7 +49,10 @@ class Desk:
     content_keys: ContentKeys = field(default_factory=ContentKeys)
 
 
-def open_desk(connection: sa.Connection, hall: HallKeys, keys: KeysReplica, now: datetime) -> Desk:
-    """Put the desk together for today; raises LicenceDeclined, DirectoryError, OSError or CertsError."""
+def open_desk(connection: sa.Connection, hall: HallKeys, keys: KeysReplica, now: datetime, content_keys: ContentKeys | None = None) -> Desk:
+    """Put the desk together for today, with the content keys of one before.
+
+    Raises LicenceDeclined, DirectoryError, OSError or CertsError.
+    """
     opener = Opener(hall.hall, load_hpke_key(hall.folder / HPKE_KEY), hall.trust_domain)
-    return Desk(hall, keys.keyring, register.load(connection, beijing_day(now)), opener)
+    return Desk(hall, keys.keyring, register.load(connection, beijing_day(now)), opener, content_keys or ContentKeys())

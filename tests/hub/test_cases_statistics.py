@@ -15,11 +15,14 @@ from openpyxl import load_workbook
 
 from directory.lifecycle import Event
 from directory.scopes.predicates import Always, Equals
+from directory.supervision.vocabulary import Light
 from hub import schema
-from hub.cases import sheets
+from hub.cases import queries, sheets
+from hub.cases.lights import watch
 from hub.cases.looking import View
 from hub.cases.reports import report, standing_at, standing_now
 from hub.cases.rulings import RulingsInForce
+from hub.cases.search import Wanted
 from hub.cases.sums import GROUPS, Asked, sums
 from hub.cases.tables import COUNTS
 from hub.cases.watermarks import reported
@@ -136,7 +139,7 @@ async def ask(service: StatisticsService, asker: str, role: str = "supervisor", 
 
 async def test_a_hall_counts_the_cases_that_it_may_list_and_no_others(ground: Ground) -> None:
     tell_some(ground)
-    service = StatisticsService(reading(ground), ground.models)
+    service = StatisticsService(reading(ground), ground.models, RulingsInForce(ground.database.reader))
     records = cast("Any", service.rooms.decisions).records
     whole = await ask(service, "changchun")
     (row,) = whole.rows
@@ -168,7 +171,7 @@ async def test_a_hall_counts_the_cases_that_it_may_list_and_no_others(ground: Gr
 )
 async def test_what_cannot_be_counted_is_refused_by_name(ground: Ground, asked: dict[str, Any], field: str) -> None:
     with refused(errors_pb2.REASON_FIELD_INVALID) as caught:
-        await ask(StatisticsService(rooms(), ground.models), "yushu", **asked)
+        await ask(StatisticsService(rooms(), ground.models, RulingsInForce(ground.database.reader)), "yushu", **asked)
     assert cast("Refusal", caught.value).field == field
 
 
@@ -176,7 +179,37 @@ async def test_an_answer_of_too_many_rows_is_refused_and_not_cut(ground: Ground,
     tell_some(ground)
     monkeypatch.setattr("hub.cases.sums.MOST_ROWS", 1)
     with refused(errors_pb2.REASON_TOO_LARGE):
-        await ask(StatisticsService(reading(ground), ground.models), "changchun", group_by=["hall"])
+        await ask(StatisticsService(reading(ground), ground.models, RulingsInForce(ground.database.reader)), "changchun", group_by=["hall"])
+
+
+async def test_lights_are_counted_as_lists_show_them(ground: Ground) -> None:
+    for number, due in enumerate(("2026-11-16", "2026-11-24", "2027-03-01", "2026-11-23")):
+        applied = event("applied", "2026-11-12", item_code="XK-1" if number else "XK-2", department="rs")
+        ground.tell("yushu", f"{number}", applied, event("accepted", "2026-11-12", promised_by_ms=ms(due)))
+    ground.tell("dehui", "1", event("applied", "2026-11-12"), event("accepted", "2026-11-12", promised_by_ms=ms("2027-03-01")))
+    ground.report("yushu", "2026-11-22")
+    ground.reckon("2026-11-23")
+    rulings = RulingsInForce(ground.database.reader)
+    service = StatisticsService(reading(ground), ground.models, rulings)
+    now = service.rooms.clock()
+    with ground.models.reader.begin() as connection:
+        when = watch(rulings.now(), reported(connection), now)
+        scope = queries.Scope(Always(), ["dehui", "yushu"])
+        shown = {
+            light: Counter(row.hall for row in queries.list_cases(connection, scope, Wanted(light=light, when=when), None, 100))
+            for light in Light
+        }
+    whole = await ask(service, "changchun", group_by=["hall"], lights=True)
+    assert {(row.hall, light): getattr(row, light) for row in whole.rows for light in Light} == {
+        (hall, light): shown[light][hall] for hall in ("dehui", "yushu") for light in Light
+    }
+    assert {light: sum(found.values()) for light, found in shown.items()} == {"green": 1, "yellow": 1, "red": 1, "grey": 2}
+    assert [(told.hall, told.silent) for told in whole.reported] == [("yushu", "yushu" not in when.seen)]
+    by_item = await ask(service, "changchun", group_by=["item_code"], lights=True, department="rs")
+    assert sum(row.red + row.grey + row.green + row.yellow for row in by_item.rows) == 4
+    assert [row.red + row.grey + row.green + row.yellow for row in (await ask(service, "changchun", group_by=["hall"])).rows] == [0, 0]
+    with refused(errors_pb2.REASON_FIELD_INVALID):
+        await ask(service, "changchun", lights=True, group_by=["month"])
 
 
 def instant(text: str) -> datetime:

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tongban.directory.v1 import scopes_pb2 as tongban_dot_directory_dot_v1_dot_scopes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n tongban/case/v1/statistics.proto\x12\x0ftongban.case.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tongban/directory/v1/scopes.proto\"\xf7\x01\n\x14GetStatisticsRequest\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x0f\n\x07subtree\x18\x02 \x01(\t\x12\x11\n\titem_code\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x12\n\nfrom_month\x18\x05 \x01(\t\x12\x10\n\x08to_month\x18\x06 \x01(\t\x12\x10\n\x08group_by\x18\x07 \x03(\t\x12\x31\n\x08\x61sked_by\x18\x08 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12.\n\x07purpose\x18\t \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\"p\n\x15GetStatisticsResponse\x12,\n\x04rows\x18\x01 \x03(\x0b\x32\x1e.tongban.case.v1.StatisticsRow\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x97\x02\n\rStatisticsRow\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x11\n\titem_code\x18\x02 \x01(\t\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12\r\n\x05month\x18\x04 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x05 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x06 \x01(\x04\x12\x0f\n\x07\x64\x65\x63ided\x18\x07 \x01(\x04\x12\x0f\n\x07granted\x18\x08 \x01(\x04\x12\x0f\n\x07refused\x18\t \x01(\x04\x12\x0e\n\x06\x63losed\x18\n \x01(\x04\x12\x0f\n\x07on_time\x18\x0b \x01(\x04\x12\x0c\n\x04late\x18\x0c \x01(\x04\x12\x14\n\x0cworking_days\x18\r \x01(\x04\x12\x14\n\x0cyellow_cards\x18\x0e \x01(\x04\x12\x11\n\tred_cards\x18\x0f \x01(\x04\x32s\n\x11StatisticsService\x12^\n\rGetStatistics\x12%.tongban.case.v1.GetStatisticsRequest\x1a&.tongban.case.v1.GetStatisticsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n tongban/case/v1/statistics.proto\x12\x0ftongban.case.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tongban/directory/v1/scopes.proto\"\x87\x02\n\x14GetStatisticsRequest\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x0f\n\x07subtree\x18\x02 \x01(\t\x12\x11\n\titem_code\x18\x03 \x01(\t\x12\x12\n\ndepartment\x18\x04 \x01(\t\x12\x12\n\nfrom_month\x18\x05 \x01(\t\x12\x10\n\x08to_month\x18\x06 \x01(\t\x12\x10\n\x08group_by\x18\x07 \x03(\t\x12\x31\n\x08\x61sked_by\x18\x08 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\x12.\n\x07purpose\x18\t \x01(\x0b\x32\x1d.tongban.directory.v1.Purpose\x12\x0e\n\x06lights\x18\n \x01(\x08\"\x9d\x01\n\x15GetStatisticsResponse\x12,\n\x04rows\x18\x01 \x03(\x0b\x32\x1e.tongban.case.v1.StatisticsRow\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08reported\x18\x03 \x03(\x0b\x32\x19.tongban.case.v1.Reported\"S\n\x08Reported\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12)\n\x05up_to\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06silent\x18\x03 \x01(\x08\"\xd1\x02\n\rStatisticsRow\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12\x11\n\titem_code\x18\x02 \x01(\t\x12\x12\n\ndepartment\x18\x03 \x01(\t\x12\r\n\x05month\x18\x04 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x05 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x06 \x01(\x04\x12\x0f\n\x07\x64\x65\x63ided\x18\x07 \x01(\x04\x12\x0f\n\x07granted\x18\x08 \x01(\x04\x12\x0f\n\x07refused\x18\t \x01(\x04\x12\x0e\n\x06\x63losed\x18\n \x01(\x04\x12\x0f\n\x07on_time\x18\x0b \x01(\x04\x12\x0c\n\x04late\x18\x0c \x01(\x04\x12\x14\n\x0cworking_days\x18\r \x01(\x04\x12\x14\n\x0cyellow_cards\x18\x0e \x01(\x04\x12\x11\n\tred_cards\x18\x0f \x01(\x04\x12\r\n\x05green\x18\x10 \x01(\x04\x12\x0e\n\x06yellow\x18\x11 \x01(\x04\x12\x0b\n\x03red\x18\x12 \x01(\x04\x12\x0c\n\x04grey\x18\x13 \x01(\x04\x32s\n\x11StatisticsService\x12^\n\rGetStatistics\x12%.tongban.case.v1.GetStatisticsRequest\x1a&.tongban.case.v1.GetStatisticsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.case.v1.statistics_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETSTATISTICSREQUEST']._serialized_start=122
-  _globals['_GETSTATISTICSREQUEST']._serialized_end=369
-  _globals['_GETSTATISTICSRESPONSE']._serialized_start=371
-  _globals['_GETSTATISTICSRESPONSE']._serialized_end=483
-  _globals['_STATISTICSROW']._serialized_start=486
-  _globals['_STATISTICSROW']._serialized_end=765
-  _globals['_STATISTICSSERVICE']._serialized_start=767
-  _globals['_STATISTICSSERVICE']._serialized_end=882
+  _globals['_GETSTATISTICSREQUEST']._serialized_end=385
+  _globals['_GETSTATISTICSRESPONSE']._serialized_start=388
+  _globals['_GETSTATISTICSRESPONSE']._serialized_end=545
+  _globals['_REPORTED']._serialized_start=547
+  _globals['_REPORTED']._serialized_end=630
+  _globals['_STATISTICSROW']._serialized_start=633
+  _globals['_STATISTICSROW']._serialized_end=970
+  _globals['_STATISTICSSERVICE']._serialized_start=972
+  _globals['_STATISTICSSERVICE']._serialized_end=1087
 # @@protoc_insertion_point(module_scope)
