@@ -118,6 +118,11 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.supervision.v1.SupervisionService/ReturnRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/CloseRectification": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/ListReminders": Row(_NODE, Action.CARD_READ),
+    "/tongban.guidance.v1.GuidanceService/ListThreads": Row(_NODE, Action.GUIDANCE_READ),
+    "/tongban.guidance.v1.GuidanceService/PublishAnswer": Row(_NODE, Action.GUIDANCE_PUBLISH),
+    "/tongban.guidance.v1.GuidanceService/WithdrawAnswer": Row(_NODE, Action.GUIDANCE_PUBLISH),
+    "/tongban.guidance.v1.AttachmentService/Put": Row(_NODE, Action.EXCHANGE_SUBMIT, _own),
+    "/tongban.guidance.v1.AttachmentService/Get": Row(_NODE, Action.EXCHANGE_RECEIVE, _own),
     "/tongban.licence.v1.LicenceService/QueryLicences": Row(_NODE, Action.LICENCE_QUERY),
     "/tongban.licence.v1.LicenceService/VerifyLicence": Row(_NODE, Action.DIRECTORY_READ),  # whoever holds a presentation has what it shows
     "/tongban.licence.v1.LicenceService/GetStatusList": Row(_NODE, Action.DIRECTORY_READ, _directory),

@@ -5,7 +5,7 @@ Law: an id, once in this list, stays in it; what stands in the ledger under it k
 
 from typing import Final
 
-FROM_HALLS: Final = frozenset({"case", "key-succession", "licence", "licence-key", "source-run"})
+FROM_HALLS: Final = frozenset({"case", "guidance", "key-succession", "licence", "licence-key", "source-run"})
 """What halls send, as directory.routing rules."""
 FROM_HUB: Final = frozenset(
     {
@@ -22,7 +22,7 @@ FROM_HUB: Final = frozenset(
     }
 )
 """What the hub says in its own journal."""
-TO_COME: Final = frozenset({"guidance", "notice"})
+TO_COME: Final = frozenset({"notice"})
 """What the contract has a name for, and no release sends yet."""
 
 RESERVED: Final = FROM_HALLS | FROM_HUB | TO_COME

@@ -25,6 +25,7 @@ from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
+from hub.guidance.consumer import GuidanceConsumer
 from hub.keys import Keys
 from hub.licences.consumer import LicenceConsumer
 from hub.licences.room import secrets_of
@@ -33,7 +34,7 @@ from hub.records.consumer import RecordConsumer
 
 _log = structlog.get_logger(__name__)
 
-CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer)
+CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer, GuidanceConsumer)
 """Those that need no key; `licences` makes the one that does."""
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2

@@ -6,6 +6,7 @@ seconds, sources that hang or not.
 
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -14,18 +15,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
+from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
 from node_agent.console import server
 from node_agent.console import site as console
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
+from node_agent.guidance.intake import Intake
 from node_agent.hall_keys import HallKeys
 from node_agent.link import enrolment, refusals
+from node_agent.link.attachments import Carrier
 from node_agent.link.keeper import Link
 from node_agent.link.rooms import LinkRooms
 from node_agent.outbox import EnvelopeWriter
@@ -48,6 +53,8 @@ RENEWAL_PRESSES = timedelta(days=14)
 """An unreachable enrolment port is an alarm when the certificate ends so soon."""
 CLOSING = timedelta(seconds=4)
 """How long the streams may take to end."""
+GUIDANCE = "guidance"
+GUIDANCE_EVERY = timedelta(seconds=30)
 SYNC = "sync"
 """The note by which another process asks for all sources to be read."""
 
@@ -66,6 +73,8 @@ class _Parts:
     schedule: Schedule
     link: Link
     console: console.Agent
+    carrier: Carrier
+    api: ApiAgent
 
 
 @dataclass(slots=True)
@@ -91,19 +100,20 @@ class Agent:
         with lock.held(self.config.data_dir), self._built() as parts:
             _catch_signals(self._stop)
             parts.schedule.start()
-            working = [asyncio.create_task(part) for part in (parts.link.run(), self._renew(parts), self._beat(parts))]
-            # Not among `working`: whatever becomes of the pages, the agent goes on.
-            pages = asyncio.create_task(self._serve_pages(parts))
+            working = [asyncio.create_task(part) for part in (parts.link.run(), parts.carrier.run(), self._renew(parts), self._beat(parts))]
+            # Not among `working`: whatever becomes of pages and calls, the agent goes on.
+            doors = asyncio.gather(self._serve_pages(parts), self._serve_calls(parts))
             _announce(ready_file, self.config)
             stopped = asyncio.create_task(self._stop.wait())
+            all_of_it: list[asyncio.Future[Any]] = [stopped, doors, *working]
             try:
                 await asyncio.wait({stopped, *working}, return_when=asyncio.FIRST_COMPLETED)
                 self._stop.set()
-                await asyncio.gather(self._end(parts, working), asyncio.wait({pages}, timeout=CLOSING.total_seconds()))
+                await asyncio.gather(self._end(parts, working), asyncio.wait({doors}, timeout=CLOSING.total_seconds()))
             finally:
-                for task in (stopped, pages, *working):
+                for task in all_of_it:
                     task.cancel()
-                await asyncio.gather(stopped, pages, *working, return_exceptions=True)
+                await asyncio.gather(*all_of_it, return_exceptions=True)
 
     async def sync(self, most: timedelta) -> bool:
         """Read every source once, send and receive all there is, then end; return whether all went within `most`."""
@@ -148,13 +158,15 @@ class Agent:
                 keys = keys_replica.load(connection, hall.charter)
             told = Pulse()
             envelopes = EnvelopeWriter(config.trust_domain, config.hall, hall.epoch)
-            schedule = Schedule(config, engine, envelopes, told, sources, sinks)
+            # Guidance is filled as a sink is: when something was received, and by the clock.
+            guidance = PlannedSink(GUIDANCE, Intake(engine, config.hall), GUIDANCE_EVERY)
+            schedule = Schedule(config, engine, envelopes, told, sources, [*sinks, guidance])
             on_received = [schedule.received]
             rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, partial(_call_all, on_received))
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
-            yield _Parts(engine, writer, told, schedule, link, pages)
+            yield _Parts(engine, writer, told, schedule, link, pages, Carrier(rooms), ApiAgent(config, engine, told, _now))
         finally:
             writer.close()
             engine.dispose()
@@ -162,6 +174,12 @@ class Agent:
     async def _serve_pages(self, parts: _Parts) -> None:
         if self.config.console is not None:
             await server.run(parts.console, self.config.console, self._stop)
+
+    async def _serve_calls(self, parts: _Parts) -> None:
+        if self.config.api is not None:
+            # It takes a second to load: commands and halls without an API do not pay for it, and sync does not wait.
+            api = await asyncio.to_thread(importlib.import_module, "node_agent.api.server")
+            await api.run(parts.api, self.config.api, self._stop)
 
     async def _end(self, parts: _Parts, working: list[asyncio.Task[None]]) -> None:
         """Close what is open, in order; a failed part ends the agent with its error."""
@@ -224,14 +242,16 @@ class Agent:
 async def _linked(parts: _Parts) -> AsyncIterator[None]:
     """Keep the link up for as long as the block lasts, then leave the pulse and end the link in order."""
     linked = asyncio.create_task(parts.link.run())
+    carrying = asyncio.create_task(parts.carrier.run())
     try:
         yield
         await parts.writer.write(pulse.write, parts.pulse.snapshot(_now()), _now())
         parts.link.stop()
         await asyncio.wait({linked}, timeout=CLOSING.total_seconds())
     finally:
-        linked.cancel()
-        await asyncio.gather(linked, return_exceptions=True)
+        for task in (linked, carrying):
+            task.cancel()
+        await asyncio.gather(linked, carrying, return_exceptions=True)
 
 
 def _planned_sources(config: Config) -> list[PlannedSource]:

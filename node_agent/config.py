@@ -9,7 +9,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
@@ -138,6 +138,27 @@ class ConsoleSection(Section):
         return self
 
 
+class ApiSection(Section):
+    """The interface for business systems, HTTP with JSON, served by the agent itself."""
+
+    listen: str = "127.0.0.1"
+    port: int = Field(default=8461, ge=1, le=65_535)
+    tls_certificate: Path | None = None
+    """PEM, the whole chain; needed on any address but this machine's own."""
+    tls_key: Path | None = None
+    calls_a_minute: int = Field(default=600, ge=1, le=1_000_000)
+    """Of each API key; a tenth of it may come at once."""
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        """Refuse what would send keys and citizens' data in clear over a network."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        if self.tls_certificate is None and not is_loopback(self.listen):
+            raise ValueError("an API on a network address needs tls_certificate and tls_key; without them it listens on 127.0.0.1")
+        return self
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine and no other."""
     if host == "localhost":
@@ -163,6 +184,8 @@ class Config(Section):
     log: LogSection = LogSection()
     console: ConsoleSection | None = None
     """Without it the agent serves no pages."""
+    api: ApiSection | None = None
+    """Without it business systems have no interface."""
     source: tuple[dict[str, Any], ...] = ()
     """What node_agent.sources reads."""
     sink: tuple[dict[str, Any], ...] = ()
@@ -173,7 +196,8 @@ class Config(Section):
     def read(cls, raw: dict[str, Any], folder: Path) -> Self:
         """Judge the content of a file that stands in `folder`; raises ValidationError."""
         config = cls.model_validate(raw)
-        config = config.model_copy(update={"data_dir": (folder / config.data_dir).resolve(), "console": _placed(config.console, folder)})
+        doors = {"console": _placed(config.console, folder), "api": _placed(config.api, folder)}
+        config = config.model_copy(update={"data_dir": (folder / config.data_dir).resolve(), **doors})
         config._folder = folder.resolve()  # noqa: SLF001 - its own
         return config
 
@@ -193,12 +217,15 @@ class Config(Section):
         return self.data_dir / "agent.db"
 
 
-def _placed(console: ConsoleSection | None, folder: Path) -> ConsoleSection | None:
-    """Take the console's files as relative to the configuration."""
-    if console is None or console.tls_certificate is None or console.tls_key is None:
-        return console
-    files = {"tls_certificate": folder / console.tls_certificate, "tls_key": folder / console.tls_key}
-    return console.model_copy(update=files)
+_Door = TypeVar("_Door", ConsoleSection, ApiSection)
+
+
+def _placed(door: _Door | None, folder: Path) -> _Door | None:
+    """Take a door's files as relative to the configuration."""
+    if door is None or door.tls_certificate is None or door.tls_key is None:
+        return door
+    files = {"tls_certificate": folder / door.tls_certificate, "tls_key": folder / door.tls_key}
+    return door.model_copy(update=files)
 
 
 def load(path: Path) -> Config:

@@ -113,3 +113,10 @@ def newest(connection: sa.Connection, root: str = "", limit: int = SHOWN) -> lis
 def count(connection: sa.Connection) -> int:
     """Count them."""
     return connection.scalar(sa.select(sa.func.count()).select_from(invalid_licences)) or 0
+
+
+def of_event(connection: sa.Connection, event_id: str) -> tuple[str, str] | None:
+    """Return why an act does not count, as a word and as a text; None when it does, as far as the hub said."""
+    table = invalid_licences.c
+    row = connection.execute(sa.select(table.fault, table.what).where(table.event_id == event_id).limit(1)).one_or_none()
+    return None if row is None else (row.fault, row.what)

@@ -101,11 +101,12 @@ def serial_fault(text: str) -> str:
     """
     if not _SERIAL.fullmatch(text):
         return f"a licence's serial number is from 1 to {LONGEST_SERIAL} digits and capitals"
-    return "a licence's serial number holds a citizen id, and would show it to everybody: give it another" if _names_a_person(text) else ""
+    return "a licence's serial number holds a citizen id, and would show it to everybody: give it another" if names_a_person(text) else ""
 
 
-def _names_a_person(serial: str) -> bool:
-    found = (match[1] for match in _CITIZEN_ID.finditer(serial))
+def names_a_person(text: str) -> bool:
+    """Tell whether a citizen id stands in a text, whatever is around it."""
+    found = (match[1] for match in _CITIZEN_ID.finditer(text.upper()))
     return any(not citizen_id_fault(number) for number in found)
 
 

@@ -191,7 +191,7 @@ class SupervisionService:
 
         def read() -> CaseRow | None:
             with self._room.ground.models.reader.begin() as connection:
-                return find_case(connection, given.case_hall, given.case_number)
+                return find_case(connection, given.case_hall, given.case_number, self._room.ground.clock())
 
         found = await self.rooms.reading(read)
         if found is None or not asking.may(Action.CASE_READ, found.subject("")) or given.hall not in {found.hall, found.state.referred_to}:

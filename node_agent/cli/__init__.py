@@ -31,6 +31,8 @@ _COMMANDS = {
     "reminder": ("reminder", "reminder"),
     "rectification": ("rectification", "rectification"),
     "user": ("user", "user"),
+    "guidance": ("guidance_published", "guidance"),
+    "api-key": ("api_key", "api_key"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

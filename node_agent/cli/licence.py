@@ -14,6 +14,7 @@ from directory.licences.vocabulary import ENDINGS, ActKind, Ground, title
 from node_agent.cli.licence_book import key, list_, pending, show_
 from node_agent.cli.licence_desk import declined, desk_at, fields_of, officer, officer_options, show_done
 from node_agent.cli.licence_query import accesses, query, verify
+from node_agent.cli.licence_stock import load, quarantine
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.licences import acting, endings
 from node_agent.licences.asked import Asked, Text
@@ -26,7 +27,7 @@ def licence() -> None:
     """Issue, change and end the hall's electronic licences (电子证照), offline too; ask the hub about those of others."""
 
 
-for _command in (key, pending, list_, show_, query, verify, accesses):
+for _command in (key, pending, list_, show_, query, verify, accesses, load, quarantine):
     licence.add_command(_command)
 
 _request_option = click.option("--request", default="", help="A number of your own: the same request is done once. Default: a new one.")

@@ -14,10 +14,10 @@ from node_agent.accounts.passwords import Hasher
 from node_agent.accounts.signing_in import Desk
 from node_agent.config import Config, ConsoleSection
 from node_agent.console.asking import Asking
-from node_agent.console.keeping import Keeping
 from node_agent.console.live import Live
 from node_agent.console.standing import LinkStanding, link_standing
 from node_agent.hall_keys import HallKeys
+from node_agent.keeping import Keeping
 from node_agent.law import Known
 from node_agent.licences.desks import Desks
 from node_agent.outbox import EnvelopeWriter
@@ -70,7 +70,7 @@ class Site:
     @classmethod
     def of(cls, agent: Agent, section: ConsoleSection, hasher: Hasher) -> "Site":
         """Put a console together."""
-        keeping = Keeping(agent.engine)
+        keeping = Keeping(agent.engine, "console")
         site = cls(agent, section, keeping, Desk(keeping, hasher), Asking(agent.config, agent.hall), Live(), Desks(agent.config))
         agent.on_received.append(site.received)
         return site

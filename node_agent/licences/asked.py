@@ -29,7 +29,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One act that an officer asks for; `licence` is the newest version's identifier, empty of an issue, and `type` of an issue alone."""
+    """One act that an officer asks for; `type` is given of an issue alone.
+
+    `licence` is the newest version's identifier; of an issue it is empty, but where the licence has a number of its own from before.
+    """
 
     request: str
     kind: ActKind

@@ -47,13 +47,16 @@ def made(connection: sa.Connection, desk: Desk, asked: Asked, now: datetime) -> 
         decline(Fault.INCOMPLETE, [("", "what is to stand on the licence is missing")])
     previous = licence_of(asked.licence) if asked.kind is not ActKind.ISSUED else None
     licence_type = desk.register.type_in_force(previous.type if previous else asked.type)
-    probable = previous or LicenceId(licence_type.type, desk.register.issuer(desk.hall.hall, asked.officer.department), "0", 1)
+    given = licence_of(asked.licence) if asked.licence and previous is None else None
+    probable = previous or given or LicenceId(licence_type.type, desk.register.issuer(desk.hall.hall, asked.officer.department), "0", 1)
+    if probable.type != licence_type.type:
+        decline(Fault.IDENTIFIER, [("licence", "its number is of another type")])
     check(not_entitled(asked.kind, probable, asked.officer, "", desk.register.issuing))
     version = desk.register.resource(licence_type)
     contents = _contents(connection, desk, asked, licence_type)
     check_fields([*_text_faults(asked, licence_type), *faults(contents, licence_type, checker(version))])
     signing = keys.signing(desk.keyring, desk.hall)
-    licence = _number(connection, probable, previous, desk.register.day)
+    licence = given or _number(connection, probable, previous, desk.register.day)
     place = status_places.choose(connection)
     numbered = _numbered(desk, asked.text, licence, place, now)
     try:
@@ -106,8 +109,11 @@ def _text_faults(asked: Asked, licence_type: LicenceType) -> list[FieldFault]:
 
 def _number(connection: sa.Connection, probable: LicenceId, previous: LicenceId | None, day: date) -> LicenceId:
     if previous is None:
-        serial = book.next_serial(connection, probable.type, probable.issuer, day.year)
-        return LicenceId(probable.type, probable.issuer, serial, 1)
+        while True:
+            serial = book.next_serial(connection, probable.type, probable.issuer, day.year)
+            found = LicenceId(probable.type, probable.issuer, serial, 1)
+            if book.newest(connection, found.root) is None:  # a number from before may stand in the way
+                return found
     try:
         return previous.next_version()
     except ValueError as error:

@@ -3,10 +3,16 @@
 Law: a place is never given twice, and a list that is nearly full is left for the next (certs.status_list.free_index).
 """
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from certs.status_list import free_index
-from node_agent.licences.tables import licence_acts
+
+_NEWEST: Final = "SELECT coalesce(max(status_list), 1) FROM licence_acts"
+_COUNT: Final = "SELECT count(*) FROM licence_acts WHERE status_list = ?"
+_TAKEN: Final = "SELECT 1 FROM licence_acts WHERE status_list = ? AND status_index = ?"
+_COUNTED: Final = "tongban_status_places"
 
 
 class _Taken:
@@ -17,18 +23,28 @@ class _Taken:
         self._number = number
 
     def __contains__(self, index: object) -> bool:
-        table = licence_acts.c
-        query = sa.select(table.position).where(table.status_list == self._number, table.status_index == index)
-        return self._connection.scalar(query) is not None
+        return self._connection.exec_driver_sql(_TAKEN, (self._number, index)).first() is not None
 
 
 def choose(connection: sa.Connection) -> tuple[int, int]:
     """Return (number of the list, index in it); taken with the caller's transaction."""
-    table = licence_acts.c
-    number = connection.scalar(sa.select(sa.func.max(table.status_list))) or 1
+    number = int(connection.exec_driver_sql(_NEWEST).scalar_one())
     while True:
-        count = connection.scalar(sa.select(sa.func.count()).where(table.status_list == number)) or 0
-        index = free_index(_Taken(connection, number), count)
+        index = free_index(_Taken(connection, number), _count(connection, number))
         if index is not None:
             return number, index
         number += 1
+
+
+def _count(connection: sa.Connection, number: int) -> int:
+    """Return how many places of a list are taken, roughly.
+
+    It is counted once a connection, then guessed: counting for each licence would make the loading of a stock quadratic, and a list that
+    is left a little too early or too late harms nobody.
+    """
+    kept: tuple[int, int] = connection.info.get(_COUNTED, (0, 0))
+    held, count = kept
+    if held != number:
+        count = int(connection.exec_driver_sql(_COUNT, (number,)).scalar_one())
+    connection.info[_COUNTED] = number, count + 1
+    return count

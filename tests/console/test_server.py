@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from node_agent import serving
 from node_agent.accounts import sessions
 from node_agent.app import Agent
 from node_agent.config import ConsoleSection
-from node_agent.console import server
-from node_agent.console.keeping import Keeping
 from node_agent.console.live import MOST_PAGES_OF_SESSION, Live
 from node_agent.console.socket import ENDED
 from node_agent.errors import StoreBusy
+from node_agent.keeping import Keeping
 from tests.console.staffed import ADMINISTRATOR, CLERK, Staffed, ask
 from tests.console.visitor import COOKIE, Visitor
 from tests.node_agent.linked import Linked, until
@@ -89,7 +89,7 @@ async def test_news_for_a_slow_page_do_not_pile_up() -> None:
 
 
 async def test_a_port_that_is_taken_is_an_alarm_and_the_agent_goes_on(linked: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "AGAIN_AFTER", timedelta(milliseconds=50))
+    monkeypatch.setattr(serving, "AGAIN_AFTER", timedelta(milliseconds=50))
     port = free_port()
     section = ConsoleSection(public_origin=f"http://localhost:{port}", port=port)
     config = linked.config.model_copy(update={"console": section})

@@ -39,6 +39,7 @@ AGENT_TABLES: dict[str, type[BaseModel]] = {
     "`[keep]`": node_agent.config.KeepSection,
     "`[reconcile]`": node_agent.config.ReconcileSection,
     "`[log]`": node_agent.config.LogSection,
+    "`[api]`": node_agent.config.ApiSection,
     "`[console]`": node_agent.config.ConsoleSection,
     "`[source.fields]`": sources.Fields,
     "`[source.fields.NAME]`": sources.Value,
@@ -55,6 +56,7 @@ HUB_TABLES: dict[str, type[BaseModel]] = {
     "`[limits]`": hub.config.LimitsSection,
     "`[witness]`": hub.config.WitnessSection,
     "`[sharing]`": hub.config.SharingSection,
+    "`[attachments]`": hub.config.AttachmentsSection,
 }
 
 

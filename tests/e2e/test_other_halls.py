@@ -68,6 +68,8 @@ OF_ITS_OWN = {
     "/tongban.supervision.v1.SupervisionService/ListOrders",
     "/tongban.supervision.v1.SupervisionService/ListRectifications",
     "/tongban.supervision.v1.SupervisionService/ListReminders",
+    *(f"/tongban.guidance.v1.GuidanceService/{name}" for name in ("ListThreads", "PublishAnswer", "WithdrawAnswer")),
+    *(f"/tongban.guidance.v1.AttachmentService/{name}" for name in ("Put", "Get")),
 }
 """They open or list what is the caller's own, by its certificate; the tests of their services in tests/hub ask for what is others'."""
 NAMES_NO_HALL = {"page_token"}

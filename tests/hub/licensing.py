@@ -29,7 +29,7 @@ from directory.sharing.applications import Grant
 from directory.validity import Period
 from hub.cases.tables import cases
 from hub.config import Config
-from hub.licences.tables import versions
+from hub.licences.tables import findings, versions
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient, Identity, case_envelope
 from tests.hub.people import SECONDS, eventually
 from tests.hub.records_sent import Provider, Shares, handing_of, said, wait_said
@@ -297,7 +297,14 @@ class Licensed:
         return [one.read(DecisionRecord) for one in said(self.hub, DecisionRecord)]
 
     async def refused(self, count: int) -> list[InvalidLicence]:
-        """Wait until the hub has told of so many acts that do not count."""
+        """Wait until the hub has told of so many acts that do not count; more is a fault."""
+
+        async def found() -> int:
+            with self.hub.hub.rooms.licences.statuses.models.reader.begin() as connection:
+                return connection.scalar(sa.select(sa.func.count()).select_from(findings)) or 0
+
+        await eventually(found, lambda many: many >= count)
+        await self.hub.hub.rooms.licences.saying.sweep()
         return [one.read(InvalidLicence) for one in await wait_said(self.hub, InvalidLicence, count)]
 
 

@@ -145,7 +145,7 @@ class Scene:
 
         async def known() -> bool:
             with self.models.reader.begin() as connection:
-                return all(find_case(connection, hall, one.case_number) for one in told)
+                return all(find_case(connection, hall, one.case_number, self.clock()) for one in told)
 
         await eventually(known, bool)
 
@@ -184,7 +184,7 @@ async def supervising(folder: Path, config: Config, clock: Clock | None = None) 
     ticking = clock or Clock()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(schedule, "SUPERVISION_EVERY_SECONDS", NEVER_SECONDS)
-        patched.setattr(following, "in_a_thread", lambda database, models: _follow(database, models, ticking))
+        patched.setattr(following, "in_a_thread", lambda database, models, _more: _follow(database, models, ticking))
         async with running(folder, config) as hub:
             scene = Scene(hub, ticking)
             scene.room.ground.clock = ticking

@@ -13,6 +13,7 @@ from hub.consumers import advance, position
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.following import AGAIN_SECONDS, CONSUMERS, IDLE_SECONDS, RECKONER_IDLE_SECONDS, RECKONER_WAITS_SECONDS, Followed
+from hub.guidance.consumer import GuidanceConsumer
 from hub.keys import load_keys
 from hub.licences.consumer import LicenceConsumer
 from hub.licences.sealing import DATA_KEY
@@ -40,7 +41,12 @@ class Counting(CaseConsumer):
 
 
 def test_every_read_model_is_followed() -> None:
-    assert [consumer().name for consumer in CONSUMERS] == [CaseConsumer.name, DecisionConsumer.name, RecordConsumer.name]
+    assert [consumer().name for consumer in CONSUMERS] == [
+        CaseConsumer.name,
+        DecisionConsumer.name,
+        RecordConsumer.name,
+        GuidanceConsumer.name,
+    ]
 
 
 def test_the_registry_of_licences_is_followed_where_its_keys_are(tmp_path: Path) -> None:

@@ -52,8 +52,9 @@ def credential(licence: LicenceId = ELEVENTH, **clear: Any) -> Wrong:
     """Issue a licence with a credential that says something else."""
 
     def made(hall: IssuingHall) -> bytes:
-        given = {name: clear.pop(name) for name in ("holder", "given") if name in clear}
-        return hall.envelope(hall.act(ActKind.ISSUED, licence, credential=hall.credential(licence, **given, **clear)))
+        given = {name: value for name, value in clear.items() if name in {"holder", "given"}}
+        rest = {name: value for name, value in clear.items() if name not in given}
+        return hall.envelope(hall.act(ActKind.ISSUED, licence, credential=hall.credential(licence, **given, **rest)))
 
     return made
 

@@ -1,6 +1,7 @@
 """The tables that the revisions make are those that the code declares."""
 
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from alembic.script import ScriptDirectory
 
 import hub.cases.tables
 import hub.decisions.tables
+import hub.guidance.file_tables
+import hub.guidance.tables
 import hub.licences.ledger_tables
 import hub.licences.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
 from hub import schema
@@ -57,6 +60,15 @@ def databases(database_url: str) -> Iterator[dict[str, Database]]:
 
 def upgrade(databases: dict[str, Database]) -> None:
     schema.upgrade(*(databases[part].writer for part in PARTS))
+
+
+def migrations_until(folder: Path, **newest: str) -> Path:
+    """Copy the revisions up to the newest ones of an earlier release."""
+    shutil.copytree(schema.MIGRATIONS, folder)
+    for part, last in newest.items():
+        for later in (path for path in (folder / part).glob("*.py") if path.stem > last):
+            later.unlink()
+    return folder
 
 
 def revision(databases: dict[str, Database], part: str) -> str:
@@ -119,27 +131,13 @@ def test_the_newest_revision_is_found_without_alembic(part: str) -> None:
     assert revisions.get_heads() == [schema.newest_revision(part)]
 
 
-OF_LICENCES = (
-    "licence_versions",
-    "licence_events",
-    "licence_findings",
-    "licence_keys_named",
-    "licence_register",
-    "licence_key_entries",
-    "decision_holders",
-    "licence_questions",
-)
-
-
-def test_cases_are_made_again_with_their_ratings_and_what_was_found_stays(databases: dict[str, Database]) -> None:
-    upgrade(databases)
+def test_cases_are_made_again_with_their_ratings_and_what_was_found_stays(
+    databases: dict[str, Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(schema, "MIGRATIONS", migrations_until(tmp_path / "before", models="models_0005", ledger="ledger_0007"))
+        upgrade(databases)
     with transaction(databases[schema.MODELS].writer) as connection:
-        for name in OF_LICENCES:
-            connection.exec_driver_sql(f"DROP TABLE {name}")
-        connection.exec_driver_sql("DROP INDEX case_findings_of_effect")
-        for counted in ("yellow_cards", "red_cards"):
-            connection.exec_driver_sql(f"ALTER TABLE case_statistics DROP COLUMN {counted}")
-        connection.execute(VERSIONS[schema.MODELS].update().values(version_num="models_0005"))
         connection.execute(consumers.insert().values(name="cases", next_ledger_index=9))
         connection.execute(watermarks.insert().values(hall="yushu", source="business", read_up_to_ms=1))
         findings.add(connection, [found_card()], 1)

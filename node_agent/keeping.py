@@ -1,7 +1,7 @@
-"""Give the console's pages the agent's store, out of the way of everything else.
+"""Give a door the agent's store, out of the way of everything else.
 
-Law: pages wait in threads of their own, never in the loop and never in the link's writer: a slow disk or a locked database makes pages
-slow, and nothing else.
+Law: who asks there waits in threads of the door's own, never in the loop and never in the link's writer: a slow disk or a locked database
+makes the door slow, and nothing else.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ THREADS: Final = 3
 
 
 class Keeping:
-    """The store, as pages use it; close it when the console has ended."""
+    """The store, as one door uses it; close it when the door has ended."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, door: str) -> None:
         self._engine = engine
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="console")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=door)
 
     async def write(self, work: Callable[[sa.Connection], _T]) -> _T:
         """Run work in a transaction; return when it is durable. Raises StoreError."""
