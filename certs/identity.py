@@ -8,6 +8,7 @@ ends neither a connection nor new calls on it).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,6 +20,8 @@ from certs.keys import check_tls_key
 from certs.names import check_trust_domain, parse_hall_uri
 
 _SPIFFE = "spiffe://"
+_KEPT = 512
+"""Certificates that are not read again for each call: some for each hall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,17 @@ class Caller:
 
 def caller_hall(certificate: bytes, trust_domain: str, now: datetime) -> Caller:
     """Return the hall that a PEM certificate names, or raise IdentityInvalid; the chain is the handshake's business."""
-    leaf = read_certificate(certificate)
-    caller = read_caller(leaf, trust_domain)
-    if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:
-        raise IdentityInvalid(f"the certificate of {caller.hall} is valid from {leaf.not_valid_before_utc} to {leaf.not_valid_after_utc}")
+    caller, not_before = _read(certificate, trust_domain)
+    if not not_before <= now <= caller.not_after:
+        raise IdentityInvalid(f"the certificate of {caller.hall} is valid from {not_before} to {caller.not_after}")
     return caller
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(certificate: bytes, trust_domain: str) -> tuple[Caller, datetime]:
+    """Return whom a PEM certificate names and from when it is valid; the same bytes always say the same."""
+    leaf = read_certificate(certificate)
+    return read_caller(leaf, trust_domain), leaf.not_valid_before_utc
 
 
 def read_caller(certificate: x509.Certificate, trust_domain: str) -> Caller:

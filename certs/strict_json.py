@@ -20,10 +20,13 @@ def loads(data: bytes) -> Any:  # noqa: ANN401 - JSON is whatever it says
     """Return what JSON says, or raise MalformedJson, which never repeats any of it."""
     try:
         # Decoded here: json.loads would guess UTF-16 and UTF-32 from bytes.
-        found = _DECODER.decode(data.decode())
+        text = data.decode()
+        found = _DECODER.decode(text)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raise MalformedJson("not JSON in UTF-8") from None
-    _check(found, 0)
+    # UTF-8 itself holds no lone surrogate, and what opens few brackets is not deep: most JSON needs no second walk.
+    if "\\u" in text or text.count("{") + text.count("[") > MOST_LEVELS:
+        _check(found, 0)
     return found
 
 
@@ -44,7 +47,15 @@ def _integer(text: str) -> int:
     # To convert a number takes time that grows with the square of its digits.
     if len(text) > _MOST_DIGITS:
         raise MalformedJson(_NUMBER)
-    return int(text)
+    found = int(text)
+    _check_number(found)
+    return found
+
+
+def _fraction(text: str) -> float:
+    found = float(text)
+    _check_number(found)
+    return found
 
 
 def _constant(_text: str) -> NoReturn:
@@ -52,7 +63,7 @@ def _constant(_text: str) -> NoReturn:
 
 
 # Made once: to make one costs more than to read a disclosure.
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
 
 
 def _check(value: object, level: int) -> None:

@@ -6,6 +6,7 @@ no hyphens, capitals. A citizen id is never repeated in an answer, and is shown 
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from stdnum.cn import uscc
 
@@ -123,6 +124,7 @@ def handling_number_fault(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def licence_type_fault(text: str) -> str:
     """Say what is wrong with the code of a licence type (证照类型代码, GB/T 36903): USCC of the defining organ and three digits."""
     if len(text) != 21 or not _LICENCE_TYPE.fullmatch(text[18:]):  # noqa: PLR2004 - 18 + 3

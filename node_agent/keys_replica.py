@@ -4,7 +4,7 @@ Laws: key entries come in ledger order through the mailbox, none left out: their
 leaf commits to; what is applied in memory is stored with the delivery that brought it, or built anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -104,6 +104,12 @@ def load(connection: sa.Connection, charter: Charter) -> KeysReplica:
     """Build the keyring from what is stored; raises CertsError for a store that was tampered with."""
     rows = connection.execute(sa.select(key_entries).order_by(key_entries.c.position))
     return KeysReplica(charter, [KeyEntry(row.position, row.ledger_index, row.leaf_hash, row.note) for row in rows])
+
+
+def notes_about(connection: sa.Connection, charter: Charter, halls: Collection[str]) -> list[str]:
+    """Return the notes of the key entries that are about some halls, in ledger order; raises CertsError as `load` does."""
+    notes = connection.scalars(sa.select(key_entries.c.note).order_by(key_entries.c.position))
+    return [note for note in notes if open_entry(note, charter.registry_verifier).hall in halls]
 
 
 def store(connection: sa.Connection, entries: Sequence[KeyEntry]) -> None:

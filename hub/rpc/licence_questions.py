@@ -19,7 +19,7 @@ from certs.questions import open_question
 from directory.catalogue.requirements import MOST_ITEMS, item_name_fault
 from directory.identifiers import licence_type_fault
 from directory.licences.contents import code_fault
-from directory.licences.identifiers import licence_id_fault, parse_licence_id
+from directory.licences.identifiers import parse_licence_id
 from directory.licences.outliers import Outlier
 from hub.errors import Refusal
 from hub.licences.judged import Query
@@ -113,9 +113,10 @@ def query_of(query: LicenceQuery, where: str, seal: Seal) -> Query:
     fields = tuple(sorted(set(query.fields)))
     match query.WhichOneof("of"):
         case "licence_id":
-            if fault := licence_id_fault(query.licence_id):
-                raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{where}.licence_id: {fault}", field=f"{where}.licence_id")
-            licence_type = parse_licence_id(query.licence_id).type
+            try:
+                licence_type = parse_licence_id(query.licence_id).type
+            except ValueError as error:
+                raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{where}.licence_id: {error}", field=f"{where}.licence_id") from None
             if query.type not in {"", licence_type}:
                 raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{where}.type is not that of the identifier", field=f"{where}.type")
             return Query(query.licence_id, b"", licence_type, fields)

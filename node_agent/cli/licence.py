@@ -12,6 +12,7 @@ from certs.base64url import encode
 from directory.licences.acts import TRUST_LEVELS
 from directory.licences.vocabulary import ENDINGS, ActKind, Ground, title
 from node_agent.cli.licence_book import key, list_, pending, show_
+from node_agent.cli.licence_copy import annotate
 from node_agent.cli.licence_desk import declined, desk_at, fields_of, officer, officer_options, show_done
 from node_agent.cli.licence_query import accesses, query, verify
 from node_agent.cli.licence_stock import load, quarantine
@@ -27,7 +28,7 @@ def licence() -> None:
     """Issue, change and end the hall's electronic licences (电子证照), offline too; ask the hub about those of others."""
 
 
-for _command in (key, pending, list_, show_, query, verify, accesses, load, quarantine):
+for _command in (key, pending, list_, show_, query, verify, accesses, annotate, load, quarantine):
     licence.add_command(_command)
 
 _request_option = click.option("--request", default="", help="A number of your own: the same request is done once. Default: a new one.")

@@ -27,6 +27,11 @@ KEYS = [
     "halls_linked",
     "items_known",
     "replicas",
+    "licences_issued",
+    "licences_seen",
+    "looks_told",
+    "ending_seconds",
+    "licences_verified",
 ]
 DEMO_SECONDS = 200
 WHOLE_SECONDS = 900
@@ -59,6 +64,8 @@ def test_real_cases_reach_the_province_provably_through_a_kill_and_a_cut() -> No
     assert faultless(verdict)
     known = ("halls_known", "halls_linked", "items_known", "replicas")
     assert [verdict[name] for name in known] == [53, 50, 237, 6]
+    assert [verdict[name] for name in ("licences_issued", "licences_seen", "licences_verified")] == [5, 5, 5]
+    assert (verdict["looks_told"] > 0, verdict["ending_seconds"] < 10) == (True, True)
     assert verdict["evidence_checked"] == min(600, verdict["events_sent"])
     shares = [float(share) for share in re.findall(r"at (\d+\.\d)% of the events accepted", "\n".join(lines))]
     assert len(shares) == 4

@@ -63,9 +63,11 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = READY_SECO
         time.sleep(every)
 
 
-def run(command: Sequence[str | Path], seconds: float = 60.0, *, cwd: Path | None = None) -> str:
+def run(command: Sequence[str | Path], seconds: float = 60.0, *, cwd: Path | None = None, given: str = "") -> str:
     """Run a program to its end and return what it said; raises ProgramFailed when its exit code is not 0, TimeoutExpired with time."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, env=_environment(None), cwd=cwd, check=False)
+    done = subprocess.run(
+        command, input=given, capture_output=True, text=True, timeout=seconds, env=_environment(None), cwd=cwd, check=False
+    )
     if done.returncode:
         raise ProgramFailed(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return done.stdout

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.province import directory, evidence
+from tests.province import directory, evidence, licence_story
 from tests.province.build import PROVINCE_HALL
 from tests.province.evidence import Position
 from tests.province.exchange import ALLOWED, Course, Exchange
@@ -42,6 +42,7 @@ def judge(exchange: Exchange, course: Course) -> Verdict:
     view.say(f"sent {sum(found.sent.values()):,}, accepted {sum(accepted.values()):,}, arrived {sum(found.arrived.values()):,}")
     known = directory.standing(province)
     view.say(f"the directory: {known.kinds}, {known.linked} halls linked; {known.agreeing} of {known.halls} halls hold it as the hub does")
+    story = licence_story.tell(province, ground.folder / "licences", view)
     proofs = _verify(exchange)
     figures: dict[str, float] = {
         "halls": len(province.agents),
@@ -60,10 +61,12 @@ def judge(exchange: Exchange, course: Course) -> Verdict:
         "halls_linked": known.linked,
         "items_known": known.kinds.get("item", 0),
         "replicas": known.agreeing,
+        **story.figures,
     }
     faults = (
         *unsettled,
         *directory.faults(known),
+        *licence_story.faults(story),
         *_count_faults(exchange, found, accepted),
         *_course_faults(course),
         *_proof_faults(proofs, found),
