@@ -28,7 +28,7 @@ def _serve_beside() -> None:
             with service.models.reader.begin() as connection:
                 return bytes(connection.execute(_ROW, {"id": licence_id}).one().sealed)
 
-        async def behave(request: bytes, _context: Any) -> bytes:  # noqa: ANN401 - grpc's
+        async def behave(request: bytes, _context: Any) -> bytes:
             return await service.rooms.reading(read, request.decode())
 
         handlers = {METHOD: grpc.unary_unary_rpc_method_handler(behave)}

@@ -37,8 +37,8 @@ from tests.hub.records_sent import Provider
 from tests.hub.test_submit import opened
 from tests.province import directory, licensed
 from tests.province.catalogued import enterprise
-from tests.province.licensing import BASIS, Licences as Dealings
-from tests.province.licensing import in_process
+from tests.province.licensing import BASIS, in_process
+from tests.province.licensing import Licences as Dealings
 from tests.province.processes import Program, ProgramFailed, executable, run, wait_until
 from tongban.directory.v1.scopes_pb2 import Purpose
 
