@@ -12,6 +12,7 @@
     │   └── StoreTooNew          the database was written by a later release
     ├── LicenceDeclined          an act on a licence that the rules, the type or the licence's standing do not allow
     ├── NoLicenceKey             the hall has no licence key in force here: `licence key`
+    ├── DeskClosed               keys or register cannot be read, so nobody works at the desk for licences
     ├── SuccessionTooSoon        the log key was changed less than a day ago
     ├── HubRefused               the hub said no; carries the reason
     ├── HubUnreachable           no answer: offline is normal
@@ -87,6 +88,10 @@ class LicenceDeclined(AgentError):
 
 class NoLicenceKey(AgentError):
     """The hall has no licence key in force, or its private half is not here."""
+
+
+class DeskClosed(AgentError):
+    """Nobody can work at the desk for licences: keys, or the replica of the register, cannot be read."""
 
 
 class SuccessionTooSoon(AgentError):

@@ -34,14 +34,27 @@ class Kept:
 
 def keep(folder: Path, position: Position, data: bytes, verifier: Verifier) -> Kept:
     """Check what the hub gave for a position, empty for nothing, and write it to a file in a folder; raises OSError."""
+    verdict, reason = checked(position, data, verifier)
+    if verdict in {MISSING, REFUSED}:
+        return Kept(position, verdict, open=reason)
+    file = folder / name_of(position)
+    replace_file(file, data, SECRET)
+    return Kept(position, verdict, file, reason)
+
+
+def checked(position: Position, data: bytes, verifier: Verifier) -> tuple[str, str]:
+    """Return the verdict on what the hub gave for a position, with why nothing of it is kept or what it does not prove."""
     if not data:
-        return Kept(position, MISSING, open="the hub holds no such message that this hall sent or received")
+        return MISSING, "the hub holds no such message that this hall sent or received"
     try:
         found = verifier.verify(data)
     except CertsError as error:
-        return Kept(position, REFUSED, open=str(error))
+        return REFUSED, str(error)
     if (found.sender.hall, found.sender.epoch, found.sender.index) != (position.hall, position.epoch, position.index):
-        return Kept(position, REFUSED, open="it is the evidence of another message")
-    file = folder / f"{position.hall}-{position.epoch}-{position.index}.evidence"
-    replace_file(file, data, SECRET)
-    return Kept(position, found.verdict.value, file, "; ".join(limits(found)))
+        return REFUSED, "it is the evidence of another message"
+    return found.verdict.value, "; ".join(limits(found))
+
+
+def name_of(position: Position) -> str:
+    """Return what the file of a message is called."""
+    return f"{position.hall}-{position.epoch}-{position.index}.evidence"

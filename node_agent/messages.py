@@ -35,6 +35,43 @@ class Position:
         return journal_origin(trust_domain, self.hall, self.epoch)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says of itself in clear; `time` is ISO 8601."""
+
+    at: Position
+    resource: str
+    type: str
+    subject: str
+    time: str
+
+
+def of_batch(connection: sa.Connection, first: int) -> list[Told]:
+    """Return the messages of one receipted batch, by its place in the journal; none of one that is not receipted or not kept."""
+    where = (batches.c.first == first) & batches.c.receipted_at.is_not(None)
+    row = connection.execute(sa.select(batches).where(where)).one_or_none()
+    if row is None:
+        return []
+    log = parse_origin(claimed(row.checkpoint)[0])
+    batch = Batch.FromString(journal.reread(connection, row).body)
+    hash_only = frozenset(batch.hash_only)
+    found = ((at, envelope) for at, envelope in enumerate(batch.envelopes) if at not in hash_only)
+    return [_told(Position(log.hall, log.epoch, row.first + at), envelope) for at, envelope in found]
+
+
+def of_segment(connection: sa.Connection, first: int) -> list[Told]:
+    """Return the messages that came of one author at once, by their first place in the inbox; what is withheld is left out."""
+    known = connection.scalar(sa.select(inbox_segments.c.first).where(inbox_segments.c.first == first))
+    entries = inbox.received(connection, first, 1) if known is not None else ()
+    wanted = (one for one in entries if one.kind == LEDGER_MESSAGE and one.envelope)
+    return [_told(Position(one.author, one.epoch, one.journal_index), one.envelope) for one in wanted]
+
+
+def _told(at: Position, envelope: bytes) -> Told:
+    header = journal.header_of(envelope)
+    return Told(at, header.resource, header.type, header.subject, header.time.ToJsonString() if header.HasField("time") else "")
+
+
 def count(connection: sa.Connection, *, received: bool) -> int:
     """Count the messages that there are to be looked through."""
     if received:

@@ -72,6 +72,11 @@ def apply(newest: Version | None, act: Act) -> tuple[Version, ...] | Objection:
     return (replace(newest, status=Status.SUPERSEDED, since=act.effective_at, ground=act.ground), replace(after, ground=""))
 
 
+def may_follow(status: Status) -> frozenset[ActKind]:
+    """Return the acts that may follow on a licence whose newest version stands so."""
+    return frozenset(kind for kind, before in _FROM.items() if status in before)
+
+
 def fold(licence: Licence, acts: Iterable[Act]) -> Licence:
     """Take acts in, in their order."""
     versions, passed, count = list(licence.versions), list(licence.passed), licence.acts

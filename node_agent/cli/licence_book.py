@@ -14,7 +14,7 @@ from directory.licences.lifecycle import status_at
 from directory.licences.vocabulary import Ground, title
 from node_agent import db, hall_keys, invalid_licences, keys_replica, lock, logs
 from node_agent.app import Agent
-from node_agent.cli.licence_desk import as_text, declined, desk_at, masked, writing
+from node_agent.cli.licence_desk import as_text, declined, desk_at, writing
 from node_agent.cli.opening import EXIT_UNREACHABLE, config_option, fail, json_option, show, told
 from node_agent.config import Config, load
 from node_agent.licences import book, endings, keys
@@ -23,6 +23,7 @@ from node_agent.licences.credentials import contents_of, opened
 from node_agent.licences.declining import decline, licence_of
 from node_agent.licences.desk import Desk
 from node_agent.licences.endings import Ending
+from node_agent.licences.masking import masked
 from node_agent.outbox import EnvelopeWriter
 from tongban.errors.v1.errors_pb2 import Reason
 
@@ -193,7 +194,7 @@ def _said(desk: Desk, entries: Sequence[Entry]) -> dict[str, Any]:
     if made is None:
         return {"fields": {}}
     contents = contents_of(opened(made.envelope, desk.opener).credential, desk.keyring)
-    return {"fields": {name: masked(value) for name, value in sorted(contents.fields.items())}}
+    return {"fields": {name: masked(name, contents.fields) for name in sorted(contents.fields)}}
 
 
 def _act_fact(one: Entry) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import click
 import sqlalchemy as sa
 
 from directory.errors import DirectoryError, RecordMalformed
-from directory.identifiers import citizen_id_fault, mask_citizen_id
 from directory.licences.vocabulary import Fault, title
 from directory.record_json import MOST_BYTES, read_record
 from directory.scopes.principal import Principal
@@ -102,11 +101,6 @@ def show_done(done: Done, *, as_json: bool) -> None:
     }
     again = " (it had been done before by the same request)" if done.repeated else "; the agent sends it to the hub"
     show(facts, [f"{title(done.kind)} {done.kind.value}: {done.licence}{again}"], as_json=as_json)
-
-
-def masked(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
-    """Return a field as it may be shown: a citizen id with its middle hidden."""
-    return mask_citizen_id(value) if isinstance(value, str) and not citizen_id_fault(value) else value
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - whatever a field holds

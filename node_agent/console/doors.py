@@ -29,8 +29,8 @@ PASSWORD: Final = "/account/password"  # noqa: S105 - a path
 ALWAYS: Final = frozenset({PASSWORD, "/account/sign-out", "/account/language"})
 """What is open to who has to change a first password."""
 
-NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password"})
-"""Fields that are not handed back to whoever typed them."""
+NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password", "code", "field.holder_code"})
+"""Fields that are not handed back to whoever typed them: secrets, and the numbers of persons."""
 
 MOST_FIELDS: Final = 100
 MOST_TARGET: Final = 1_000

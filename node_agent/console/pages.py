@@ -30,6 +30,7 @@ _MENU: Final = (
     (Area.HOME, "/"),
     (Area.CASES, "/cases"),
     (Area.SUPERVISION, "/orders"),
+    (Area.LICENCES, "/licences"),
     (Area.PROVINCE, "/province"),
     (Area.CATALOGUE, "/catalogue"),
     (Area.REGISTER, "/register"),

@@ -19,6 +19,7 @@ from node_agent.console.standing import LinkStanding, link_standing
 from node_agent.hall_keys import HallKeys
 from node_agent.keeping import Keeping
 from node_agent.law import Known
+from node_agent.licences.desks import Desks
 from node_agent.outbox import EnvelopeWriter
 from node_agent.pulse import Pulse
 from node_agent.tables import directory
@@ -62,6 +63,7 @@ class Site:
     desk: Desk
     asking: Asking
     live: Live
+    desks: Desks
     _read: _Read | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -69,7 +71,7 @@ class Site:
     def of(cls, agent: Agent, section: ConsoleSection, hasher: Hasher) -> "Site":
         """Put a console together."""
         keeping = Keeping(agent.engine, "console")
-        site = cls(agent, section, keeping, Desk(keeping, hasher), Asking(agent.config, agent.hall), Live())
+        site = cls(agent, section, keeping, Desk(keeping, hasher), Asking(agent.config, agent.hall), Live(), Desks(agent.config))
         agent.on_received.append(site.received)
         return site
 

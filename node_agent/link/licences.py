@@ -50,6 +50,11 @@ async def accesses(config: Config, hall: HallKeys, request: messages.ListAccesse
     return await ask(config, hall, lambda channel: _stub(channel).ListAccesses(request, timeout=TIMEOUT_SECONDS))
 
 
+async def outliers(config: Config, hall: HallKeys, request: messages.ListOutliersRequest) -> messages.ListOutliersResponse:
+    """Return whose questions stand out."""
+    return await ask(config, hall, lambda channel: _stub(channel).ListOutliers(request, timeout=TIMEOUT_SECONDS))
+
+
 async def status_list(config: Config, hall: HallKeys, request: messages.GetStatusListRequest) -> messages.GetStatusListResponse:
     """Return a status list token."""
     return await ask(config, hall, lambda channel: _stub(channel).GetStatusList(request, timeout=TIMEOUT_SECONDS))

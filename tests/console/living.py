@@ -36,7 +36,8 @@ HOSTILE = (
 """What others may write into a field that our pages show."""
 
 _COLUMNS = ("case_id", "kind", "at", "step", "officer", "department", "ground")
-_MAPPING = """
+TABLE = f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})"
+MAPPING = """
 query = "SELECT * FROM steps WHERE n >= :cursor ORDER BY n LIMIT :limit"
 cursor = "n"
 key = "n"
@@ -68,7 +69,8 @@ code = "rated"
 kind = "rated"
 fields = { grade = "ground" }
 """
-_SOURCE = {"name": "business", "kind": "sql", "url": "sqlite:///business.db", "every": "200ms", "mapping": "steps.toml"}
+HURRIED = {"back_off_most": "500ms", "silence": "5s"}
+SOURCE = {"name": "business", "kind": "sql", "url": "sqlite:///business.db", "every": "200ms", "mapping": "steps.toml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +129,13 @@ def living(folder: Path, hasher: str) -> Iterator[Living]:
     county.mkdir(parents=True)
     with closing(sqlite3.connect(county / "business.db")) as connection, connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"CREATE TABLE steps (n INTEGER PRIMARY KEY, {', '.join(_COLUMNS)})")
-    (county / "steps.toml").write_text(_MAPPING, "utf-8")
+        connection.execute(TABLE)
+    (county / "steps.toml").write_text(MAPPING, "utf-8")
     consoles = {hall: {"public_origin": f"http://localhost:{port}", "port": port} for hall, port in ports.items()}
-    sections: dict[str, dict[str, Table]] = {hall: {"console": console, "link": _HURRIED} for hall, console in consoles.items()}
+    sections: dict[str, dict[str, Table]] = {hall: {"console": console, "link": HURRIED} for hall, console in consoles.items()}
     sinks = [{"name": "cases", "kind": "sql", "url": "sqlite:///hall.db"}]
     setups = [HallSetup(PROVINCE_HALL, sinks=sinks, sections=sections[PROVINCE_HALL])]
-    setups.append(HallSetup(COUNTY, sources=[_SOURCE], sinks=sinks, sections=sections[COUNTY], proxied=True))
+    setups.append(HallSetup(COUNTY, sources=[SOURCE], sinks=sinks, sections=sections[COUNTY], proxied=True))
     with province(folder, setups) as built:
         found = Living(built, ports)
         for hall in ports:
@@ -142,9 +144,6 @@ def living(folder: Path, hasher: str) -> Iterator[Living]:
         built.wait_accepted(len(_steps()))
         wait_until(lambda: built.report(COUNTY)["directory"]["documents"] > 0, "the hall has heard of the province")
         yield found
-
-
-_HURRIED = {"back_off_most": "500ms", "silence": "5s"}
 
 
 def _steps() -> list[tuple[object, ...]]:

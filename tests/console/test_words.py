@@ -8,8 +8,12 @@ import pytest
 
 import node_agent.console
 from directory.case_state import FLAGS, STATUSES
+from directory.catalogue.vocabulary import ItemType
 from directory.clocks.vocabulary import ClockState
 from directory.halls import Tier
+from directory.licences.acts import TRUST_LEVELS
+from directory.licences.outliers import OutlierKind
+from directory.licences.vocabulary import MAKING, ActKind, CodeType, Fault, Ground, Status
 from directory.scopes.vocabulary import Role
 from directory.supervision.card_history import CardPhase
 from directory.supervision.orders import OrderPhase
@@ -43,7 +47,18 @@ VALUES = {
     "unit": {"working_day", "day", "month"},
     "outcome": {"1", "2"},
     "event": {name.removeprefix("CASE_EVENT_KIND_").lower() for name in case_pb2.CaseEventKind.keys()},  # noqa: SIM118 - an enum of protobuf
-    "did": {"role-given", "role-taken", "disabled", "enabled", "sessions-ended"},
+    "did": {"role-given", "role-taken", "disabled", "enabled", "sessions-ended"}
+    | {f"licence-{kind}" for kind in set(MAKING) | {ActKind.SUSPENDED, ActKind.RESUMED, ActKind.SUPERSEDED}},
+    "licence_act": set(ActKind),
+    "licence_making": set(MAKING),
+    "licence_status": set(Status),
+    "ground": set(Ground),
+    "code_type": set(CodeType),
+    "trust_level": set(TRUST_LEVELS.values()),
+    "shape": set(ItemType),
+    "outlier_kind": set(OutlierKind),
+    "fault": {f"licence-{fault}.title" for fault in {*Fault, "request", "no-key", "unchecked", "unproved", "form", "away"}},
+    "message": {f"evidence-{verdict}.title" for verdict in ("missing", "refused")},
     "home.kind": {"overdue", "soon", "orders", "cards"},
 }
 
