@@ -112,6 +112,11 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.supervision.v1.SupervisionService/AnswerOrder": Row(_NODE, Action.ORDER_ANSWER),
     "/tongban.supervision.v1.SupervisionService/ReturnOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
     "/tongban.supervision.v1.SupervisionService/CloseOrder": Row(_NODE, Action.ORDER_ISSUE),  # by whoever stands behind it
+    "/tongban.guidance.v1.GuidanceService/ListThreads": Row(_NODE, Action.GUIDANCE_READ),
+    "/tongban.guidance.v1.GuidanceService/PublishAnswer": Row(_NODE, Action.GUIDANCE_PUBLISH),
+    "/tongban.guidance.v1.GuidanceService/WithdrawAnswer": Row(_NODE, Action.GUIDANCE_PUBLISH),
+    "/tongban.guidance.v1.AttachmentService/Put": Row(_NODE, Action.EXCHANGE_SUBMIT, _own),
+    "/tongban.guidance.v1.AttachmentService/Get": Row(_NODE, Action.EXCHANGE_RECEIVE, _own),
     "/tongban.enrolment.v1.EnrolmentService/Enrol": Row(
         frozenset({CallerKind.TOKEN_HOLDER}), because="a hall without a certificate has a token, which an operator gave it"
     ),

@@ -6,7 +6,7 @@ A verdict depends on the heading and the law only, so it may be remembered for a
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from directory.catalogue.resources import Resource as Catalogued
@@ -33,17 +33,39 @@ class Reach(Enum):
     SIBLINGS = auto()
 
 
+class Object(Enum):
+    """To what an action is done that sending is."""
+
+    OWN = auto()
+    """A thing of the author's own hall, and of the department that is named."""
+    RECIPIENTS = auto()
+    """Each hall that is addressed: a message to none does it to nothing, and is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """What may be sent under one information resource: the full names of its payloads, to whom beside the hub, and as what it is decided.
 
-    The action is done to a thing of the author's own hall, and of the department that is named.
+    Where people of some roles do something else by sending than all others, `by_role` says what; the payloads are the same.
     """
 
     types: frozenset[str]
     reach: frozenset[Reach]
     action: Action
+    done_to: Object = Object.OWN
+    by_role: Mapping[str, "Resource"] = field(default_factory=dict)
 
+    def of(self, role: str) -> "Resource":
+        """Return what holds for a role."""
+        return self.by_role.get(role, self)
+
+    @property
+    def whole_reach(self) -> frozenset[Reach]:
+        """Whom people of any role may address."""
+        return self.reach.union(*(other.reach for other in self.by_role.values()))
+
+
+_GUIDANCE = frozenset({"tongban.guidance.v1.GuidanceMessage"})
 
 RESOURCES: Mapping[str, Resource] = {
     "case": Resource(
@@ -55,6 +77,14 @@ RESOURCES: Mapping[str, Resource] = {
         types=frozenset({"tongban.case.v1.SourceRun"}),
         reach=frozenset({Reach.SUPERIORS, Reach.PROVINCE}),
         action=Action.EXCHANGE_SUBMIT,
+    ),
+    # Whoever asks does it to the halls that are asked, a guide speaks for the own hall and department.
+    "guidance": Resource(
+        types=_GUIDANCE,
+        reach=frozenset({Reach.SUPERIORS}),
+        action=Action.GUIDANCE_ASK,
+        done_to=Object.RECIPIENTS,
+        by_role={Role.GUIDE: Resource(_GUIDANCE, frozenset({Reach.SUBTREE}), Action.GUIDANCE_ANSWER)},
     ),
     # To the hub alone, which tells every hall by a key entry.
     "key-succession": Resource(types=frozenset({"tongban.enrolment.v1.LogKeySuccessor"}), reach=frozenset(), action=Action.EXCHANGE_SUBMIT),
@@ -97,9 +127,10 @@ class Refused:
 def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOURCES) -> Routed | Refused:
     """Judge one message; some microseconds, and the same every time for one law."""
     catalogued = law.resources.get(heading.resource) if heading.resource not in resources else None
-    resource = RECORDS if catalogued else resources.get(heading.resource)
-    if resource is None:
+    named = RECORDS if catalogued else resources.get(heading.resource)
+    if named is None:
         return Refused(errors_pb2.REASON_UNKNOWN_RESOURCE)
+    resource = named.of(heading.role)
     if heading.type not in resource.types:
         return Refused(errors_pb2.REASON_DOCUMENT_TYPE_MISMATCH)
     if heading.author not in law.province:
@@ -109,7 +140,7 @@ def judge(law: Law, heading: Heading, resources: Mapping[str, Resource] = RESOUR
         return Refused(errors_pb2.REASON_FOREIGN_ACTOR)
     if catalogued and (reason := _not_provided(law, heading, catalogued.resource)):
         return Refused(reason)
-    if not _may_send(law, heading, resource.action):
+    if not _may_send(law, heading, resource):
         return Refused(errors_pb2.REASON_SCOPE_DENIED)
     if not heading.recipients:
         return Routed((), is_record=catalogued is not None)
@@ -125,12 +156,19 @@ def _not_provided(law: Law, heading: Heading, resource: Catalogued) -> errors_pb
     return errors_pb2.REASON_RESOURCE_ENCRYPTED if resource.encrypted else None
 
 
-def _may_send(law: Law, heading: Heading, action: Action) -> bool:
-    """Decide the action that sending is, done by whoever is named to what is of the own hall and the department named."""
+def _may_send(law: Law, heading: Heading, resource: Resource) -> bool:
+    """Decide the action that sending is, done by whoever is named to what is of the own hall and department, or to whom it is sent."""
     author = heading.author
     department = heading.department or ("" if law.has_departments(author) else WHOLE_HALL)
     principal = Principal(author, heading.role or Role.NODE, department)
-    return isinstance(law.decide(principal, action, Subject(hall=author, department=department)), Allowed)
+    if resource.done_to is Object.OWN:
+        things = [Subject(hall=author, department=department)]
+    else:
+        # Whom nobody knows is for `_addressed` to name.
+        things = [Subject(hall=hall) for hall in heading.recipients if hall in law.province]
+        if not heading.recipients:
+            return False
+    return all(isinstance(law.decide(principal, resource.action, thing), Allowed) for thing in things)
 
 
 def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, ...]) -> tuple[str, ...]:
@@ -138,7 +176,7 @@ def still_reached(law: Law, author: str, resource: str, recipients: tuple[str, .
     row = RESOURCES.get(resource)
     if row is None or author not in law.province:
         return ()
-    reached = within_reach(law.province, author, row.reach)
+    reached = within_reach(law.province, author, row.whole_reach)
     return tuple(name for name in recipients if name in reached and (hall := law.province.get(name)) is not None and hall.linked)
 
 
@@ -167,7 +205,7 @@ def out_of_reach(province: Province, author: str, hall: str, resources: Mapping[
 
     Of what goes to the hub alone nothing is said.
     """
-    addressable = {name: resource.reach for name, resource in resources.items() if resource.reach}
+    addressable = {name: resource.whole_reach for name, resource in resources.items() if resource.whole_reach}
     if author not in province:
         return frozenset(addressable)
     reached = {reach: within_reach(province, author, reach) for reach in set(addressable.values())}

@@ -24,9 +24,12 @@ from hub.config import Config
 from hub.db import Database, models_url, open_database
 from hub.errors import ConfigInvalid, Fenced
 from hub.exchange.committer import Committer
+from hub.guidance.files import Files
+from hub.guidance.knowledge import Publishing
 from hub.health import register as register_health
 from hub.keys import load_keys
 from hub.rooms import Rooms
+from hub.rpc.attachments import AttachmentService
 from hub.rpc.cases import CaseService
 from hub.rpc.catalogue import CatalogueService
 from hub.rpc.corrections import CorrectionService
@@ -35,6 +38,7 @@ from hub.rpc.directory import DirectoryService
 from hub.rpc.door import Doorkeeper
 from hub.rpc.enrolment import EnrolmentService
 from hub.rpc.exchange import ExchangeService
+from hub.rpc.guidance import GuidanceService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
 from hub.rpc.quotas import Questions
@@ -138,8 +142,11 @@ class Hub:
         keeper = partial(Doorkeeper, rooms.trust_domain, calls=self.calls, may_enter=rooms.may_enter, laws=rooms.laws, clock=now)
         node = keeper(kind=CallerKind.NODE, questions=Questions(rooms.limits.questions_a_minute, time.monotonic))
         read = (*_cases(rooms, models), DirectoryService(rooms), DecisionService(rooms, models))
+        kept = self._config.attachments
+        files = Files(kept.folder, kept.hall_bytes, rooms.database, models)
+        guided = (GuidanceService(rooms, models, Publishing(rooms.registrar)), AttachmentService(rooms, files))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), RecordService(rooms, models))
-        for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *read, *shared):
+        for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *guided, *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}

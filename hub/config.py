@@ -88,6 +88,13 @@ class SharingSection(_Section):
     longest_term_days: int = Field(default=5 * 366, ge=1, le=36_600)
 
 
+class AttachmentsSection(_Section):
+    """Where the files stand that guidance names, and how many bytes of them one hall may hand in."""
+
+    folder: Path = Path("attachments")
+    hall_bytes: int = Field(default=5 * 1024**3, ge=1024 * 1024)
+
+
 class Config(_Section):
     """The hub's whole configuration."""
 
@@ -99,6 +106,7 @@ class Config(_Section):
     limits: LimitsSection = LimitsSection()
     witness: WitnessSection = WitnessSection()
     sharing: SharingSection = SharingSection()
+    attachments: AttachmentsSection = AttachmentsSection()
     drain_grace: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1))
     lease_silence: Duration = Field(default=timedelta(seconds=3), ge=timedelta(seconds=1))
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
@@ -121,7 +129,9 @@ def load(path: Path) -> Config:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         msg = f"{path}: {faults}"
         raise ConfigInvalid(msg) from error
-    return config.model_copy(update={"keys": path.parent / config.keys, "database": _beside(path.parent, config.database)})
+    attachments = config.attachments.model_copy(update={"folder": path.parent / config.attachments.folder})
+    beside = {"keys": path.parent / config.keys, "database": _beside(path.parent, config.database), "attachments": attachments}
+    return config.model_copy(update=beside)
 
 
 def _beside(folder: Path, url: str) -> str:

@@ -23,11 +23,12 @@ from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.exchange import ledger
 from hub.exchange.segments import read_after
+from hub.guidance.consumer import GuidanceConsumer
 from hub.records.consumer import RecordConsumer
 
 _log = structlog.get_logger(__name__)
 
-CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer)
+CONSUMERS: Sequence[Callable[[], Consumer]] = (CaseConsumer, DecisionConsumer, RecordConsumer, GuidanceConsumer)
 SEGMENTS_A_RUN = 64
 IDLE_SECONDS = 0.2
 RECKONER_IDLE_SECONDS = 1.0

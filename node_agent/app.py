@@ -24,8 +24,10 @@ from node_agent.config import Config
 from node_agent.console import server
 from node_agent.console import site as console
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
+from node_agent.guidance.intake import Intake
 from node_agent.hall_keys import HallKeys
 from node_agent.link import enrolment, refusals
+from node_agent.link.attachments import Carrier
 from node_agent.link.keeper import Link
 from node_agent.link.rooms import LinkRooms
 from node_agent.outbox import EnvelopeWriter
@@ -48,6 +50,8 @@ RENEWAL_PRESSES = timedelta(days=14)
 """An unreachable enrolment port is an alarm when the certificate ends so soon."""
 CLOSING = timedelta(seconds=4)
 """How long the streams may take to end."""
+GUIDANCE = "guidance"
+GUIDANCE_EVERY = timedelta(seconds=30)
 SYNC = "sync"
 """The note by which another process asks for all sources to be read."""
 
@@ -66,6 +70,7 @@ class _Parts:
     schedule: Schedule
     link: Link
     console: console.Agent
+    carrier: Carrier
 
 
 @dataclass(slots=True)
@@ -91,9 +96,9 @@ class Agent:
         with lock.held(self.config.data_dir), self._built() as parts:
             _catch_signals(self._stop)
             parts.schedule.start()
-            working = [asyncio.create_task(part) for part in (parts.link.run(), self._renew(parts), self._beat(parts))]
             # Not among `working`: whatever becomes of the pages, the agent goes on.
             pages = asyncio.create_task(self._serve_pages(parts))
+            working = [asyncio.create_task(part) for part in (parts.link.run(), parts.carrier.run(), self._renew(parts), self._beat(parts))]
             _announce(ready_file, self.config)
             stopped = asyncio.create_task(self._stop.wait())
             try:
@@ -148,13 +153,15 @@ class Agent:
                 keys = keys_replica.load(connection, hall.charter)
             told = Pulse()
             envelopes = EnvelopeWriter(config.trust_domain, config.hall, hall.epoch)
-            schedule = Schedule(config, engine, envelopes, told, sources, sinks)
+            # Guidance is filled as a sink is: when something was received, and by the clock.
+            guidance = PlannedSink(GUIDANCE, Intake(engine, config.hall), GUIDANCE_EVERY)
+            schedule = Schedule(config, engine, envelopes, told, sources, [*sinks, guidance])
             on_received = [schedule.received]
             rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, partial(_call_all, on_received))
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
-            yield _Parts(engine, writer, told, schedule, link, pages)
+            yield _Parts(engine, writer, told, schedule, link, Carrier(rooms), pages)
         finally:
             writer.close()
             engine.dispose()
@@ -224,14 +231,16 @@ class Agent:
 async def _linked(parts: _Parts) -> AsyncIterator[None]:
     """Keep the link up for as long as the block lasts, then leave the pulse and end the link in order."""
     linked = asyncio.create_task(parts.link.run())
+    carrying = asyncio.create_task(parts.carrier.run())
     try:
         yield
         await parts.writer.write(pulse.write, parts.pulse.snapshot(_now()), _now())
         parts.link.stop()
         await asyncio.wait({linked}, timeout=CLOSING.total_seconds())
     finally:
-        linked.cancel()
-        await asyncio.gather(linked, return_exceptions=True)
+        for task in (linked, carrying):
+            task.cancel()
+        await asyncio.gather(linked, carrying, return_exceptions=True)
 
 
 def _planned_sources(config: Config) -> list[PlannedSource]:

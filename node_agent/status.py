@@ -30,6 +30,7 @@ from node_agent import (
 )
 from node_agent.config import Config
 from node_agent.errors import ConfigInvalid, NotEnrolled
+from node_agent.guidance import queues as guidance
 from node_agent.hall_keys import CHARTER, TLS_CHAIN
 from node_agent.sinks.config import read_sinks
 from node_agent.sources import progress
@@ -123,6 +124,7 @@ def _stored(connection: sa.Connection, config: Config, now: datetime) -> dict[st
         "succession": _succession(connection),
         "sources": _sources(connection, config, facts),
         "sinks": _sinks(config, facts),
+        "guidance": guidance.standing(connection),
         "ledger": _ledger(connection),
         "directory": directory_replica.standing(connection),
         "reconciliation": {"at": facts.get("reconciled_at"), "found": facts.get("reconciliation")},

@@ -19,6 +19,8 @@ from directory.clocks.local_rules import LimitRule
 from directory.departments import Department
 from directory.divisions import Divisions
 from directory.errors import HallsMalformed
+from directory.guidance import hours_file, knowledge
+from directory.guidance.hours import HoursRule
 from directory.hall_versions import HallVersion, as_of
 from directory.halls import Province
 from directory.items.offers import offer_faults
@@ -206,6 +208,18 @@ def _unknown_places(whole: Whole, found: Iterable[LimitRule | SupervisionRule]) 
         yield from ((position, f"there is no item {item}") for item in sorted(rule.items - items))
 
 
+def _guidance_rules(whole: Whole) -> _Faults:
+    found: tuple[HoursRule, ...] = whole.things(Kind.GUIDANCE_RULE)
+    yield from hours_file.faults(found)
+    halls = {version.hall for version in whole.things(Kind.HALL)}
+    for position, rule in enumerate(found):
+        yield from ((position, f"the hall {hall!r} is not known") for hall in sorted(rule.halls - halls))
+
+
+def _knowledge(whole: Whole) -> _Faults:
+    return knowledge.faults(whole.things(Kind.KNOWLEDGE))
+
+
 JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.DIVISION: _divisions,
     Kind.CALENDAR_DAY: _days,
@@ -217,6 +231,8 @@ JUDGES: Final[Mapping[Kind, Callable[[Whole], _Faults]]] = {
     Kind.RULE: _rules,
     Kind.LIMIT_RULE: _limit_rules,
     Kind.SUPERVISION_RULE: _supervision_rules,
+    Kind.GUIDANCE_RULE: _guidance_rules,
+    Kind.KNOWLEDGE: _knowledge,
 }
 REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.DIVISION: frozenset(),
@@ -229,5 +245,8 @@ REFERS_TO: Final[Mapping[Kind, frozenset[Kind]]] = {
     Kind.RULE: frozenset(),
     Kind.LIMIT_RULE: frozenset({Kind.HALL, Kind.ITEM}),
     Kind.SUPERVISION_RULE: frozenset({Kind.HALL, Kind.ITEM}),
+    Kind.GUIDANCE_RULE: frozenset({Kind.HALL}),
+    # Whoever answered, and for which item, stays true when department and item are no more.
+    Kind.KNOWLEDGE: frozenset(),
 }
 """Kinds whose things a kind's things name."""

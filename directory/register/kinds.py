@@ -21,6 +21,7 @@ from directory.clocks import local_rules
 from directory.departments import Department
 from directory.divisions import Division
 from directory.documents import Table, write_json, write_toml
+from directory.guidance import hours_file, knowledge
 from directory.hall_versions import HallVersion
 from directory.items import item_list, offer_list
 from directory.items.offers import Offer
@@ -47,6 +48,8 @@ class Kind(StrEnum):
     RULE = "rule"
     LIMIT_RULE = "limit-rule"
     SUPERVISION_RULE = "supervision-rule"
+    GUIDANCE_RULE = "guidance-rule"
+    KNOWLEDGE = "knowledge"
 
 
 class Format(StrEnum):
@@ -224,6 +227,20 @@ _FORMS: tuple[Form[Any], ...] = (
         _as_tables(supervision_file.tables),
         supervision_file.key,
         array=supervision_file.ARRAY,
+    ),
+    Form(
+        Kind.GUIDANCE_RULE,
+        lambda data: hours_file.read_rules(data, judge=False),
+        _as_tables(hours_file.tables),
+        hours_file.key,
+        array=hours_file.ARRAY,
+    ),
+    Form(
+        Kind.KNOWLEDGE,
+        knowledge.read_knowledge,
+        _as_tables(knowledge.tables),
+        knowledge.key,
+        array=knowledge.ARRAY,
     ),
 )
 FORMS: Final[Mapping[str, Form[Any]]] = {form.kind: form for form in _FORMS}

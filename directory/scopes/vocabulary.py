@@ -43,6 +43,7 @@ class Action(StrEnum):
     CASE_LIST = "case.list"
     CLOCK_READ = "clock.read"
     GUIDANCE_ASK = "guidance.ask"
+    GUIDANCE_READ = "guidance.read"
     GUIDANCE_ANSWER = "guidance.answer"
     GUIDANCE_PUBLISH = "guidance.publish"
     ORDER_READ = "order.read"

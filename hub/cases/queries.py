@@ -6,22 +6,24 @@ the same wherever it stands (keyset), in the order of hall, of what is asked for
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Final
 
 import sqlalchemy as sa
 
 from directory.case_state import CaseState
-from directory.scopes.predicates import Always, Never, Predicate, settled
+from directory.scopes.predicates import AllOf, Always, AnyOf, Has, Never, Predicate, settled
 from directory.scopes.subject import Subject
 from hub.cases.folded import Folded
 from hub.cases.search import CONDITIONS, LISTED, LOWER, NUMBER, Axis, Wanted, asked, order_of
 from hub.cases.states import decode, decode_case
 from hub.cases.tables import case_events, cases
 from hub.consumers import CODE_POINTS
-from hub.scoping import clause
+from hub.guidance.participants import Case, still_readable_ms, takes_part, thread_halls
+from hub.scoping import Columns, clause
 
 TIMELINE_EVENTS = 4_000
 TIMELINE_BYTES = 2 * 1024 * 1024
@@ -30,9 +32,13 @@ TIMELINE_BYTES = 2 * 1024 * 1024
 Place = tuple[str, int, str]
 """Hall, the time by which the list is ordered (0 when it is by number alone) and case number: where a row stands in the list."""
 
-_SCOPED: Final = {column.name: column for column in (cases.c.hall, cases.c.department, cases.c.referred_to, cases.c.case_open)}
+_THREADS_SINCE: Final = sa.bindparam("threads_since", type_=sa.BigInteger)
+_SCOPED: Final[Columns] = {
+    **{column.name: column for column in (cases.c.hall, cases.c.department, cases.c.referred_to, cases.c.case_open)},
+    "thread_halls": partial(takes_part, Case(cases.c.hall, cases.c.case_number, cases.c.referred_to), _THREADS_SINCE),
+}
 COLUMNS: Final[Mapping[str, str]] = {name: name for name in _SCOPED}
-"""Attribute of a directory.scopes.subject.Subject to the column of `cases` that holds it."""
+"""Attribute of a directory.scopes.subject.Subject to what of `cases`, or of what is known of a case, holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class CaseRow:
     state: CaseState
     due_ms: int | None
     yellow_ms: int | None
+    thread_halls: frozenset[str] = frozenset()
+    """Looked up for a single case, and for a list that threads may open."""
 
     def place(self, axis: Axis = LISTED) -> Place:
         """Return where the case stands in a list that is ordered by an axis."""
@@ -100,7 +108,14 @@ class CaseRow:
     def subject(self, purpose: str) -> Subject:
         """Say what it is to the rules of access; `purpose` is why it is asked for."""
         state = self.state
-        return Subject(hall=self.hall, department=state.department, referred_to=state.referred_to, case_open=state.is_open, purpose=purpose)
+        return Subject(
+            hall=self.hall,
+            department=state.department,
+            referred_to=state.referred_to,
+            thread_halls=self.thread_halls,
+            case_open=state.is_open,
+            purpose=purpose,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +149,22 @@ def list_cases(connection: sa.Connection, scope: Scope, wanted: Wanted, after: P
         page = page_of(run, wanted, behind, limit - len(found))
         if page is not None:
             query, values = page
-            found += [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]
+            rows = [CaseRow(hall, number, decode(state), *turns) for hall, number, state, *turns in connection.execute(query, values)]  # type: ignore[arg-type]  # the two turns
+            found += [_with_threads(connection, row, wanted) for row in rows] if _asks_for_threads(run.rest) else rows
         if len(found) == limit:
             break
     return found
+
+
+def _asks_for_threads(predicate: Predicate) -> bool:
+    if isinstance(predicate, AnyOf | AllOf):
+        return any(map(_asks_for_threads, predicate.parts))
+    return isinstance(predicate, Has) and predicate.column == "thread_halls"
+
+
+def _with_threads(connection: sa.Connection, row: CaseRow, wanted: Wanted) -> CaseRow:
+    now = datetime.fromtimestamp(wanted.when.now_ms / 1000, UTC)
+    return replace(row, thread_halls=_asked_about(connection, row.hall, row.case_number, row.state, now))
 
 
 _Query = sa.Select[str, str, str, int | None, int | None]
@@ -148,7 +175,7 @@ def page_of(run: Run, wanted: Wanted, after: Place | None, limit: int) -> tuple[
     conditions = asked(wanted, run.first)
     if conditions is None:
         return None
-    values: dict[str, object] = {"limit": limit, **conditions}
+    values: dict[str, object] = {"limit": limit, "threads_since": still_readable_ms(wanted.when.now_ms), **conditions}
     if wanted.is_by_hall:
         values["hall"] = run.first
     else:
@@ -213,21 +240,29 @@ def _of_neighbours(shape: _Shape) -> Iterator[sa.ColumnElement[bool]]:
     yield cases.c.hall <= sa.bindparam("last")
 
 
-def find_case(connection: sa.Connection, hall: str, case_number: str) -> CaseRow | None:
-    """Return one case, whoever may read it, or None when there is none."""
+def find_case(connection: sa.Connection, hall: str, case_number: str, now: datetime) -> CaseRow | None:
+    """Return one case as it is now, whoever may read it, or None when there is none."""
     query = sa.select(cases.c.state, cases.c.due_ms, cases.c.yellow_ms)
     row = connection.execute(query.where(cases.c.hall == hall, cases.c.case_number == case_number)).one_or_none()
-    return CaseRow(hall, case_number, decode(row.state), row.due_ms, row.yellow_ms) if row is not None else None
+    if row is None:
+        return None
+    state = decode(row.state)
+    return CaseRow(hall, case_number, state, row.due_ms, row.yellow_ms, _asked_about(connection, hall, case_number, state, now))
 
 
-def find_whole(connection: sa.Connection, hall: str, case_number: str) -> tuple[CaseRow, Folded] | None:
+def _asked_about(connection: sa.Connection, hall: str, case_number: str, state: CaseState, now: datetime) -> frozenset[str]:
+    return thread_halls(connection, (hall, case_number), state.referred_to, now)
+
+
+def find_whole(connection: sa.Connection, hall: str, case_number: str, now: datetime) -> tuple[CaseRow, Folded] | None:
     """Return one case with what its clocks are read from, whoever may read it, or None when there is none."""
     query = sa.select(cases).where(cases.c.hall == hall, cases.c.case_number == case_number)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     case = decode_case(row.state, row.facts, row.last_ledger_index)
-    return CaseRow(hall, case_number, case.state, row.due_ms, row.yellow_ms), case
+    asked_about = _asked_about(connection, hall, case_number, case.state, now)
+    return CaseRow(hall, case_number, case.state, row.due_ms, row.yellow_ms, asked_about), case
 
 
 def timeline(connection: sa.Connection, hall: str, case_number: str) -> list[EventRow] | None:

@@ -88,7 +88,7 @@ class Parked(NamedTuple):
     reason: Unreadable
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """A message, and where its author said it."""
 
     author: str
@@ -99,7 +99,9 @@ class _Said(NamedTuple):
     header: Header
 
 
-class _Fault(Exception):
+class UnreadableMessage(Exception):
+    """A message that cannot be taken in."""
+
     def __init__(self, reason: Unreadable) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -124,26 +126,27 @@ def read(segments: Sequence[StoredSegment], first_unseen: int) -> Heard:
 
 
 def _read_segment(segment: StoredSegment, first_unseen: int, heard: Heard) -> None:
-    envelopes = _envelopes(segment)
+    envelopes = envelopes_of(segment)
     envelope, header = Envelope(), Header()
-    for member in _members(segment, first_unseen):
+    for member in accepted_members(segment, first_unseen):
         try:
             if envelopes is None:
-                raise _Fault(Unreadable.BATCH)
+                raise UnreadableMessage(Unreadable.BATCH)
             try:
                 envelope.ParseFromString(envelopes[member])
                 header.ParseFromString(envelope.header)
             except DecodeError:
-                raise _Fault(Unreadable.ENVELOPE) from None
+                raise UnreadableMessage(Unreadable.ENVELOPE) from None
             if header.resource == RESOURCE:
-                heard.told.append(_told(segment.ledger_first + member, _said(segment, member, envelope, header)))
+                heard.told.append(_told(segment.ledger_first + member, said_at(segment, member, envelope, header)))
             elif header.resource == RUN_RESOURCE:
-                heard.ran.extend(_ran(segment.ledger_first + member, _said(segment, member, envelope, header)))
-        except _Fault as fault:
+                heard.ran.extend(_ran(segment.ledger_first + member, said_at(segment, member, envelope, header)))
+        except UnreadableMessage as fault:
             heard.parked.append(Parked(segment.ledger_first + member, segment.author, fault.reason))
 
 
-def _envelopes(segment: StoredSegment) -> Sequence[bytes] | None:
+def envelopes_of(segment: StoredSegment) -> Sequence[bytes] | None:
+    """Return the envelopes of a batch; None for one that cannot be read."""
     try:
         envelopes = Batch.FromString(segment.batch).envelopes
     except DecodeError:
@@ -151,7 +154,7 @@ def _envelopes(segment: StoredSegment) -> Sequence[bytes] | None:
     return envelopes if len(envelopes) == segment.count else None
 
 
-def _members(segment: StoredSegment, first_unseen: int) -> Iterator[int]:
+def accepted_members(segment: StoredSegment, first_unseen: int) -> Iterator[int]:
     """Return the positions of the accepted envelopes that are still unseen."""
     start = max(0, first_unseen - segment.ledger_first)
     if not segment.dispositions:
@@ -159,35 +162,35 @@ def _members(segment: StoredSegment, first_unseen: int) -> Iterator[int]:
     return (member for member in range(start, segment.count) if segment.dispositions[member] == ACCEPTED)
 
 
-def _said(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> _Said:
+def said_at(segment: StoredSegment, member: int, envelope: Envelope, header: Header) -> Said:
     """Say who sent a message, and where it stands in its author's journal; of a forward, those of the message in it."""
     if segment.author == HUB and header.type == FORWARD:
         return _forwarded(envelope.payload)
-    return _Said(segment.author, segment.epoch, segment.journal_first + member, segment.accepted_at_ms, envelope, header)
+    return Said(segment.author, segment.epoch, segment.journal_first + member, segment.accepted_at_ms, envelope, header)
 
 
-def _forwarded(payload: bytes) -> _Said:
+def _forwarded(payload: bytes) -> Said:
     try:
         forward = Forward.FromString(payload)
         envelope = Envelope.FromString(forward.envelope)
         header = Header.FromString(envelope.header)
         author = parse_origin(header.journal)
     except (DecodeError, MalformedName):
-        raise _Fault(Unreadable.ENVELOPE) from None
-    return _Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
+        raise UnreadableMessage(Unreadable.ENVELOPE) from None
+    return Said(author.hall, author.epoch, forward.journal_index, forward.accepted_at.ToMilliseconds(), envelope, header)
 
 
-def _told(ledger_index: int, said: _Said) -> Told:
+def _told(ledger_index: int, said: Said) -> Told:
     header, payload = said.header, said.envelope.payload
     event = _case_event(said)
     occurred = milliseconds(header.time) if header.HasField("time") else None
     if occurred is None or (event.HasField("promised_by") and milliseconds(event.promised_by) is None):
-        raise _Fault(Unreadable.TIME)
+        raise UnreadableMessage(Unreadable.TIME)
     recorded = milliseconds(header.recorded_at) if header.HasField("recorded_at") else None
     return Told(
         ledger_index,
         said.author,
-        _event_id(header.id),
+        event_id_of(header.id),
         *whose_case(event, said.author),
         recorded,
         said.accepted_at_ms,
@@ -198,16 +201,16 @@ def _told(ledger_index: int, said: _Said) -> Told:
     )
 
 
-def _case_event(said: _Said) -> CaseEvent:
-    _check_sender(said, TYPE)
+def _case_event(said: Said) -> CaseEvent:
+    check_sender(said, TYPE)
     try:
         event = CaseEvent.FromString(said.envelope.payload)
     except DecodeError:
-        raise _Fault(Unreadable.PAYLOAD) from None
+        raise UnreadableMessage(Unreadable.PAYLOAD) from None
     if not event.case_number or event.case_number != said.header.subject:
-        raise _Fault(Unreadable.SUBJECT)
+        raise UnreadableMessage(Unreadable.SUBJECT)
     if not is_plain(event.case_number, CASE_NUMBER_CHARACTERS) or not _is_code(event.item_code):
-        raise _Fault(Unreadable.TEXT)
+        raise UnreadableMessage(Unreadable.TEXT)
     return event
 
 
@@ -216,39 +219,41 @@ def _is_code(text: str) -> bool:
     return is_plain(text, ITEM_CODE_CHARACTERS)
 
 
-def _check_sender(said: _Said, type_name: str) -> None:
+def check_sender(said: Said, type_name: str) -> None:
+    """Raise UnreadableMessage for a message that no hall sent, that is of another type, or that is encrypted."""
     if said.author == HUB:
-        raise _Fault(Unreadable.AUTHOR)
+        raise UnreadableMessage(Unreadable.AUTHOR)
     if said.header.type != type_name:
-        raise _Fault(Unreadable.TYPE)
+        raise UnreadableMessage(Unreadable.TYPE)
     if not said.envelope.HasField("payload"):
-        raise _Fault(Unreadable.ENCRYPTED)
+        raise UnreadableMessage(Unreadable.ENCRYPTED)
 
 
-def _ran(ledger_index: int, said: _Said) -> Iterator[Ran]:
+def _ran(ledger_index: int, said: Said) -> Iterator[Ran]:
     """Yield up to when a source of cases has told all it had; a source of records says no such time."""
-    _check_sender(said, RUN_TYPE)
+    check_sender(said, RUN_TYPE)
     try:
         run = SourceRun.FromString(said.envelope.payload)
     except DecodeError:
-        raise _Fault(Unreadable.PAYLOAD) from None
+        raise UnreadableMessage(Unreadable.PAYLOAD) from None
     if not run.source or not is_plain(run.source, SOURCE_CHARACTERS):
-        raise _Fault(Unreadable.TEXT)
+        raise UnreadableMessage(Unreadable.TEXT)
     if not run.HasField("read_up_to"):
         return
     up_to = milliseconds(run.read_up_to)
     if up_to is None:
-        raise _Fault(Unreadable.TIME)
+        raise UnreadableMessage(Unreadable.TIME)
     # Nobody has told all there is of a time that is yet to come.
     yield Ran(ledger_index, said.author, run.source, min(up_to, said.accepted_at_ms))
 
 
-def _event_id(text: str) -> bytes:
+def event_id_of(text: str) -> bytes:
+    """Return the 16 bytes of an event id; raises UnreadableMessage."""
     # uuid.UUID takes ten times as long, and more spellings.
     try:
         event_id = bytes.fromhex(text.replace("-", ""))
     except ValueError:
-        raise _Fault(Unreadable.EVENT_ID) from None
+        raise UnreadableMessage(Unreadable.EVENT_ID) from None
     if len(text) != EVENT_ID_CHARACTERS or len(event_id) != EVENT_ID_BYTES:
-        raise _Fault(Unreadable.EVENT_ID)
+        raise UnreadableMessage(Unreadable.EVENT_ID)
     return event_id

@@ -75,9 +75,11 @@ class CaseService:
     async def get_case(self, request: case_pb2.GetCaseRequest, call: OpenCall) -> case_pb2.Case:
         """Return one case."""
         question = await self._question_on_one(request, call)
-        found, when = await self._ask(
-            lambda connection: (queries.find_case(connection, request.hall, request.case_number), self._watch(connection, question))
-        )
+
+        def read(connection: sa.Connection) -> tuple[CaseRow | None, Watch]:
+            return queries.find_case(connection, request.hall, request.case_number, question.at), self._watch(connection, question)
+
+        found, when = await self._ask(read)
         return case_answer(await self._opened(question, found), when)
 
     async def get_clocks(self, request: case_pb2.GetClocksRequest, call: OpenCall) -> case_pb2.GetClocksResponse:
@@ -85,7 +87,7 @@ class CaseService:
         question = await self._question_on_one(request, call)
 
         def read(connection: sa.Connection) -> tuple[CaseRow | None, ClocksRead | None]:
-            found = queries.find_whole(connection, request.hall, request.case_number)
+            found = queries.find_whole(connection, request.hall, request.case_number, question.at)
             if found is None:
                 return None, None
             row, case = found
@@ -103,7 +105,7 @@ class CaseService:
         question = await self._question_on_one(request, call)
 
         def read(connection: sa.Connection) -> tuple[CaseRow | None, list[EventRow] | None]:
-            found = queries.find_case(connection, request.hall, request.case_number)
+            found = queries.find_case(connection, request.hall, request.case_number, question.at)
             may_read = found is not None and isinstance(_decided(question, found), Allowed)
             return found, queries.timeline(connection, request.hall, request.case_number) if may_read else []
 

@@ -28,6 +28,7 @@ _COMMANDS = {
     "card": ("card", "card"),
     "order": ("order", "order"),
     "user": ("user", "user"),
+    "guidance": ("guidance_published", "guidance"),
     "evidence": ("evidence", "evidence"),
     "doctor": ("doctor", "doctor"),
     "rotate-key": ("rotate_key", "rotate_key"),

@@ -58,6 +58,9 @@ def _stored(facts: dict[str, Any]) -> list[str]:
         lines.append(f"invalid       {facts['invalid_records']:,} records that the hub found invalid: see `tongban-agent record invalid`")
     newest = facts["refused"]["newest"]
     lines += [f"  {one['disposition']} {one['event_id']}, journal index {one['journal_index']}: {one['reason']}" for one in newest]
+    if guided := facts["guidance"]["threads"]:
+        parked = facts["guidance"]["parked"]
+        lines.append(f"guidance      {guided:,} threads, {facts['guidance']['waiting']:,} wait, {parked:,} messages parked")
     return lines + _apart(facts) + [_source(one) for one in facts["sources"]] + [_sink(one) for one in facts["sinks"]]
 
 

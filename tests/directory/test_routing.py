@@ -23,6 +23,7 @@ from tongban.case.v1 import case_pb2
 from tongban.directory.v1 import records_pb2
 from tongban.enrolment.v1 import enrolment_pb2
 from tongban.errors.v1 import errors_pb2
+from tongban.guidance.v1 import guidance_pb2
 
 PROVINCE = seed(unlinked={"nongan", "siping"})
 TODAY = date(2026, 11, 23)
@@ -97,7 +98,9 @@ def test_a_payload_that_is_not_of_the_resource_is_refused(kind: str) -> None:
 
 def test_the_types_of_the_resources_are_messages_of_the_contract() -> None:
     known = {
-        f"{module.package}.{name}" for module in (case_pb2.DESCRIPTOR, enrolment_pb2.DESCRIPTOR) for name in module.message_types_by_name
+        f"{module.package}.{name}"
+        for module in (case_pb2.DESCRIPTOR, enrolment_pb2.DESCRIPTOR, guidance_pb2.DESCRIPTOR)
+        for name in module.message_types_by_name
     }
     assert {kind for resource in RESOURCES.values() for kind in resource.types} <= known
 
@@ -273,4 +276,42 @@ def test_what_is_out_of_reach_is_what_would_be_refused_today(author: str, hall: 
 
 
 def test_of_a_hall_that_is_gone_everything_is_out_of_reach() -> None:
-    assert out_of_reach(PROVINCE, "atlantis", "changchun") == out_of_reach(PROVINCE, "yushu", "atlantis") == {"case", "source-run"}
+    assert (
+        out_of_reach(PROVINCE, "atlantis", "changchun") == out_of_reach(PROVINCE, "yushu", "atlantis") == {"case", "source-run", "guidance"}
+    )
+
+
+GUIDANCE = guidance_pb2.GuidanceMessage.DESCRIPTOR.full_name
+
+
+def said(author: str, to: tuple[str, ...], role: str, department: str = "") -> Heading:
+    return heading(author, to=to, role=role, department=department, resource="guidance", kind=GUIDANCE)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (said("yushu", ("changchun",), "clerk", "yushu-rs"), Routed(("changchun",))),
+        (said("yushu", ("jilin-sheng",), "reviewer", "yushu-rs"), Routed(("jilin-sheng",))),
+        (said("changchun", ("jilin-sheng",), "clerk"), Routed(("jilin-sheng",))),
+        (said("changchun", ("yushu",), "guide", "changchun-rs"), Routed(("yushu",))),
+        (said("yushu", ("dehui",), "clerk"), Refused(errors_pb2.REASON_SCOPE_DENIED)),  # a sibling
+        (said("yushu", ("changchun", "dehui"), "clerk"), Refused(errors_pb2.REASON_SCOPE_DENIED)),
+        (said("changchun", ("yushu",), "clerk"), Refused(errors_pb2.REASON_SCOPE_DENIED)),  # no guide
+        (said("changchun", ("jilin-sheng",), "guide", "changchun-rs"), Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)),  # upward
+        (said("changchun", ("yanji",), "guide", "changchun-rs"), Refused(errors_pb2.REASON_RECIPIENT_NOT_ALLOWED)),
+        (said("yushu", (), "clerk"), Refused(errors_pb2.REASON_SCOPE_DENIED)),  # asks nobody
+        (said("yushu", ("changchun",), ""), Refused(errors_pb2.REASON_SCOPE_DENIED)),  # an agent asks nothing
+        (said("yushu", ("changchun",), "supervisor"), Refused(errors_pb2.REASON_SCOPE_DENIED)),
+        (said("yushu", ("changchun",), "guide"), Refused(errors_pb2.REASON_FOREIGN_ACTOR)),  # no guide exists at a county
+        (said("yushu", ("atlantis",), "clerk"), Refused(errors_pb2.REASON_UNKNOWN_RECIPIENT)),
+        (said("changchun", ("nongan",), "guide", "changchun-rs"), Refused(errors_pb2.REASON_RECIPIENT_NOT_LINKED)),
+    ],
+)
+def test_clerks_ask_upward_and_guides_answer_downward(found: Heading, verdict: Routed | Refused) -> None:
+    assert judge(DIVIDED, found) == verdict
+
+
+DIVIDED = Law.compile(
+    default_rules(), PROVINCE, (Department("yushu-rs", "yushu", "changchun-rs"), Department("changchun-rs", "changchun")), TODAY
+)

@@ -55,6 +55,7 @@ HUB_TABLES: dict[str, type[BaseModel]] = {
     "`[limits]`": hub.config.LimitsSection,
     "`[witness]`": hub.config.WitnessSection,
     "`[sharing]`": hub.config.SharingSection,
+    "`[attachments]`": hub.config.AttachmentsSection,
 }
 
 

@@ -19,12 +19,13 @@ from tests.hub.running import RunningHub, make_province, running
 from tests.hub.test_receive import begun, next_of
 from tests.hub.test_submit import opened, reason_of, receipt
 from tongban.exchange.v1.exchange_pb2 import Batch
+from tongban.guidance.v1 import attachment_pb2, attachment_pb2_grpc
 
 BATCH = Batch.DESCRIPTOR
 SEED = 14
 RANDOM_BYTES = 64
 RANDOM_TIMES = 8
-CUTS = 6
+CUTS = 5
 DEEP = 5_000
 MALFORMED = (grpc.StatusCode.INVALID_ARGUMENT, "REASON_MALFORMED_MESSAGE")
 NEVER = {grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
@@ -126,9 +127,17 @@ async def test_fields_that_nobody_would_write_are_refused_with_a_reason(tmp_path
     assert unnamed == []
 
 
+async def put(client: HallClient) -> Stream:
+    """Begin to hand in a file of one byte."""
+    stream = Stream(attachment_pb2_grpc.AttachmentServiceStub(client.channel).Put)
+    stream.say(attachment_pb2.PutRequest(open=attachment_pb2.PutOpen(sha256=bytes(32), size=1)))
+    return stream
+
+
 OPENINGS: dict[str, Callable[[HallClient], Awaitable[Stream]]] = {
     "/tongban.exchange.v1.ExchangeService/Submit": HallClient.submit,
     "/tongban.exchange.v1.ExchangeService/Receive": HallClient.receive,
+    "/tongban.guidance.v1.AttachmentService/Put": put,
 }
 
 

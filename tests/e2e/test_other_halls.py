@@ -72,6 +72,8 @@ OF_ITS_OWN = {
     "/tongban.directory.v1.CorrectionService/ListReports",
     "/tongban.supervision.v1.SupervisionService/ListCards",
     "/tongban.supervision.v1.SupervisionService/ListOrders",
+    *(f"/tongban.guidance.v1.GuidanceService/{name}" for name in ("ListThreads", "PublishAnswer", "WithdrawAnswer")),
+    *(f"/tongban.guidance.v1.AttachmentService/{name}" for name in ("Put", "Get")),
 }
 """They open or list what is the caller's own, by its certificate; the tests of their services in tests/hub ask for what is others'."""
 NAMES_NO_HALL = {"page_token"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -246,10 +247,10 @@ def test_one_hall_is_listed_only_where_something_of_it_may_be() -> None:
 
 def test_a_case_says_itself_whose_it_is(models: Database) -> None:
     with models.reader.begin() as connection:
-        found = find_case(connection, "yushu", "1号")
+        found = find_case(connection, "yushu", "1号", datetime.now(UTC))
         assert found is not None
         assert found.subject("a check") == Subject(hall="yushu", department="rs", case_open=True, purpose="a check")
-        assert find_case(connection, "yushu", "1") is None
+        assert find_case(connection, "yushu", "1", datetime.now(UTC)) is None
         assert timeline(connection, "yushu", "1") == []
 
 

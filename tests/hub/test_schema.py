@@ -15,7 +15,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import hub.cases.tables
-import hub.decisions.tables  # noqa: F401 - both declare tables of the read models
+import hub.decisions.tables
+import hub.guidance.file_tables
+import hub.guidance.tables  # noqa: F401 - all declare tables of the read models
 from hub import schema
 from hub.consumers import metadata as models_metadata
 from hub.db import Database, models_url, open_database, transaction

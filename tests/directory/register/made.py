@@ -31,9 +31,21 @@ def resources(*ids: str) -> File:
 
 LIMIT_RULES = File("limits.toml", b'[[limit-rule]]\nrule = "here"\nversion = 1\nnotice_days = 2\nfrom = 2026-01-01\nbasis = "x"\n')
 SUPERVISION = File("supervision.toml", write_toml(tables_of_supervision(supervision_rules())))
+HOURS = File(
+    "hours.toml",
+    b'[[guidance-rule]]\nrule = "hours"\nversion = 1\nhalls = ["changchun"]\nhours = ["08:30-11:30", "13:30-17:00"]\n'
+    b'reply_minutes = 480\nfrom = 2026-01-01\nbasis = "x"\n',
+)
+ANSWERS = File(
+    "answers.toml",
+    (
+        '[[knowledge]]\nknowledge = "k-1"\ntitle = "施工许可的材料"\nquestion = "需要哪些材料?"\nanswer = "第一段\\n\\n第二段"\n'
+        'items = ["000101001000"]\nhall = "jilin-sheng"\ndepartment = "market-regulation"\npublished = 2026-03-01\n'
+    ).encode(),
+)
 UNITS = File("units.csv", provincial.DEPARTMENTS.read_bytes())
 ITEMS = File("items.toml", provincial.ITEMS.read_bytes())
-EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, resources("permits"))
+EVERYTHING = (HALLS, DAYS, RULES, LIMIT_RULES, SUPERVISION, DEPARTMENTS, UNITS, ITEMS, HOURS, ANSWERS, resources("permits"))
 """A file of each kind but divisions, which the halls would have to lie in."""
 
 
