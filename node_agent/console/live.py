@@ -5,14 +5,28 @@ set, so a slow page costs nobody anything; a session that ends takes its pages a
 """
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-TOPICS: Final = frozenset({"link", "exchange", "todo"})
-"""What can change: the link to the hub, what was sent and received, what needs action."""
+TOPICS: Final = frozenset({"link", "exchange", "todo", "guidance"})
+"""What can change: the link to the hub, what was sent and received, what needs action, threads of guidance."""
+_THREAD: Final = re.compile(r"thread-[0-9a-f-]{36}")
+"""One thread of guidance; such topics are made by `of_thread`."""
+MOST_TOPICS: Final = 8
 MOST_PAGES: Final = 2_000
 MOST_PAGES_OF_SESSION: Final = 40
+
+
+def of_thread(thread: str) -> str:
+    """Return the topic of one thread of guidance."""
+    return f"thread-{thread}"
+
+
+def _known(topics: Iterable[str]) -> frozenset[str]:
+    found = [topic for topic in topics if topic in TOPICS or _THREAD.fullmatch(topic)]
+    return frozenset(found[:MOST_TOPICS])
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +66,7 @@ class Live:
         of_session = sum(page.session == session for page in self._pages)
         if len(self._pages) >= MOST_PAGES or of_session >= MOST_PAGES_OF_SESSION:
             return None
-        page = Page(session, TOPICS.intersection(topics))
+        page = Page(session, _known(topics))
         self._pages.add(page)
         return page
 
@@ -79,6 +93,12 @@ class Live:
             if topic in page.topics:
                 page.news.add(topic)
                 page.stir()
+
+    def publish_all(self) -> None:
+        """Tell every page to look at everything."""
+        for page in self._pages:
+            page.news |= page.topics
+            page.stir()
 
     def publish_from_thread(self, topic: str) -> None:
         """Do as `publish`, from any thread."""

@@ -21,6 +21,7 @@ class Area(StrEnum):
 
     HOME = "home"
     CASES = "cases"
+    GUIDANCE = "guidance"
     SUPERVISION = "supervision"
     EXCHANGE = "exchange"
     USERS = "users"
@@ -31,6 +32,7 @@ OPENED_BY: Final[Mapping[Area, tuple[Action, ...]]] = {
     Area.HOME: (),
     Area.ACCOUNT: (),
     Area.CASES: (Action.CASE_LIST, Action.CASE_READ),
+    Area.GUIDANCE: (Action.GUIDANCE_ASK, Action.GUIDANCE_ANSWER, Action.GUIDANCE_READ),
     Area.SUPERVISION: (Action.ORDER_READ, Action.CARD_READ),
     Area.EXCHANGE: (Action.USERS_EDIT, Action.JOURNAL_READ),
     Area.USERS: (Action.USERS_EDIT,),

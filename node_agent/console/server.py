@@ -19,7 +19,7 @@ from node_agent.accounts.passwords import Hasher
 from node_agent.config import ConsoleSection
 from node_agent.console.app import application
 from node_agent.console.site import Agent, Site
-from node_agent.console.watching import watch
+from node_agent.console.watching import watch, watch_guidance
 
 _log = structlog.get_logger(__name__)
 
@@ -72,12 +72,13 @@ async def _serve(agent: Agent, section: ConsoleSection, hasher: Hasher, stopping
 
 @contextlib.asynccontextmanager
 async def _watched(site: Site) -> AsyncIterator[None]:
-    watching = asyncio.create_task(watch(site))
+    watching = [asyncio.create_task(watch(site)), asyncio.create_task(watch_guidance(site))]
     try:
         yield
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def _listener(section: ConsoleSection) -> sockets.socket:

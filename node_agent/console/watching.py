@@ -1,16 +1,21 @@
 """Notice what changes in the agent, and tell the open pages.
 
-Laws: pages are told when something changed, at most once a round; sessions that ended elsewhere, such as by the command line, lose their
+Laws: pages are told when something changed, at most once a round, and of guidance at once: a message that was taken in wakes us, one that
+another program wrote, such as the command line, is seen within a round; sessions that ended elsewhere, such as by the command line, lose their
 pages within a few rounds.
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Final
 
 from node_agent.accounts import sessions
+from node_agent.console.live import of_thread
 from node_agent.console.site import Site
 from node_agent.errors import StoreError
+from node_agent.guidance import changes
+from node_agent.guidance.changes import Changes
 
 ROUND: Final = timedelta(milliseconds=500)
 SESSIONS_EVERY: Final = 10
@@ -32,6 +37,34 @@ async def watch(site: Site) -> None:
         rounds += 1
         if rounds % SESSIONS_EVERY == 0:
             await _end_dead(site)
+
+
+async def watch_guidance(site: Site) -> None:
+    """Tell pages of every change of guidance, until cancelled."""
+    cursor: int | None = None
+    while True:
+        try:
+            if cursor is None:
+                cursor = await site.keeping.read(changes.newest)
+            cursor = await _tell_of_guidance(site, cursor)
+        except StoreError:
+            pass  # it is looked at again
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ROUND.total_seconds()):
+                await site.stirred.wait()
+        site.stirred.clear()
+
+
+async def _tell_of_guidance(site: Site, cursor: int) -> int:
+    found: Changes = await site.keeping.read(lambda connection: changes.changes_after(connection, cursor))
+    if not found.changes:
+        return cursor
+    for thread in {one.thread for one in found.changes}:
+        site.live.publish(of_thread(thread))
+    if found.missed:
+        site.live.publish_all()
+    site.live.publish("guidance")
+    return await _tell_of_guidance(site, found.cursor)
 
 
 def _seen(site: Site) -> dict[str, object]:

@@ -150,6 +150,16 @@ def counts(connection: sa.Connection, who: Actor, rules: Rulebook, now: datetime
     )
 
 
+def unread(connection: sa.Connection, who: Actor) -> int:
+    """Count the threads of one's own in which something was said that one has not seen."""
+    last_seen = sa.select(seen.c.message).where(
+        seen.c.person == who.person, seen.c.asking_hall == threads.c.asking_hall, seen.c.thread == threads.c.thread
+    )
+    news = threads.c.newest > sa.func.coalesce(last_seen.scalar_subquery(), 0)
+    count = sa.select(sa.func.count()).select_from(threads.outerjoin(claims, _CLAIM_OF)).where(_in(Queue.MINE, who), news)
+    return connection.scalar(count) or 0
+
+
 def standing(connection: sa.Connection) -> dict[str, int]:
     """Count for `status` the threads, those that wait for an answer, and the messages that cannot be applied."""
     count = sa.select(sa.func.count()).select_from(threads)

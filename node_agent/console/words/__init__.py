@@ -1,7 +1,7 @@
 """Word the pages, in Chinese and in English.
 
-Laws: every text of a page stands in a TOML file beside this one, the same keys in each language; a value that has no word yet, such as a
-state of a later release, is shown as it is.
+Laws: every text of a page stands in a TOML file beside this one, once, the same keys in each language; a value that has no word yet, such
+as a state of a later release, is shown as it is.
 """
 
 import tomllib
@@ -33,9 +33,15 @@ class Words:
 
 @cache
 def words(language: str) -> Words:
-    """Return the texts in one of LANGUAGES."""
-    found = tomllib.loads((files(__name__) / f"{language}.toml").read_text("utf-8"))
-    return Words(language, dict(_flat(found)))
+    """Return the texts in one of LANGUAGES; raises ValueError for one that is worded twice."""
+    texts: dict[str, str] = {}
+    for file in files(__name__).iterdir():
+        if file.name == f"{language}.toml" or file.name.endswith(f".{language}.toml"):
+            found = dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+            if twice := texts.keys() & found.keys():
+                raise ValueError(f"worded twice in {language}: {', '.join(sorted(twice))}")
+            texts |= found
+    return Words(language, texts)
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> Sequence[tuple[str, str]]:
