@@ -161,7 +161,7 @@ class Agent:
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)
-            yield _Parts(engine, writer, told, schedule, link, Carrier(rooms), pages)
+            yield _Parts(engine, writer, told, schedule, link, pages, Carrier(rooms))
         finally:
             writer.close()
             engine.dispose()

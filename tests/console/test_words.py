@@ -9,6 +9,7 @@ import pytest
 import node_agent.console
 from directory.case_state import FLAGS, STATUSES
 from directory.clocks.vocabulary import ClockState
+from directory.guidance.vocabulary import Flag, Kind, State
 from directory.halls import Tier
 from directory.scopes.vocabulary import Role
 from directory.supervision.card_history import CardPhase
@@ -19,6 +20,7 @@ from node_agent.accounts.giving import OF_NO_PERSON
 from node_agent.accounts.passwords import PasswordFault
 from node_agent.console.seeing import Area
 from node_agent.console.words import LANGUAGES, chosen, words
+from node_agent.guidance.queues import Queue
 from tongban.case.v1 import case_pb2
 
 HERE = Path(node_agent.console.__file__).parent
@@ -44,7 +46,14 @@ VALUES = {
     "outcome": {"1", "2"},
     "event": {name.removeprefix("CASE_EVENT_KIND_").lower() for name in case_pb2.CaseEventKind.keys()},  # noqa: SIM118 - an enum of protobuf
     "did": {"role-given", "role-taken", "disabled", "enabled", "sessions-ended"},
-    "home.kind": {"overdue", "soon", "orders", "cards"},
+    "home.kind": {"overdue", "soon", "orders", "cards", "guidance"},
+    "queue": set(Queue),
+    "queue_empty": set(Queue),
+    "queue_empty_hint": set(Queue),
+    "thread_state": set(State),
+    "said_kind": set(Kind),
+    "said_flag": set(Flag),
+    "guidance.fault": {"empty", "too-long", "unseen", "untimely", "not-allowed", "full", "refused", "coming", "grade", "nobody", "taken"},
 }
 
 

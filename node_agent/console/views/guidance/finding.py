@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from directory.guidance.grams import words
+from directory.guidance.grams import plain, words
 from directory.guidance.knowledge import Knowledge
 from directory.scopes.vocabulary import Action
 from node_agent.console.asking import Unanswered
@@ -38,7 +38,8 @@ async def search(visit: Visit) -> Response:
     """Draw what is found; without a question the newest knowledge."""
     asked = visit.asked("q")
     found = await visit.site.keeping.read(lambda connection: _read(visit, connection, asked))
-    facts = {"asked": asked, "answers": found.knowledge[:SHOWN], "mark": lambda text: marked(text, asked), "cut": lambda text: cut(text, asked)}
+    answers = may(visit.law, visit.who, Action.GUIDANCE_ANSWER)
+    facts = {"may_answer": answers, "asked": asked, "answers": found.knowledge[:SHOWN], "mark": lambda text: marked(text, asked), "cut": lambda text: cut(text, asked)}
     return draw(visit, "guidance/search.html", **shown(visit, found.threads[:SHOWN], found.called), **facts)
 
 
@@ -50,21 +51,28 @@ def _read(visit: Visit, connection: sa.Connection, asked: str) -> _Found:
 
 
 def marked(text: str, asked: str) -> list[tuple[bool, str]]:
-    """Cut a text into what was looked for (True) and what was not; whatever the width and case of either."""
-    wanted = [re.escape(word) for word in words(asked)]
-    if not wanted:
-        return [(False, text)]
-    parts = re.split(f"({'|'.join(sorted(wanted, key=len, reverse=True))})", text, flags=re.IGNORECASE)
-    return [(place % 2 == 1, part) for place, part in enumerate(parts) if part]
+    """Cut a text into what was looked for (True) and what was not, whatever the width and case of either."""
+    wanted = sorted((re.escape(word) for word in words(asked)), key=len, reverse=True)
+    found, last = [], 0
+    for hit in re.finditer("|".join(wanted), _level(text)) if wanted else ():
+        found += [(False, text[last : hit.start()]), (True, text[hit.start() : hit.end()])]
+        last = hit.end()
+    return [(hit, part) for hit, part in [*found, (False, text[last:])] if part]
 
 
 def cut(text: str, asked: str) -> str:
     """Return the part of a text around what was looked for first."""
     flat = " ".join(text.split())
-    places = [place for place in (flat.casefold().find(word) for word in words(asked)) if place >= 0]
+    level = _level(flat)
+    places = [place for place in (level.find(word) for word in words(asked)) if place >= 0]
     first = max(0, min(places, default=0) - AROUND)
     part = flat[first : first + 2 * AROUND + 20]
     return ("…" if first else "") + part + ("…" if first + len(part) < len(flat) else "")
+
+
+def _level(text: str) -> str:
+    """Return a text without width and case, each sign in its place."""
+    return "".join(one if len(one) == 1 else sign for sign, one in ((sign, plain(sign)) for sign in text))
 
 
 async def show(visit: Visit) -> Response:
