@@ -42,7 +42,9 @@ async def show(visit: Visit) -> Response:
     part = visit.asked("part")
     if part == "link":
         return draw(visit, "_link.html")
-    facts, guidance, *todo = await asyncio.gather(visit.site.keeping.apart(lambda: local_facts(visit)), _guidance(visit), *_questions(visit))
+    facts, guidance, *todo = await asyncio.gather(
+        visit.site.keeping.apart(lambda: local_facts(visit)), _guidance(visit), *_questions(visit)
+    )
     guided, lists = guidance
     todo = [*guided, *todo]
     away = any(one.unanswered is not None and not one.unanswered.reason for one in todo)

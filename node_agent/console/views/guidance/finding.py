@@ -39,7 +39,13 @@ async def search(visit: Visit) -> Response:
     asked = visit.asked("q")
     found = await visit.site.keeping.read(lambda connection: _read(visit, connection, asked))
     answers = may(visit.law, visit.who, Action.GUIDANCE_ANSWER)
-    facts = {"may_answer": answers, "asked": asked, "answers": found.knowledge[:SHOWN], "mark": lambda text: marked(text, asked), "cut": lambda text: cut(text, asked)}
+    facts = {
+        "may_answer": answers,
+        "asked": asked,
+        "answers": found.knowledge[:SHOWN],
+        "mark": lambda text: marked(text, asked),
+        "cut": lambda text: cut(text, asked),
+    }
     return draw(visit, "guidance/search.html", **shown(visit, found.threads[:SHOWN], found.called), **facts)
 
 
