@@ -30,7 +30,7 @@ PASSWORD: Final = "/account/password"  # noqa: S105 - a path
 ALWAYS: Final = frozenset({PASSWORD, "/account/sign-out", "/account/language"})
 """What is open to who has to change a first password."""
 
-NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password"})
+NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password", "ident", "do", "draft", "event", "from", "case_hall"})
 """Fields that are not handed back to whoever typed them."""
 
 MOST_FIELDS: Final = 100

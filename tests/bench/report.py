@@ -17,13 +17,14 @@ from tests.bench.lag import LAG_BAR
 from tests.bench.latency import RATE
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, LISTS, MEMORY, RESOURCES, Results
+from tests.bench.parts import CONSOLE, LATENCY, LISTS, MEMORY, RESOURCES, Results
 from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 
 SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
 GOAL = 0.10
 LIST_RATIO_BAR = 2.0
+PAGE_BAR, SESSION_BAR = 250.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ def bars(results: Results) -> Iterator[Bar]:
         yield from _lists_bars(results.lists[LISTS])
     if results.folding is not None:
         yield from _folding_bars(results.folding)
+    if results.console is not None:
+        late, size = results.console.page_p95_ms, results.console.session_kb
+        yield Bar(
+            "console_p95_ms", late, PAGE_BAR, at_least=False, text=f"a message is on its page within {late:.0f} ms (p95), bar {PAGE_BAR:g}"
+        )
+        yield Bar("console_session_kb", size, SESSION_BAR, at_least=False, text=f"{size:.0f} KiB a session, bar {SESSION_BAR:g}")
     if results.lag is not None:
         behind = results.lag.p99_s
         text = f"read model behind by {behind:.2f} s (p99) at 60 % of the peak, bar {LAG_BAR:g} s"
@@ -110,6 +117,8 @@ def facts(results: Results) -> dict[str, object]:
     out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
     if results.resources is not None:
         out["resources"] = _resources_facts(results.resources)
+    if results.console is not None:
+        out["console"] = {name: round(value, 1) for name, value in asdict(results.console).items()}
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -148,6 +157,7 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_latency(console, results)
     _show_lists(console, results)
     _show_resources(console, results)
+    _show_console(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -251,6 +261,16 @@ def _show_resources(console: Console, results: Results) -> None:
         console.print(
             f"Pages of 50 for {hall}: the first tenth p50 {first.p50:.1f} ms, the last p50 {last.p50:.1f} ms, p99 {last.p99:.1f} ms."
         )
+
+
+def _show_console(console: Console, results: Results) -> None:
+    one = results.console
+    if one is None:
+        return
+    console.print(f"\n[bold]{CONSOLE}[/bold]: {one.staff} people with a page open, {one.messages} messages of another hall")
+    console.print(f"Taken in, to its page: p50 {one.page_p50_ms:.0f} ms, p95 {one.page_p95_ms:.0f} ms.")
+    console.print(f"Said there, to its page here: p95 {one.whole_p95_ms:.0f} ms.")
+    console.print(f"{one.session_kb:.0f} KiB of the agent's memory a session.")
 
 
 def _show_memory(console: Console, results: Results) -> None:
