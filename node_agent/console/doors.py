@@ -1,7 +1,8 @@
 """Open the console's pages to those for whom they are.
 
 Laws: a page names the area that it belongs to, or says that it is for anyone; a form counts when it holds its session's token and comes
-from our own pages (Origin, Sec-Fetch-Site); GET changes nothing but what one has seen; who has a first password sees nothing but the page to change it.
+from our own pages (Origin, Sec-Fetch-Site); GET changes nothing but what one has seen; who has a first password sees nothing but the page
+to change it.
 """
 
 import functools

@@ -94,6 +94,7 @@ def _server(site: Site, section: ConsoleSection) -> uvicorn.Server:
         loop="none",
         ws="websockets-sansio",
         ws_max_size=SOCKET_BYTES,
+        ws_per_message_deflate=False,  # news are a few signs; a compressor each would be most of what a page costs
         lifespan="off",
         log_config=None,
         access_log=False,

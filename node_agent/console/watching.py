@@ -1,8 +1,8 @@
 """Notice what changes in the agent, and tell the open pages.
 
 Laws: pages are told when something changed, at most once a round, and of guidance at once: a message that was taken in wakes us, one that
-another program wrote, such as the command line, is seen within a round; sessions that ended elsewhere, such as by the command line, lose their
-pages within a few rounds.
+another program wrote, such as the command line, is seen within a round; sessions that ended elsewhere, such as by the command line, lose
+their pages within a few rounds.
 """
 
 import asyncio
@@ -10,11 +10,13 @@ import contextlib
 from datetime import timedelta
 from typing import Final
 
+import sqlalchemy as sa
+
 from node_agent.accounts import sessions
 from node_agent.console.live import of_thread
 from node_agent.console.site import Site
 from node_agent.errors import StoreError
-from node_agent.guidance import changes
+from node_agent.guidance import changes, queues
 from node_agent.guidance.changes import Changes
 
 ROUND: Final = timedelta(milliseconds=500)
@@ -56,7 +58,7 @@ async def watch_guidance(site: Site) -> None:
 
 
 async def _tell_of_guidance(site: Site, cursor: int) -> int:
-    found: Changes = await site.keeping.read(lambda connection: changes.changes_after(connection, cursor))
+    found, concerned = await site.keeping.read(lambda connection: _changed(connection, cursor))
     if not found.changes:
         return cursor
     for thread in {one.thread for one in found.changes}:
@@ -64,7 +66,14 @@ async def _tell_of_guidance(site: Site, cursor: int) -> int:
     if found.missed:
         site.live.publish_all()
     site.live.publish("guidance")
+    site.live.publish("unread", concerned)
     return await _tell_of_guidance(site, found.cursor)
+
+
+def _changed(connection: sa.Connection, cursor: int) -> tuple[Changes, frozenset[str]]:
+    """Return what changed, and the users of this hall whose own threads those are."""
+    found = changes.changes_after(connection, cursor)
+    return found, queues.concerned(connection, {(one.asking_hall, one.thread) for one in found.changes})
 
 
 def _seen(site: Site) -> dict[str, object]:

@@ -7,7 +7,6 @@ every page open, over what it was with none.
 """
 
 import asyncio
-import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +27,7 @@ from node_agent.accounts import sessions, users
 from node_agent.accounts.sessions import Visit
 from node_agent.accounts.users import Held
 from node_agent.config import load
-from node_agent.guidance import rulebook
+from node_agent.guidance import desk, rulebook
 from node_agent.guidance.speaking import Asked, Here, Speaker, Spoken, Words
 from node_agent.guidance.tables import messages, threads
 from node_agent.outbox import Actor, EnvelopeWriter
@@ -40,11 +39,9 @@ STAFF: Final = 200
 MESSAGES: Final = 300
 RATE: Final = 10.0
 """Messages a second, each to one of the pages."""
-CALM_SECONDS: Final = 4.0
-"""Over how long our script spreads what every page asks for."""
 REST_SECONDS: Final = 3.0
 COOKIE: Final = "__Host-tongban"
-_CLERK: Final = Actor("1024", "clerk")
+_CLERK: Final = Actor("1024", "clerk", "")
 _PEOPLE: Final = [f"g{number:03}" for number in range(STAFF)]
 
 
@@ -69,7 +66,6 @@ class _Page:
     token: str
     thread: str
     drawn: dict[str, float] = field(default_factory=dict)
-    calm: asyncio.Task[None] | None = None
 
     async def live(self, socket: ClientConnection) -> None:
         """Fetch what has changed, for as long as the page is open."""
@@ -82,12 +78,8 @@ class _Page:
                 for text in lines.split("message ")[1:]:
                     self.drawn.setdefault(text.partition(".")[0], at)
                 await self.get(f"{where}?part=head")
-            if "guidance" in topics and (self.calm is None or self.calm.done()):
-                self.calm = asyncio.create_task(self._count())
-
-    async def _count(self) -> None:
-        await asyncio.sleep(random.random() * CALM_SECONDS)
-        await self.get("/guidance/unread")
+            if "unread" in topics:
+                await self.get("/guidance/unread")
 
     async def get(self, path: str) -> str:
         """Fetch a part of a page on a connection of its own."""
@@ -103,7 +95,7 @@ class _Page:
     def socket(self) -> connect:
         """Open the live connection."""
         headers = {"cookie": f"{COOKIE}={self.token}"}
-        path = f"ws://localhost:{self.port}/live?topics=link,guidance,thread-{self.thread}"
+        path = f"ws://localhost:{self.port}/live?topics=link,unread,thread-{self.thread}"
         return connect(path, origin=f"http://localhost:{self.port}", additional_headers=headers, proxy=None)  # type: ignore[arg-type]
 
 
@@ -119,6 +111,7 @@ def measure(folder: Path, told: Callable[[str], None]) -> Console:
         store = db.connect(built.hall_folder(PROVINCE_HALL) / "data" / "agent.db")
         wait_until(lambda: _count(store) == STAFF, "all questions have come", 120)
         told(f"{STAFF} threads have come; as many people open them")
+        _claim(store, names)
         pages = [_Page(port, token, name) for token, name in zip(_signed_in(store), names, strict=True)]
         try:
             return asyncio.run(_talk(built, store, pages, told))
@@ -150,7 +143,7 @@ async def _talk(built: Province, store: sa.Engine, pages: Sequence[_Page], told:
         await asyncio.sleep(REST_SECONDS)
         told(f"{MESSAGES} messages at {RATE:g} a second")
         said = await asyncio.to_thread(_follow_up, built, [page.thread for page in pages])
-        await asyncio.sleep(REST_SECONDS + CALM_SECONDS)
+        await asyncio.sleep(REST_SECONDS)
         session_kb = (resident_bytes(pid) - before) / 1024 / len(pages)
         if failed := [task.exception() for task in listening if task.done()]:
             raise AssertionError(failed[0])
@@ -199,6 +192,13 @@ def _follow_up(built: Province, names: Sequence[str]) -> dict[str, float]:
         said[marker] = time.time()
     engine.dispose()
     return said
+
+
+def _claim(store: sa.Engine, names: Sequence[str]) -> None:
+    """Give each person one thread, in which so much is new for them."""
+    with db.begin(store) as connection:
+        for number, name in zip(_PEOPLE, names, strict=True):
+            desk.claim(connection, (COUNTIES[0], name), Actor(number, "guide", ""), datetime.now(UTC))
 
 
 def _said(done: Spoken | Refused) -> None:

@@ -47,14 +47,14 @@ function merge(part, held, now, fresh) {
   if (later) part.append(later);
 }
 
-const CALM = 4000;
+const CALM = 1000;
 
 function heard(news) {
   for (const part of live) {
     if (!part.dataset.live.split(" ").some((topic) => news.has(topic))) continue;
     if (!("calm" in part.dataset)) refresh(part);
     else if (!part.resting) {
-      part.resting = true; // what every page shows is not asked for by all of them at once
+      part.resting = true; // a list that many look at is not asked for by all of them at each message
       setTimeout(() => { part.resting = false; refresh(part); }, Math.random() * CALM);
     }
   }

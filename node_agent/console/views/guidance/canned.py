@@ -37,8 +37,7 @@ async def take(visit: Visit) -> Response:
         return await message(visit, "not-yours", 403)
     verb, _, of = visit.form.get("do", "").partition(" ")
     if verb == "drop":
-        dropped = int(of) if of.isascii() and of.isdigit() and len(of) < 18 else 0
-        await visit.site.keeping.write(lambda connection: desk.drop_canned(connection, dropped))
+        await visit.site.keeping.write(lambda connection: _drop(connection, of))
         return done("/guidance/canned", "canned-dropped")
     item, titled = visit.form.get("item", "").strip(), (place.typed(visit, "title"), place.typed(visit, "text"))
 
@@ -53,3 +52,9 @@ async def take(visit: Visit) -> Response:
     if isinstance(kept, Refused):
         return await _drawn(visit, Fault(place.wording(kept.why), kept.why))
     return done("/guidance/canned", "canned-kept")
+
+
+def _drop(connection: sa.Connection, named: str) -> None:
+    one = next((one.id for one in desk.canned_for(connection, "") if str(one.id) == named), None)
+    if one is not None:
+        desk.drop_canned(connection, one)
