@@ -19,7 +19,7 @@ from tests.bench.licence_questions import ALARM
 from tests.bench.licences import Licences
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, LICENCES, LISTS, MEMORY, RESOURCES, Results
+from tests.bench.parts import CONSOLE, LATENCY, LICENCES, LISTS, MEMORY, RESOURCES, Results
 from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 
@@ -29,6 +29,7 @@ LIST_RATIO_BAR = 2.0
 LICENCE_RATIO_BAR = 3.0
 STOCK_GROWTH_BAR = 20.0
 """MiB by which the program that loads a stock may grow from a tenth of it to its end."""
+PAGE_BAR, SESSION_BAR = 250.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ def bars(results: Results) -> Iterator[Bar]:
         yield from _folding_bars(results.folding)
     if results.licences is not None:
         yield from _licences_bars(results.licences)
+    if results.console is not None:
+        late, size = results.console.page_p95_ms, results.console.session_kb
+        yield Bar(
+            "console_p95_ms", late, PAGE_BAR, at_least=False, text=f"a message is on its page within {late:.0f} ms (p95), bar {PAGE_BAR:g}"
+        )
+        yield Bar("console_session_kb", size, SESSION_BAR, at_least=False, text=f"{size:.0f} KiB a session, bar {SESSION_BAR:g}")
     if results.lag is not None:
         behind = results.lag.p99_s
         rates = f"{results.lag.asked_per_s:,.0f} messages/s asked for, {results.lag.accepted_per_s:,.0f} taken in"
@@ -129,6 +136,8 @@ def facts(results: Results) -> dict[str, object]:
         out["resources"] = _resources_facts(results.resources)
     if results.licences is not None:
         out["licences"] = _licences_facts(results.licences)
+    if results.console is not None:
+        out["console"] = {name: round(value, 1) for name, value in asdict(results.console).items()}
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -186,6 +195,7 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_lists(console, results)
     _show_resources(console, results)
     _show_licences(console, results)
+    _show_console(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -304,6 +314,16 @@ def _show_licences(console: Console, results: Results) -> None:
     told = f"Told nothing: absent p50 {one.timing.absent_p50:.2f} ms, forbidden p50 {one.timing.forbidden_p50:.2f} ms"
     alarm = "[yellow]ALARM: they can be told apart[/yellow]" if one.timing.p < ALARM else "not to be told apart"
     console.print(f"{told}, Mann-Whitney p {one.timing.p:.3f}: {alarm}.")
+
+
+def _show_console(console: Console, results: Results) -> None:
+    one = results.console
+    if one is None:
+        return
+    console.print(f"\n[bold]{CONSOLE}[/bold]: {one.staff} people with a page open, {one.messages} messages of another hall")
+    console.print(f"Taken in, to its page: p50 {one.page_p50_ms:.0f} ms, p95 {one.page_p95_ms:.0f} ms.")
+    console.print(f"Said there, to its page here: p95 {one.whole_p95_ms:.0f} ms.")
+    console.print(f"{one.session_kb:.0f} KiB of the agent's memory a session.")
 
 
 def _show_memory(console: Console, results: Results) -> None:
