@@ -39,7 +39,8 @@ def founded(tmp_path: Path) -> Iterator[Province]:
 
 
 def documents(province: Province, hall: str) -> bool:
-    return province.report(hall)["directory"]["kinds"].get("department", 0) == len(departments().data.splitlines()) - 1
+    kinds: dict[str, int] = province.report(hall)["directory"]["kinds"]
+    return kinds.get("department", 0) == len(departments().data.splitlines()) - 1
 
 
 def agent(province: Province, hall: str, *words: str) -> Any:

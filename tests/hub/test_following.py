@@ -12,6 +12,7 @@ from hub.consumers import advance, position
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
 from hub.following import AGAIN_SECONDS, CONSUMERS, IDLE_SECONDS, Followed
+from hub.guidance.consumer import GuidanceConsumer
 from hub.records.consumer import RecordConsumer
 
 Databases = tuple[Database, Database]
@@ -35,7 +36,12 @@ class Counting(CaseConsumer):
 
 
 def test_every_read_model_is_followed() -> None:
-    assert [consumer().name for consumer in CONSUMERS] == [CaseConsumer.name, DecisionConsumer.name, RecordConsumer.name]
+    assert [consumer().name for consumer in CONSUMERS] == [
+        CaseConsumer.name,
+        DecisionConsumer.name,
+        RecordConsumer.name,
+        GuidanceConsumer.name,
+    ]
 
 
 def test_one_that_fails_rests_longer_and_holds_up_no_other(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:

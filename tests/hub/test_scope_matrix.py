@@ -27,7 +27,7 @@ from tests.hub.test_submit import reason_of
 from tongban.case.v1 import case_pb2
 
 # Written by hand, from the office's own words: clerks read their own hall's cases, reviewers what was referred to the hall besides,
-# supervisors everything below. A guide reads what a thread is about, and there are no threads yet. A cell names the tiers of those
+# supervisors everything below. A guide reads what a thread is about, and none is here. A cell names the tiers of those
 # who are answered: 省 province, 市 city, 县 county. The case is one of the own hall, of a hall directly below or above, of another
 # one under the same superior, of one elsewhere, or one there that was referred to the own hall. There, seen from the province,
 # is below too.

@@ -11,7 +11,8 @@ from directory.guidance.vocabulary import Kind
 from directory.refusal import Refused
 from node_agent import db
 from node_agent.guidance import parking, queues
-from node_agent.guidance.intake import Intake, retry, take_back
+from node_agent.guidance.intake import Intake, at, retry, take_back
+from node_agent.guidance.parking import INBOX
 from node_agent.guidance.speaking import Spoken, say_again
 from node_agent.guidance.tables import messages, threads
 from node_agent.inbox import Received
@@ -224,13 +225,17 @@ def test_what_the_hub_refused_says_so_and_is_sent_again_once(county: Hall) -> No
 
 
 def test_a_page_that_another_process_took_in_is_left_to_it(county: Hall, city: Hall) -> None:
-    county.ask("?")
+    key = county.ask("?")
     city.receive(COUNTY, *county.waits())
 
     def entries(first: int, limit: int) -> list[Received]:
-        city.take_in()
-        return city.inbox[first : first + limit]
+        found = city.inbox[first : first + limit]
+        county.says(key, Kind.FOLLOWED_UP, "还有?")
+        city.receive(COUNTY, *county.waits())
+        city.take_in()  # the other one goes further than this page
+        return found
 
     Intake(city.engine, CITY).deliver(entries, city.now)
     with db.reading(city.engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(threads)) == 1
+        assert at(connection, INBOX) == len(city.inbox) == 2

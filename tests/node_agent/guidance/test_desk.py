@@ -15,7 +15,7 @@ from directory.register.kinds import FORMS
 from directory.register.kinds import Kind as DocumentKind
 from directory.validity import Period
 from node_agent import db
-from node_agent.guidance import changes, desk, knowledge, queues, rulebook
+from node_agent.guidance import changes, desk, knowledge, queues, rulebook, searching
 from node_agent.guidance.desk import Claim, Taken
 from node_agent.guidance.queues import Queue
 from node_agent.tables import directory
@@ -169,6 +169,8 @@ def test_threads_are_found_by_words_of_two_signs_in_messages_and_notes(city: Hal
             return [one.key for one in queues.search(connection, query, GUIDE, rulebook.read_on(connection, city.now), city.now)]
 
     assert found("许可") == found("材料 施工") == found("法规 许可") == found("料") == [asked]
+    with db.reading(city.engine) as connection:
+        assert searching.candidates(connection, searching.THREAD, "施工 许可证") == []
     # Each pair of it is there, the word is not.
     assert found("施工许可需要哪些材料?施工") == found("营业") == found("许可 营业") == found("") == found("?") == []
 
