@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from node_agent.accounts import sessions
-from node_agent.console.guard import MOST_BYTES
+from node_agent.console.guard import MOST_BYTES, TAKES_FILES
 from node_agent.console.pages import message, wants_fragment
 from node_agent.console.seeing import Area, sees
 from node_agent.console.site import Site
@@ -105,7 +105,8 @@ def comes_from_us(request: Request, public_origin: str) -> bool:
 
 async def _sent(request: Request, *, of_someone: bool) -> tuple[dict[str, str], tuple[UploadFile, ...]]:
     """Read the fields and files of a form; raises HTTPException for what is no form. Nobody's files are not read at all."""
-    if not of_someone and int(request.headers.get("content-length", MOST_BYTES + 1)) > MOST_BYTES:
+    long = int(request.headers.get("content-length", MOST_BYTES + 1)) > MOST_BYTES
+    if long and not of_someone and request.url.path.startswith(TAKES_FILES):
         return {}, ()
     try:
         form: FormData = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)

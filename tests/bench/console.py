@@ -160,18 +160,20 @@ def _p95(milliseconds: Sequence[float]) -> float:
     return statistics.quantiles(milliseconds, n=20)[18]
 
 
-def _speaker(built: Province, connection: sa.Connection) -> Speaker:
-    config, now = load(built.hall_config(COUNTIES[0])), datetime.now(UTC)
+def _here(built: Province, store: sa.Engine) -> Here:
+    """Read once how the county speaks: what measures shall not hold up what is measured."""
+    config = load(built.hall_config(COUNTIES[0]))
     writer = EnvelopeWriter(config.trust_domain, config.hall, hall_keys.load(config).epoch)
-    return Speaker(connection, Here(config.hall, writer, rulebook.read_on(connection, now)), _CLERK, now)
+    with db.reading(store) as connection:
+        return Here(config.hall, writer, rulebook.read_on(connection, datetime.now(UTC)))
 
 
 def _ask(built: Province, count: int) -> list[str]:
     """Let the county ask so many questions; return the names of their threads."""
     engine = db.connect(built.hall_folder(COUNTIES[0]) / "data" / "agent.db")
-    names = [str(uuid4()) for _ in range(count)]
+    here, names = _here(built, engine), [str(uuid4()) for _ in range(count)]
     with db.begin(engine) as connection:
-        speaker = _speaker(built, connection)
+        speaker = Speaker(connection, here, _CLERK, datetime.now(UTC))
         for number, name in enumerate(names):
             _said(speaker.ask(Asked(guiding_hall=PROVINCE_HALL), Words(text=f"第 {number} 问（示例）", ident=name)))
     engine.dispose()
@@ -181,14 +183,14 @@ def _ask(built: Province, count: int) -> list[str]:
 def _follow_up(built: Province, names: Sequence[str]) -> dict[str, float]:
     """Say more in one thread after the other, paced; return when each was durable there."""
     engine = db.connect(built.hall_folder(COUNTIES[0]) / "data" / "agent.db")
-    said = {}
+    here, said = _here(built, engine), {}
     begun = time.monotonic()
     for number in range(MESSAGES):
         time.sleep(max(0.0, begun + number / RATE - time.monotonic()))
         marker = f"{number:05}"
         with db.begin(engine) as connection:
             key = COUNTIES[0], names[number % len(names)]
-            _said(_speaker(built, connection).say(key, Kind.FOLLOWED_UP, Words(text=f"message {marker}.")))
+            _said(Speaker(connection, here, _CLERK, datetime.now(UTC)).say(key, Kind.FOLLOWED_UP, Words(text=f"message {marker}.")))
         said[marker] = time.time()
     engine.dispose()
     return said

@@ -55,7 +55,7 @@ async def retry(visit: Visit) -> Response:
     """Try again what could not be applied."""
     hall, now = visit.site.hall, visit.now
     _, left = await visit.site.keeping.write(lambda connection: intake.retry(connection, hall, now))
-    return done("/guidance", "applied-some" if left else "applied")
+    return done("/guidance", "applied-some" if left else "applied-all")
 
 
 def _offered(visit: Visit) -> list[Queue]:

@@ -1,10 +1,12 @@
 """Show one thread: what was said, who looks after it, and the case that it is about beside it."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from directory.guidance.attachments import MAX_BYTES, MOST
@@ -16,6 +18,7 @@ from node_agent.console.pages import draw, message
 from node_agent.console.views.asking_for import asked_by, purpose
 from node_agent.console.views.guidance import place
 from node_agent.console.visit import Visit
+from node_agent.errors import StoreError
 from node_agent.guidance import desk, files, queues, uploads
 from node_agent.guidance.desk import Canned, Claim
 from node_agent.guidance.files import File
@@ -61,8 +64,14 @@ async def drawn(visit: Visit, fault: Fault | None, status: int = 200, **typed: s
     found = await visit.site.keeping.read(lambda connection: _read(visit, connection, key))
     if found is None:
         return await message(visit, "absent", 404)
+    response = await _drawn(visit, found, fault, status, typed)
     if found.one.unread and visit.request.headers.get("x-live") != "hidden":
-        await visit.site.keeping.write(lambda connection: desk.mark_seen(connection, key, visit.actor.person))
+        # Behind the answer: nobody waits for it.
+        response.background = BackgroundTask(_mark_seen, visit, key)
+    return response
+
+
+async def _drawn(visit: Visit, found: _Found, fault: Fault | None, status: int, typed: dict[str, str]) -> Response:
     facts = _facts(visit, found)
     match visit.asked("part"):
         case "lines":
@@ -75,6 +84,14 @@ async def drawn(visit: Visit, fault: Fault | None, status: int = 200, **typed: s
             case, events = await _case(visit, found.one)
             facts |= {"fault": fault, "case": case, "events": events, "kind_of": _kind} | typed
             return draw(visit, "guidance/thread.html", status, **facts)
+
+
+async def _mark_seen(visit: Visit, key: Key) -> None:
+    """Note that the person has seen a thread, and let their menu know."""
+    person = visit.actor.person
+    with suppress(StoreError):  # it is seen again
+        await visit.site.keeping.write(lambda connection: desk.mark_seen(connection, key, person))
+    visit.site.live.publish("unread", {person})
 
 
 def answer_form(key: Key) -> str:
