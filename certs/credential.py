@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from certs.base64url import decode
 from certs.credential_claims import FIELDS, HOLDER, ClearClaims, clear_claims, read_claims
 from certs.disclosures import (
     DIGESTS,
@@ -27,6 +28,7 @@ from certs.disclosures import (
     Path,
     Resolved,
     Salts,
+    digest_of,
     disclosure,
     fresh_salt,
     parse_disclosure,
@@ -37,7 +39,7 @@ from certs.holder_binding import Asked, check_binding
 from certs.jws import Jwk, Kind, jwk_of, open_jws, read, sign
 from certs.names import hall_uri, parse_licence_name
 from certs.notes import Verifier
-from certs.strict_json import dumps
+from certs.strict_json import dumps, loads
 
 SD_JWT_VC: Final = "draft-ietf-oauth-sd-jwt-vc-16"
 """The Internet-Draft that this follows."""
@@ -116,6 +118,18 @@ def present(credential: str, fields: Collection[str]) -> str:
     resolved = resolve(read(LICENCE, parts.jwt).claims, parts.disclosures)
     shown = {one.text for path, one in resolved.disclosed.items() if _field_name(path) in fields}
     return _joined(parts.jwt, [one for one in parts.disclosures if one.text in shown])
+
+
+def reduced(credential: str, fields: Collection[str]) -> str:
+    """Return what `present` does, of a credential that `verify` took with all its disclosures: nothing of it is checked again."""
+    jwt, *texts, _ = credential.split("~")
+    of_holder = frozenset(loads(decode(jwt.split(".")[1])).get(HOLDER, {}).get(DIGESTS, ()))
+
+    def name_of(text: str) -> str:
+        name = str(loads(decode(text))[1])
+        return f"{HOLDER}.{name}" if digest_of(text) in of_holder else name
+
+    return "".join(f"{part}~" for part in (jwt, *(text for text in texts if name_of(text) in fields)))
 
 
 def verify(presentation: str, find_key: FindLicenceKey, now: datetime | None, *, asked: Asked | None = None) -> VerifiedLicence:

@@ -20,6 +20,7 @@ import structlog
 
 from hub.cases.consumer import CaseConsumer
 from hub.cases.reckoner import Reckoner
+from hub.cases.silence import HEARS_AFTER
 from hub.consumers import Consumer, clear, position, run_once
 from hub.db import Database, models_url, open_database, transaction
 from hub.decisions.consumer import DecisionConsumer
@@ -154,7 +155,7 @@ class Followed:
     ) -> None:
         self._database = database
         self._models = models
-        self._reckoner = Reckoner(database, models, clock)
+        self._reckoner = Reckoner(database, models, clock, hears_from=clock() + HEARS_AFTER)
         self._reckoner_due = 0.0
         self._reckoned = time.monotonic()
         self._due: dict[Consumer, float] = dict.fromkeys((*(consumer() for consumer in CONSUMERS), *more), 0.0)

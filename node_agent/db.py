@@ -115,6 +115,11 @@ def listen(engine: sa.Engine, listener: Callable[[], None]) -> None:
     _writing[engine].listeners.append(listener)
 
 
+def unlisten(engine: sa.Engine, listener: Callable[[], None]) -> None:
+    """Call `listener` no more."""
+    _writing[engine].listeners.remove(listener)
+
+
 @contextmanager
 def _named_errors() -> Iterator[None]:
     try:

@@ -105,6 +105,8 @@ def _listener(place: Place) -> sockets.socket:
 
 def _server(application: ASGIApp, place: Place) -> uvicorn.Server:
     sized: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": place.socket_bytes} if place.socket_bytes else {"ws": "none"}
+    # News are a few signs; a compressor for each page would be most of what it costs.
+    sized["ws_per_message_deflate"] = False
     config = uvicorn.Config(
         application,
         http="h11",

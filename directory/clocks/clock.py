@@ -45,6 +45,7 @@ class Clock:
     `limit` is None where the limit is a day that an event or a law gives, or where there is none; then `due` says which. `used`
     and `left` are days of the limit's unit at the time of reading, `left` negative when it is overdue. While a clock is stopped,
     `due` is the day on which it would end if it ran again today. `started` of a deemed acceptance is the arrival of the materials.
+    `handed` says since when (Unix milliseconds) which hall has had the case, after its own, in the order in which that was told.
     """
 
     kind: ClockKind
@@ -60,6 +61,7 @@ class Clock:
     used: int
     left: int | None
     why: tuple[Reason, ...]
+    handed: tuple[tuple[int, str], ...] = ()
 
     @property
     def goes(self) -> bool:

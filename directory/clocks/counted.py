@@ -11,8 +11,8 @@ from typing import Final
 from directory.clocks import facts as kept
 from directory.clocks.facts import LATE_RECORDED, Extension, Facts, Moment, Run, copied
 
-_BEGINNING_CLEARS: Final = frozenset({kept.PROCEDURE, kept.SUSPENSION, kept.REFERRAL})
-"""What stops other clocks by beginning; whatever else there is clears its own clock by ending."""
+_BEGINNING_CLEARS: Final = frozenset({kept.PROCEDURE, kept.SUSPENSION, kept.REFERRAL, kept.TRANSFER})
+"""What stops other clocks, or hands them over, by beginning; whatever else there is clears its own clock by ending."""
 
 
 def as_counted(facts: Facts) -> Facts:

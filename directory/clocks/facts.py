@@ -34,6 +34,7 @@ TOO_MANY: Final = 1 << 6
 NEVER_ENDED: Final = 1 << 7
 ENDED_BEFORE_START: Final = 1 << 8
 IMPOSSIBLE_LIMIT: Final = 1 << 9
+TOLD_AHEAD: Final = 1 << 10
 FLAGS: Final[Mapping[int, str]] = {
     IMPOSSIBLE_TIME: "impossible_time",
     STEP_STARTED_TWICE: "step_started_twice",
@@ -44,6 +45,7 @@ FLAGS: Final[Mapping[int, str]] = {
     TOO_MANY: "too_many",  # more than MOST_RUNS: what came later starts no clock
     NEVER_ENDED: "never_ended",  # a step or procedure was still open when the case was over
     ENDED_BEFORE_START: "ended_before_start",
+    TOLD_AHEAD: "told_ahead",  # by a clock that was ahead: no clock that rests on such a time gives a card
     IMPOSSIBLE_LIMIT: "impossible_limit",  # a procedure longer than any limit; it is taken for one without
 }
 """What each bit of `Facts.flags` says of a case, besides the flags of its lifecycle."""
@@ -59,6 +61,8 @@ SUSPENSION: Final = 3
 REFERRAL: Final = 4
 DELIVERY: Final = 5
 RENEWAL: Final = 6
+TRANSFER: Final = 7
+"""Of the case to the hall that has it from then on; nothing ends it, and it has no clock."""
 
 REFUSED_WITHOUT_GROUND: Final = 0
 FEE: Final = 1
@@ -81,7 +85,7 @@ class Moment(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Something that was begun and, perhaps, ended: `what` is NOTICE to RENEWAL, `of` its name.
+    """Something that was begun and, perhaps, ended: `what` is NOTICE to TRANSFER, `of` its name.
 
     `due_ms` and `days` are the limit that the event itself gave; `hall` has it meanwhile, empty for the case's own.
     """

@@ -29,12 +29,15 @@ from directory.clocks.facts import (
     REFERRAL,
     REFUSED_WITHOUT_GROUND,
     RENEWAL,
+    SKEWED,
     STEP,
     STEP_ENDED_WITHOUT_START,
     STEP_STARTED_TWICE,
     STOPPED_WITHOUT_BASIS,
     SUSPENSION,
+    TOLD_AHEAD,
     TOO_MANY,
+    TRANSFER,
     Act,
     Extension,
     Facts,
@@ -73,6 +76,8 @@ def advance_facts(facts: Facts, event: Event) -> int:
     if not is_possible(event.occurred_at_ms):
         facts.flags |= IMPOSSIBLE_TIME
         marks |= IMPOSSIBLE
+    if marks & SKEWED:
+        facts.flags |= TOLD_AHEAD
     at = Moment(event.kind, event.occurred_at_ms, event.ref, marks, event.reported_ms)
     if event.promised_by_ms is not None:
         _promised(facts, event.promised_by_ms, at)
@@ -243,11 +248,18 @@ def _referred_up(facts: Facts, event: Event, at: Moment) -> None:
 
 
 def _returned_down(facts: Facts, _event: Event, at: Moment) -> None:
-    _end_first(facts, REFERRAL, at)
+    if not _end_first(facts, REFERRAL, at) and facts.with_hall:
+        _hand_over(facts, "", at)  # back to its own
 
 
-def _referred(facts: Facts, event: Event, _at: Moment) -> None:
-    facts.with_hall = event.referred_to or facts.with_hall
+def _referred(facts: Facts, event: Event, at: Moment) -> None:
+    if event.referred_to and event.referred_to != facts.with_hall:
+        _hand_over(facts, event.referred_to, at)
+
+
+def _hand_over(facts: Facts, hall: str, at: Moment) -> None:
+    facts.with_hall = hall
+    _begin(facts, Run(TRANSFER, "", at, None, None, 0, "", hall))
 
 
 def _extended(facts: Facts, event: Event, at: Moment) -> None:

@@ -66,7 +66,8 @@ def clocks(facts: Facts, rules: Rules, now: datetime) -> tuple[Clock, ...]:
     intake = _intake(facts, rules, today)
     procedures = tuple(_procedures(facts, rules, today))
     pauses = pauses_of(facts, rules.limits, rules.local, procedures)
-    return (
+    handed = tuple((run.start.at_ms, run.hall) for run in _runs(facts, kept.TRANSFER))
+    found = (
         *intake.notices,
         *_case(facts, rules, intake, pauses, today),
         *_steps(facts, rules, pauses, today),
@@ -74,6 +75,7 @@ def clocks(facts: Facts, rules: Rules, now: datetime) -> tuple[Clock, ...]:
         *_reviews(facts, rules, intake, pauses, today),
         *_after(facts, rules, today),
     )
+    return tuple(replace(clock, handed=(*handed, *clock.handed)) for clock in found) if handed else found
 
 
 def accepted_at(facts: Facts, rules: Rules, now: datetime) -> tuple[Moment | None, bool]:
@@ -201,7 +203,8 @@ def _reviews(facts: Facts, rules: Rules, intake: _Intake, pauses: Pauses, today:
             extensions=[extension for extension in facts.extensions if extension.at.at_ms >= run.start.at_ms],
             most_extension=rules.limits.extension_days,
         )
-        yield _clock((ClockKind.UPPER_REVIEW, run.of, _halls(facts, run.hall)), term, reckon(term, rules.calendar, today))
+        clock = _clock((ClockKind.UPPER_REVIEW, run.of, _halls(facts, run.hall)), term, reckon(term, rules.calendar, today))
+        yield replace(clock, handed=((run.start.at_ms, run.hall),)) if run.hall else clock
 
 
 def _after(facts: Facts, rules: Rules, today: date) -> Iterator[Clock]:
@@ -231,8 +234,9 @@ def _runs(facts: Facts, what: int) -> Sequence[Run]:
 
 
 def _halls(facts: Facts, other: str = "") -> tuple[str, ...]:
-    """Name the halls whose word may end a clock: the case's own, and the one that has it."""
-    return tuple(dict.fromkeys((facts.hall, *(hall for hall in (facts.with_hall, other) if hall))))
+    """Name the halls whose word may end a clock: the case's own, and those that have had it since."""
+    had = (run.hall for run in _runs(facts, kept.TRANSFER))
+    return tuple(dict.fromkeys((facts.hall, *(hall for hall in (*had, facts.with_hall, other) if hall))))
 
 
 def _clock(named: _Named, term: Term, found: Reckoned, opening: Sequence[Reason] = ()) -> Clock:

@@ -13,12 +13,15 @@ from typing import Final
 
 from directory.calendar import BEIJING, Calendar
 from directory.errors import CalendarExceeded
+from directory.supervision.vocabulary import Light
 from directory.validity import Period, at
 
 MOST_MINUTES: Final = 60 * 24 * 100
 """No answer is waited for so long; what asks for more is a mistake."""
 MOST_DAYS: Final = 1_000
 """Days that are walked through for a time awaited: with one hour on each working day they do for any that is allowed."""
+SOON: Final = timedelta(hours=1)
+"""How long before an answer is late its light is yellow."""
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 
@@ -75,6 +78,13 @@ def awaited(since: datetime, hours: Hours, calendar: Calendar) -> Awaited:
             return Awaited(due.astimezone(UTC), calendar.is_provisional(first, due.date()))
         left -= end - start
     raise CalendarExceeded(f"{hours.reply_minutes} minutes of working time do not pass within {MOST_DAYS} days")
+
+
+def light(due: datetime, now: datetime) -> Light:
+    """Return the light of an answer that is awaited until a moment."""
+    if now > due:
+        return Light.RED
+    return Light.YELLOW if due - now <= SOON else Light.GREEN
 
 
 def working_minutes(since: datetime, until: datetime, hours: Hours, calendar: Calendar) -> int:

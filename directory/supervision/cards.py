@@ -235,16 +235,17 @@ def _act_key(effect: Effect, act: Act) -> CardKey:
 def _of_act(case: Case, act: Act, rule: SupervisionRule, sight: Sight) -> Card | Waiting:
     since = datetime.fromtimestamp(act.at.at_ms / 1000, UTC)
     needs = since + timedelta(hours=rule.grace_hours)
-    reported = sight.watermarks.get(case.place.hall)
-    # What came before an act may be on its way: an application read from another table.
-    if reported is None or reported < needs:
-        return Waiting(rule.rule, (case.place.hall,), needs)
+    hall = case.place.hall if act.what == kept.RATED else _acted(case, since)
+    halls = tuple(dict.fromkeys((case.place.hall, hall)))
+    # What came before an act may be on its way: an application read from another table, the ground that another hall gave.
+    if any((reported := sight.watermarks.get(one)) is None or reported < needs for one in halls):
+        return Waiting(rule.rule, halls, needs)
     return Card(
         effect=rule.effect,
         rule=rule.rule,
         version=rule.version,
         trigger=rule.trigger,
-        hall=case.place.hall,
+        hall=hall,
         case_number=case.case_number,
         subject=_ACTS[act.what].value,
         of=act.of,
@@ -264,8 +265,7 @@ def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> C
         rule=rule.rule,
         version=rule.version,
         trigger=rule.trigger,
-        # Whoever has the case is answerable; the others' word may only clear it.
-        hall=clock.halls[-1] or case.place.hall,
+        hall=_answerable(case, clock, since),
         case_number=case.case_number,
         subject=clock.kind.value,
         of=clock.of,
@@ -276,6 +276,18 @@ def _card(case: Case, clock: Clock, rule: SupervisionRule, since: datetime) -> C
         late_recorded=any(moment.marks & LATE_RECORDED for moment in moments if moment),
         key=_key(rule.effect, clock),
     )
+
+
+def _answerable(case: Case, clock: Clock, since: datetime) -> str:
+    """Return the hall that had the case when its limit turned; the others' word may only clear it, and nobody hands a card on."""
+    had = [hall for at_ms, hall in clock.handed if at_ms < since.timestamp() * 1000]
+    return (had and had[-1]) or case.place.hall
+
+
+def _acted(case: Case, at: datetime) -> str:
+    """Return the hall that had the case when something was done in it."""
+    clock = next((clock for clock in case.clocks if clock.kind in _CASE), None)
+    return _answerable(case, clock, at) if clock else case.place.hall
 
 
 def _cited(*moments: Moment | None) -> tuple[int, ...]:

@@ -80,6 +80,13 @@ def of_silence(hall: str, rule: SupervisionRule, sight: Sight) -> Finding:
     return _finding((hall, "", hall), key, said)
 
 
+def last_silence(connection: sa.Connection, hall: str) -> datetime | None:
+    """Return when a hall was last found to be silent; None when it never was."""
+    of_hall = sa.select(findings.c.found_ms).where(findings.c.effect == Effect.ORDER_TO_REPORT.value, findings.c.hall == hall)
+    found_ms = connection.scalar(of_hall.order_by(findings.c.number.desc()).limit(1))
+    return None if found_ms is None else datetime.fromtimestamp(found_ms / 1000, UTC)
+
+
 def silence_rule(hall: str, sight: Sight, day: date) -> SupervisionRule | None:
     """Return the rule by which a hall is told to report."""
     return sight.book.rule(Effect.ORDER_TO_REPORT, Trigger.SILENCE, Place(hall), day)

@@ -19,13 +19,14 @@ CONSUMER = "cases"
 
 def as_of(ledger: sa.Connection, models: sa.Connection, now: datetime) -> datetime:
     """Return the moment as of which cases, their lights and their statistics are."""
-    waits = [_untaken_since_ms(ledger, position(models, CONSUMER)), waits_since_ms(models, unix_ms(now))]
+    waits = [untaken_since_ms(ledger, models), waits_since_ms(models, unix_ms(now))]
     since = min((one for one in waits if one is not None), default=None)
     return now if since is None else min(now, datetime.fromtimestamp(since / 1000, UTC))
 
 
-def _untaken_since_ms(ledger: sa.Connection, next_ledger_index: int) -> int | None:
-    """Return when the hub accepted the first entry that was not taken in; None when all were."""
+def untaken_since_ms(ledger: sa.Connection, models: sa.Connection) -> int | None:
+    """Return when the hub accepted the first entry that the read model has not taken in, Unix milliseconds; None when all were."""
+    next_ledger_index = position(models, CONSUMER)
     if next_ledger_index >= newest_commit(ledger)[0]:
         return None
     behind = segments.c.ledger_first <= next_ledger_index

@@ -5,7 +5,7 @@ can count to is none: the case has no clocks then.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -88,7 +88,21 @@ def look(key: Key, case: Folded, issued: Mapping[CardKey, datetime], view: View)
 
 def read_clocks(case: Folded, place: Place, view: View) -> tuple[Clock, ...]:
     """Return the clocks of a case as the law has them; raises CalendarExceeded."""
-    return clocks(case.facts, view.rulings.rules(case.facts, place, case.state.listed_at_ms, beijing_day(view.now)), view.now)
+    return _clocks(case.facts, case, place, view)
+
+
+def _clocks(facts: Facts, case: Folded, place: Place, view: View) -> tuple[Clock, ...]:
+    rules = view.rulings.rules(case.facts, place, case.state.listed_at_ms, beijing_day(view.now))
+    return tuple(_of_the_exchange(clock, view) for clock in clocks(facts, rules, view.now))
+
+
+def _of_the_exchange(clock: Clock, view: View) -> Clock:
+    """Leave out the halls that take no part in the exchange: nobody hears of them, so that waiting for their word would never end."""
+    others = [hall for hall in clock.halls[1:] if not view.rulings.takes_part(hall, beijing_day(view.now))]
+    if not others:
+        return clock
+    left = tuple(hall for hall in clock.halls if hall not in others)
+    return replace(clock, halls=left, handed=tuple(one for one in clock.handed if one[1] not in others))
 
 
 def _counted_clocks(case: Folded, place: Place, view: View, by_law: tuple[Clock, ...]) -> tuple[Clock, ...]:
@@ -96,8 +110,7 @@ def _counted_clocks(case: Folded, place: Place, view: View, by_law: tuple[Clock,
     counted: Facts = as_counted(case.facts)
     if counted is case.facts:
         return by_law
-    rules = view.rulings.rules(case.facts, place, case.state.listed_at_ms, beijing_day(view.now))
-    return clocks(counted, rules, view.now)
+    return _clocks(counted, case, place, view)
 
 
 def _acts(case: Folded) -> tuple[Act, ...]:

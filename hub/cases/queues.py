@@ -1,8 +1,8 @@
 """Find the cases that are to be looked at, each kind by an index of its own.
 
-Laws: what is due is bounded by a limit, and read in the order in which it came due; cases that were touched and cases whose time has
-come each have half of a run, so that a flood of the ones keeps no card of the others back. A change of the register hands cases back
-in steps of CASES_A_STEP, behind a cursor that outlasts the process.
+Laws: what is due is bounded by a limit, and read in the order in which it came due. Cases whose time has come have half of a run, those
+whose halls have reported half of what is left, and those that were touched the rest: a flood of one kind keeps no card of another back. A
+change of the register hands cases back in steps of CASES_A_STEP, behind a cursor that outlasts the process.
 """
 
 from collections.abc import Set as AbstractSet
@@ -75,22 +75,30 @@ def is_any_due(connection: sa.Connection, seen: str, now_ms: int, watermarks: Wa
     return row is None or row.register_seen != seen or not row.done
 
 
-def due_cases(connection: sa.Connection, now_ms: int, limit: int) -> list[LookedAt]:
-    """Return cases whose next look is due; nobody else writes them until the transaction ends."""
+def due_cases(connection: sa.Connection, watermarks: Watermarks, now_ms: int, limit: int) -> list[LookedAt]:
+    """Return up to `limit` cases that are to be looked at, each once; nobody else writes them until the transaction ends."""
     query = _DUE.with_for_update()
-    timed = connection.execute(query, {"from_ms": 1, "to_ms": now_ms, "most": limit - limit // 2}).all()
-    return [*timed, *connection.execute(query, {"from_ms": -_TOUCHED, "to_ms": 0, "most": limit - len(timed)})]
+    found = list(connection.execute(query, {"from_ms": 1, "to_ms": now_ms, "most": limit - limit // 2}))
+    found += _waiting(connection, watermarks, {_key(row) for row in found}, (limit - len(found) + 1) // 2)
+    known = {_key(row) for row in found}
+    # As many more as are there already, for some may be these.
+    touched_ones = connection.execute(query, {"from_ms": -_TOUCHED, "to_ms": 0, "most": limit}).all()
+    return [*found, *(row for row in touched_ones if _key(row) not in known)][:limit]
 
 
-def waiting_cases(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:
+def _waiting(connection: sa.Connection, watermarks: Watermarks, known: AbstractSet[Key], limit: int) -> list[LookedAt]:
     """Return cases that waited for what halls have reported by now, without those known."""
     found: list[LookedAt] = []
     for hall, up_to in sorted(watermarks.items()):
         if len(found) >= limit:
             break
-        values = {"reporter": hall, "reported_ms": unix_ms(up_to), "most": limit - len(found)}
-        found += [row for row in connection.execute(_WAITING.with_for_update(), values) if (row.hall, row.case_number) not in known]
-    return found
+        values = {"reporter": hall, "reported_ms": unix_ms(up_to), "most": limit - len(found) + len(known)}
+        found += [row for row in connection.execute(_WAITING.with_for_update(), values) if _key(row) not in known]
+    return found[:limit]
+
+
+def _key(row: LookedAt) -> Key:
+    return row.hall, row.case_number
 
 
 def hand_back(connection: sa.Connection, seen: str) -> int:

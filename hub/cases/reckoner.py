@@ -5,7 +5,7 @@ are found by an index, never by a scan. A change of the register brings every ca
 steps. What cannot be reckoned is told, holds up no other case, and is looked at again with its next event.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,13 +13,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 import structlog
 
-from directory.calendar import beijing_day
-from directory.supervision.cards import silent_halls
 from hub.cases import findings, statistics
 from hub.cases.folded import Key
 from hub.cases.looking import Look, View, look
-from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waiting_cases, waits_since_ms
+from hub.cases.queues import LookedAt, due_cases, hand_back, is_any_due, lock, waits_since_ms
 from hub.cases.rulings import RulingsInForce
+from hub.cases.silence import silences
 from hub.cases.states import ModelOutdated, decode_case
 from hub.cases.tables import cases
 from hub.cases.times import unix_ms
@@ -47,10 +46,20 @@ class _Looked:
 class Reckoner:
     """What keeps the reckoned columns of `cases`, the statistics and the findings; for one thread at a time.
 
-    `replayed`: history is read again as of `clock`, and nothing is found against anybody.
+    `replayed`: history is read again as of `clock`, and nothing is found against anybody. Before `hears_from` no hall is called silent.
     """
 
-    def __init__(self, ledger: Database, models: Database, clock: Callable[[], datetime], *, replayed: bool = False) -> None:
+    def __init__(
+        self,
+        ledger: Database,
+        models: Database,
+        clock: Callable[[], datetime],
+        *,
+        replayed: bool = False,
+        hears_from: datetime | None = None,
+    ) -> None:
+        self._ledger = ledger.reader
+        self._hears_from = hears_from
         self._rulings = RulingsInForce(ledger.reader)
         self._models = models
         self._clock = clock
@@ -73,8 +82,7 @@ class Reckoner:
             lock(connection)
             handed = hand_back(connection, rulings.seen)
             view = View(rulings, reported(connection), now, self._replayed)
-            rows = due_cases(connection, now_ms, limit)
-            rows += waiting_cases(connection, view.watermarks, {(row.hall, row.case_number) for row in rows}, limit - len(rows))
+            rows = due_cases(connection, view.watermarks, now_ms, limit)
             self._reckon(connection, rows, view)
             if now_ms >= self._silence_due_ms:
                 self._find_silence(connection, view)
@@ -94,10 +102,11 @@ class Reckoner:
         findings.add(connection, found, unix_ms(view.now))
 
     def _find_silence(self, connection: sa.Connection, view: View) -> None:
-        """Find the halls that are to be told to report: those that ever did and no longer do."""
-        if self._replayed:
+        """Find the halls that are to be told to report."""
+        if self._replayed or (self._hears_from is not None and view.now < self._hears_from):
             return
-        found = list(_silent(view))
+        with self._ledger.connect() as ledger:
+            found = silences(ledger, connection, view)
         if findings.add(connection, found, unix_ms(view.now)):
             _log.info("halls are silent", halls=sorted(one.hall for one in found))
 
@@ -160,12 +169,3 @@ def _first_waited_for(seen: Look, view: View) -> tuple[str | None, int | None]:
 
 def _ms(moment: datetime | None) -> int | None:
     return None if moment is None else unix_ms(moment)
-
-
-def _silent(view: View) -> Iterator[findings.Finding]:
-    today = beijing_day(view.now)
-    for hall in sorted(view.watermarks):
-        sight = view.sight(hall)
-        rule = findings.silence_rule(hall, sight, today)
-        if rule is not None and silent_halls((hall,), sight):
-            yield findings.of_silence(hall, rule, sight)

@@ -63,6 +63,11 @@ class Rulings:
         version = at(self.halls.get(hall, ()), day)
         return self.calendars.get(version.calendar if version else COUNTRY, self.calendars[COUNTRY])
 
+    def takes_part(self, hall: str, day: date) -> bool:
+        """Tell whether a hall takes part in the exchange on a day; where the register has no halls, any may."""
+        version = at(self.halls.get(hall, ()), day)
+        return not self.halls or (version is not None and version.linked)
+
     def limits(self, place: Place, day: date) -> Limits:
         """Return the limits of an item as it held on a day."""
         if not place.item:

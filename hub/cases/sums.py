@@ -49,6 +49,11 @@ def is_month(text: str) -> bool:
     return _MONTH.fullmatch(text) is not None
 
 
+def is_empty_span(from_month: str, to_month: str) -> bool:
+    """Tell whether no month stands between two; empty: without a bound."""
+    return bool(from_month and to_month and to_month < from_month)
+
+
 def sums(connection: sa.Connection, asked: Asked, predicate: Predicate) -> list[Sum] | None:
     """Return the sums that are asked for, as far as a predicate over COLUMNS opens them; None when there are more than MOST_ROWS."""
     apart = [case_statistics.c[name] for name in GROUPS if name in asked.group_by]

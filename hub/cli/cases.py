@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from directory.calendar import BEIJING
+from directory.calendar import BEIJING, beijing_day
 from directory.scopes.predicates import Always
 from hub import schema
 from hub.cases import freshness, sheets
 from hub.cases.looking import View
 from hub.cases.reports import HallReport, report, standing_at, standing_now
 from hub.cases.rulings import RulingsInForce
-from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
+from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_empty_span, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.watermarks import reported
 from hub.cli.opening import EXIT_USAGE, config_option, fail, json_option, opened, show, told
@@ -26,9 +26,17 @@ def cases() -> None:
     """Sum up the cases of all halls, from the read model: the hub need not run."""
 
 
+def _past(_context: click.Context, _option: click.Parameter, day: datetime | None) -> datetime | None:
+    if day is not None and day.date() > beijing_day(datetime.now(UTC)):
+        raise click.BadParameter(f"{day:%Y-%m-%d} is yet to come: nobody knows how cases will stand")
+    return day
+
+
 @cases.command("report")
 @config_option
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As of the end of a day in Beijing, by what had happened until then.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), callback=_past, help="As of the end of a day in Beijing, by what had happened until then."
+)
 @json_option
 @told
 def report_command(config_path: Path, as_of: datetime | None, *, as_json: bool) -> None:
@@ -95,6 +103,8 @@ def statistics(config_path: Path, csv_path: Path | None, xlsx_path: Path | None,
     Example:
       tongban-hub cases statistics --by hall --by month --csv statistics.csv --config province/hub.toml
     """  # noqa: D301
+    if is_empty_span(str(asked["from_month"]), str(asked["to_month"])):
+        raise click.BadParameter("it is before --from", param_hint="--to")
     with opened(config_path) as (config, database):
         models = open_database(models_url(config.database), durable=False)
         schema.upgrade(database.writer, models.writer)
@@ -127,7 +137,7 @@ def _plain(row: Sum) -> dict[str, str | int]:
 
 def _table(rows: list[Sum]) -> list[str]:
     heading = f"{'hall':<20}{'item':<34}{'department':<20}{'month':<9}" + "".join(f"{name:>13}" for name in COUNTS)
-    return [heading, *(_line(row) for row in rows)]
+    return [heading, *(_line(row) for row in rows)] if rows else ["no cases"]
 
 
 def _line(row: Sum) -> str:

@@ -57,7 +57,9 @@ def list_(config_path: Path, *, reminders: bool, overdue: bool, as_json: bool, *
             return
         with database.reader.begin() as connection:
             found = {kind: list(_all(connection, listed.form, wanted)) if kind in kinds else [] for kind, listed in _KINDS.items()}
-    lines = [_KINDS[kind].line(file) for kind, files in found.items() for file in files] or ["no cards, orders and rectifications"]
+    lines = [_KINDS[kind].line(file) for kind, files in found.items() for file in files] or [
+        f"no {', no '.join(kind for kind in _KINDS if kind in kinds)}"
+    ]
     show({kind: [_KINDS[kind].fact(file) for file in files] for kind, files in found.items()}, lines, as_json=as_json)
 
 

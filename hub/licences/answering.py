@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from certs.credential import present
+from certs.credential import reduced
 from directory.licences.lifecycle import status_at
 from directory.licences.vocabulary import Status
 from hub.cases.times import timestamp, unix_ms
@@ -38,7 +38,7 @@ class Answering:
         return FoundLicence(
             licence_id=row.licence_id,
             type=row.type,
-            presentation=present(self.seal.open(row.sealed, row.licence_id), shown.opened.claims),
+            presentation=reduced(self.seal.open(row.sealed, row.licence_id), shown.opened.claims),
             status=status.value,
             ground=row.ground,
             status_since=timestamp(since_ms),

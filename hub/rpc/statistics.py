@@ -19,7 +19,7 @@ from hub.cases.freshness import as_of
 from hub.cases.lights import watch
 from hub.cases.rulings import RulingsInForce
 from hub.cases.shining import SHOWN, shining
-from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_month, sums
+from hub.cases.sums import GROUPS, MOST_ROWS, Asked, Sum, is_empty_span, is_month, sums
 from hub.cases.tables import COUNTS
 from hub.cases.times import timestamp, unix_ms
 from hub.cases.watermarks import reported
@@ -118,6 +118,8 @@ def _asked(request: statistics_pb2.GetStatisticsRequest) -> Asked:
     for name in ("from_month", "to_month"):
         if (month := getattr(request, name)) and not is_month(month):
             raise Refusal(errors_pb2.REASON_FIELD_INVALID, f"{name} is no month: YYYY-MM", field=name)
+    if is_empty_span(request.from_month, request.to_month):
+        raise Refusal(errors_pb2.REASON_FIELD_INVALID, "to_month is before from_month", field="to_month")
     if request.lights and (request.from_month or request.to_month or "month" in request.group_by):
         raise Refusal(errors_pb2.REASON_FIELD_INVALID, "lights are of today: ask for them without months", field="lights")
     if not set(request.group_by) <= set(GROUPS):
@@ -145,4 +147,5 @@ def _halls(request: statistics_pb2.GetStatisticsRequest, question: Question, pre
 
 def _row(row: Sum, lights: Sequence[int]) -> statistics_pb2.StatisticsRow:
     said: dict[str, Any] = dict(zip((*GROUPS, *COUNTS), (*row.group, *row.counts), strict=True))
-    return statistics_pb2.StatisticsRow(**said, **dict(zip(map(str, SHOWN), lights, strict=False)))
+    said |= zip(map(str, SHOWN), lights, strict=False)
+    return statistics_pb2.StatisticsRow(**said)

@@ -5,14 +5,12 @@ nearest when the issuer no longer stands above it; what has gone up is told to t
 on one day is one until it is closed; then it is a new one.
 """
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-import sqlalchemy as sa
 import structlog
 
 from directory.calendar import beijing_day
@@ -24,19 +22,15 @@ from directory.supervision.order_messages import write_act
 from directory.supervision.orders import Escalation, OrderEventKind, OrderPhase, goes_up
 from hub.dockets.filed import Filed
 from hub.dockets.moves import Declined, Judge, Said
-from hub.supervision.forms import ms
+from hub.supervision.going_up import send_up
 from hub.supervision.ground import Ground
-from hub.tables import orders
 from tongban.errors.v1 import errors_pb2
 
 _log = structlog.get_logger(__name__)
 
 ID_DIGITS: Final = 24
-ORDERS_A_LOOK: Final = 256
 TIMES_A_DAY: Final = 32
 """How often one person may give the same order on one day, each after the last was closed."""
-
-_Place = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,27 +93,10 @@ class Orders:
         return await self.filed.move(order, judge)
 
     async def send_up(self) -> int:
-        """Send up the orders that nobody answered in time; return how many. One that cannot be is tried again at the next look."""
-        sent, place, now = 0, None, self.ground.clock()
-        while page := await asyncio.to_thread(self._due, now, place):
-            reported = await asyncio.to_thread(self.ground.watermarks)
-            for _, order in page:
-                after = await self.filed.move(order, self._going_up(reported, now))
-                sent += isinstance(after, OrderFile) and not may_go_up(after)
-            place = page[-1]
-        if sent:
+        """Send up the orders that nobody answered in time; return how many."""
+        if sent := await send_up(self.ground, self.filed, self._going_up):
             _log.warning("orders went up", orders=sent)
         return sent
-
-    def _due(self, now: datetime, after: _Place | None) -> list[_Place]:
-        """Return some of the orders whose limit is over, behind a place, by an index of those alone."""
-        key = sa.tuple_(orders.c.goes_up_ms, orders.c.id)
-        query = sa.select(orders.c.goes_up_ms, orders.c.id).where(orders.c.goes_up_ms <= ms(now))
-        if after is not None:
-            query = query.where(key > after)
-        with self.ground.database.reader.begin() as connection:
-            rows = connection.execute(query.order_by(orders.c.goes_up_ms, orders.c.id).limit(ORDERS_A_LOOK))
-            return [(due, order) for due, order in rows]
 
     def _going_up(self, reported: Mapping[str, datetime], now: datetime) -> Judge[OrderFile]:
         def judge(file: OrderFile | None) -> Said[OrderFile] | OrderFile | Declined:
@@ -133,13 +110,7 @@ class Orders:
 
     def _done(self, file: OrderFile, act: OrderAct, who: Principal | None) -> Said[OrderFile] | OrderFile | Declined:
         # The clock may have been set back; no event is dated before the one that it follows.
-        dated = OrderAct(
-            kind=act.kind,
-            at=max(act.at, file.state.last_at or act.at),
-            text=act.text,
-            reply_days=act.reply_days,
-            escalation=act.escalation,
-        )
+        dated = replace(act, at=max(act.at, file.state.last_at or act.at))
         after = done(file, dated)
         if isinstance(after, Refused):
             return Declined(errors_pb2.REASON_NOT_IN_TURN, after.why)

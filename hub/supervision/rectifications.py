@@ -4,34 +4,27 @@ Laws: each act is one event in the hub's own journal, addressed to the hall that
 changes. One whose rating does not count any more is withdrawn once, unless it was closed before.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-import sqlalchemy as sa
 import structlog
 
 from directory.refusal import Refused
 from directory.scopes.principal import Principal
-from directory.supervision.rectification import RatingEventKind, goes_up, may_go_up
+from directory.supervision.rectification import RatingEventKind, goes_up
 from directory.supervision.rectification_file import RectificationAct, RectificationFile, done
 from directory.supervision.rectification_messages import write_act
 from hub.dockets.filed import Filed
 from hub.dockets.moves import Declined, Judge, Said
-from hub.supervision.forms import ms
+from hub.supervision.going_up import send_up
 from hub.supervision.ground import Ground
-from hub.supervision.tables import rectifications
 from tongban.errors.v1 import errors_pb2
 
 _log = structlog.get_logger(__name__)
 
-A_LOOK: Final = 256
-"""Rectifications that are looked at in one step, whether they go up."""
 NONE_SUCH: Final = Declined(errors_pb2.REASON_NOT_FOUND, "there is no such rectification, or none that may be read")
-
-_Place = tuple[int, str]
 
 
 @dataclass(slots=True)
@@ -57,27 +50,10 @@ class Rectifications:
         return await self.filed.move(rectification, lambda file: NONE_SUCH if file is None else self._done(file, act, None))
 
     async def send_up(self) -> int:
-        """Send up what nobody answered in time; return how many. One that cannot be is tried again at the next look."""
-        sent, place, now = 0, None, self.ground.clock()
-        while page := await asyncio.to_thread(self._due, now, place):
-            reported = await asyncio.to_thread(self.ground.watermarks)
-            for _, rectification in page:
-                after = await self.filed.move(rectification, self._going_up(reported, now))
-                sent += isinstance(after, RectificationFile) and not may_go_up(after.state)
-            place = page[-1]
-        if sent:
+        """Send up what nobody answered in time; return how many."""
+        if sent := await send_up(self.ground, self.filed, self._going_up):
             _log.warning("rectifications went up", rectifications=sent)
         return sent
-
-    def _due(self, now: datetime, after: _Place | None) -> list[_Place]:
-        """Return some of those whose limit is over, behind a place, by an index of those alone."""
-        key = sa.tuple_(rectifications.c.goes_up_ms, rectifications.c.id)
-        query = sa.select(rectifications.c.goes_up_ms, rectifications.c.id).where(rectifications.c.goes_up_ms <= ms(now))
-        if after is not None:
-            query = query.where(key > after)
-        with self.ground.database.reader.begin() as connection:
-            rows = connection.execute(query.order_by(rectifications.c.goes_up_ms, rectifications.c.id).limit(A_LOOK))
-            return [(due, rectification) for due, rectification in rows]
 
     def _going_up(self, reported: Mapping[str, datetime], now: datetime) -> Judge[RectificationFile]:
         def judge(file: RectificationFile | None) -> Said[RectificationFile] | RectificationFile | Declined:

@@ -5,7 +5,7 @@ roles or password change, is signed out in the same transaction.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -71,6 +71,12 @@ def get(connection: sa.Connection, number: str) -> User:
     if user is None:
         raise UserUnknown(f"there is no user {number!a}: `tongban-agent user list` names them")
     return user
+
+
+def names(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, str]:
+    """Return what users are called, by their numbers; those that there are not are left out."""
+    found = connection.execute(sa.select(users.c.number, users.c.name).where(users.c.number.in_(sorted(set(numbers)))))
+    return {row.number: row.name for row in found}
 
 
 def listed(connection: sa.Connection, after: str = "", limit: int = 100_000) -> list[User]:

@@ -44,6 +44,7 @@ from node_agent.console.views import (
     statistics,
     users,
 )
+from node_agent.console.views.guidance import acting, asking, canned, finding, publishing, queue, thread, uploading
 from node_agent.console.visit import visit
 from node_agent.errors import StoreError
 
@@ -65,6 +66,23 @@ PAGES: tuple[tuple[str, tuple[str, ...], Page, Area | None], ...] = (
     ("/", _GET, home.show, Area.HOME),
     ("/cases", _GET, cases.show_list, Area.CASES),
     ("/cases/{hall}/{number:path}", _GET, cases.show_one, Area.CASES),
+    ("/guidance", _GET, queue.show, Area.GUIDANCE),
+    ("/guidance/unread", _GET, queue.show_unread, Area.GUIDANCE),
+    ("/guidance/parked", _POST, queue.retry, Area.GUIDANCE),
+    ("/guidance/new", _GET, asking.show, Area.GUIDANCE),
+    ("/guidance/new", _POST, asking.take, Area.GUIDANCE),
+    ("/guidance/search", _GET, finding.search, Area.GUIDANCE),
+    ("/guidance/knowledge/{name}", _GET, finding.show, Area.GUIDANCE),
+    ("/guidance/knowledge/{name}", _POST, finding.withdraw, Area.GUIDANCE),
+    ("/guidance/canned", _GET, canned.show, Area.GUIDANCE),
+    ("/guidance/canned", _POST, canned.take, Area.GUIDANCE),
+    ("/guidance/uploads", _POST, uploading.begin, Area.GUIDANCE),
+    ("/guidance/uploads/{upload}", _POST, uploading.add, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}", _GET, thread.show, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}", _POST, acting.take, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}/publish", _GET, publishing.show, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}/publish", _POST, publishing.take, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}/files/{sha256}", _GET, uploading.hand_out, Area.GUIDANCE),
     ("/orders", _GET, orders.show_list, Area.SUPERVISION),
     ("/cards", _GET, orders.show_cards, Area.SUPERVISION),
     ("/orders/new", _GET, order_issuing.show, Area.SUPERVISION),

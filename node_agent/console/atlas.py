@@ -20,6 +20,7 @@ BLOCKS_ACROSS: Final = 4
 _BLOCK_WIDTH: Final = TILES_ACROSS * TILE_WIDTH + (TILES_ACROSS + 1) * GAP
 _MOST_SIGNS: Final = 5
 """Of a name in a tile; the whole name is the tile's title."""
+_MOST_OF_HEAD: Final = 11
 _ENDINGS: Final = ("政务大厅", "政务服务大厅", "政务服务中心", "人民政府")
 
 
@@ -74,17 +75,18 @@ def _block(branch: Branch, states: Mapping[str, str], x: int, y: int) -> Block:
         for place, hall in enumerate(branch.below)
     )
     rows = -(-len(tiles) // TILES_ACROSS)
-    return Block(_tile(branch.hall, states, x + GAP, y), tiles, x, y, _BLOCK_WIDTH, HEAD + rows * (TILE_HEIGHT + GAP))
+    head = _tile(branch.hall, states, x + GAP, y, _MOST_OF_HEAD)
+    return Block(head, tiles, x, y, _BLOCK_WIDTH, HEAD + rows * (TILE_HEIGHT + GAP))
 
 
-def _tile(hall: Hall, states: Mapping[str, str], x: int, y: int) -> Tile:
-    return Tile(hall.hall, hall.display_name, short(hall.display_name), states.get(hall.hall, ""), x, y)
+def _tile(hall: Hall, states: Mapping[str, str], x: int, y: int, most: int = _MOST_SIGNS) -> Tile:
+    return Tile(hall.hall, hall.display_name, short(hall.display_name, most), states.get(hall.hall, ""), x, y)
 
 
-def short(name: str) -> str:
+def short(name: str, most: int) -> str:
     """Return as much of a hall's name as a tile holds."""
     bare = name
     for ending in _ENDINGS:
         bare = bare.removesuffix(ending)
     bare = bare or name
-    return bare if len(bare) <= _MOST_SIGNS else f"{bare[: _MOST_SIGNS - 1]}…"
+    return bare if len(bare) <= most else f"{bare[: most - 1]}…"

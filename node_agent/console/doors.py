@@ -1,7 +1,8 @@
 """Open the console's pages to those for whom they are.
 
 Laws: a page names the area that it belongs to, or says that it is for anyone; a form counts when it holds its session's token and comes
-from our own pages (Origin, Sec-Fetch-Site); GET changes nothing; who has a first password sees nothing but the page to change it.
+from our own pages (Origin, Sec-Fetch-Site); GET changes nothing but what one has seen; who has a first password sees nothing but the page
+to change it.
 """
 
 import functools
@@ -10,13 +11,14 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from node_agent.accounts import sessions
+from node_agent.console.guard import MOST_BYTES
 from node_agent.console.pages import message, wants_fragment
 from node_agent.console.seeing import Area, sees
 from node_agent.console.site import Site
@@ -29,10 +31,21 @@ PASSWORD: Final = "/account/password"  # noqa: S105 - a path
 ALWAYS: Final = frozenset({PASSWORD, "/account/sign-out", "/account/language"})
 """What is open to who has to change a first password."""
 
-NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password", "code", "field.holder_code"})
-"""Fields that are not handed back to whoever typed them: secrets, and the numbers of persons."""
+NEVER_SHOWN: Final = frozenset({FORM_TOKEN, "old", "new", "again", "password", "code", "field.holder_code"}) | {
+    "ident",
+    "do",
+    "draft",
+    "event",
+    "from",
+    "case_hall",
+}
+"""Fields that are not handed back to whoever typed them: secrets, the numbers of persons, and what the page itself sets."""
 
 MOST_FIELDS: Final = 100
+MOST_FILES: Final = 10
+"""Of one form; only pages that take files look at them."""
+TOKEN_HEADER: Final = "x-form-token"  # noqa: S105 - the name of a header
+"""Where our script puts the token of what is no form: a header that no other site can set (Fetch §4.10, CORS)."""
 MOST_TARGET: Final = 1_000
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
@@ -66,13 +79,13 @@ async def _served(site: Site, request: Request, page: Page, area: Area | None) -
     posted = request.method not in _SAFE
     if posted and not comes_from_us(request, site.section.public_origin):
         return await message(who, "foreign", 403)
-    form = await _fields(request) if posted else {}
-    who = replace(who, form=form)
+    fields, files = await _sent(request, of_someone=who.session is not None) if posted else ({}, ())
+    who = replace(who, form=fields, files=files)
     if area is None:
         return await page(who)
     if who.session is None:
         return await _unknown(who, posted=posted)
-    if posted and not sessions.is_form_token(form.get(FORM_TOKEN, ""), who.token):
+    if posted and not sessions.is_form_token(fields.get(FORM_TOKEN) or request.headers.get(TOKEN_HEADER, ""), who.token):
         return await message(who, "stale-form", 403)
     if who.session.must_change and request.url.path not in ALWAYS:
         return RedirectResponse(PASSWORD, 303)
@@ -90,13 +103,17 @@ def comes_from_us(request: Request, public_origin: str) -> bool:
     return site == "same-origin"
 
 
-async def _fields(request: Request) -> dict[str, str]:
-    """Read the fields of a form; raises HTTPException for what is no form."""
+async def _sent(request: Request, *, of_someone: bool) -> tuple[dict[str, str], tuple[UploadFile, ...]]:
+    """Read the fields and files of a form; raises HTTPException for what is no form. Nobody's files are not read at all."""
+    if not of_someone and int(request.headers.get("content-length", MOST_BYTES + 1)) > MOST_BYTES:
+        return {}, ()
     try:
-        form: FormData = await request.form(max_files=0, max_fields=MOST_FIELDS)
+        form: FormData = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
     except HTTPException as error:
         raise HTTPException(error.status_code) from error  # its text is a library's
-    return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
+    given = form.multi_items()
+    files = tuple(value for _, value in given if isinstance(value, UploadFile) and value.filename)
+    return {name: value.replace("\r\n", "\n") for name, value in given if isinstance(value, str)}, files
 
 
 async def _unknown(who: Visit, *, posted: bool) -> Response:

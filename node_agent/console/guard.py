@@ -1,7 +1,8 @@
 """Stand in front of every page: what comes in is bounded, what goes out is closed to other sites.
 
-Laws: a request for another host is refused (DNS rebinding); a body is never longer than MOST_BYTES; an answer runs no script, loads no
-style and talks to nothing but ours (CSP level 3); what fails is told to people without its insides, and its insides to the log.
+Laws: a request for another host is refused (DNS rebinding); a body is never longer than MOST_BYTES, where files are taken than
+MOST_WITH_FILES; an answer runs no script, loads no style and talks to nothing but ours (CSP level 3); what fails is told to people without
+its insides, and its insides to the log.
 """
 
 from typing import Final
@@ -16,6 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _log = structlog.get_logger(__name__)
 
 MOST_BYTES: Final = 256 * 1024
+MOST_WITH_FILES: Final = 24 * 1024 * 1024
+TAKES_FILES: Final = ("/guidance/new", "/guidance/threads/")
+"""How the paths begin whose forms take files from browsers without our script; with it files come in pieces."""
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
     " frame-ancestors 'none'; base-uri 'none'"
@@ -64,12 +68,13 @@ class Guard:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = False
         taken = 0
+        most = MOST_WITH_FILES if scope["method"] == "POST" and scope["path"].startswith(TAKES_FILES) else MOST_BYTES
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > most:
                 raise HTTPException(413)
             return message
 

@@ -13,6 +13,11 @@ class Branch:
     hall: Hall
     below: tuple[Hall, ...]
 
+    @property
+    def halls(self) -> tuple[Hall, ...]:
+        """All of them, the upper one first."""
+        return (self.hall, *self.below)
+
 
 def branches(visit: Visit) -> tuple[Branch, ...]:
     """Return the halls at and below the own one: each that has halls below it with those that have none; empty while nobody knows."""
@@ -23,7 +28,7 @@ def branches(visit: Visit) -> tuple[Branch, ...]:
 
 def in_order(visit: Visit) -> list[Hall]:
     """Return the same halls one by one."""
-    return [hall for branch in branches(visit) for hall in (branch.hall, *branch.below)]
+    return [hall for branch in branches(visit) for hall in branch.halls]
 
 
 def above(visit: Visit) -> list[Hall]:

@@ -29,6 +29,7 @@ _DID: Final = "did"
 _MENU: Final = (
     (Area.HOME, "/"),
     (Area.CASES, "/cases"),
+    (Area.GUIDANCE, "/guidance"),
     (Area.SUPERVISION, "/orders"),
     (Area.LICENCES, "/licences"),
     (Area.PROVINCE, "/province"),

@@ -4,15 +4,17 @@ Law: a document is shown as the hub said it; one that this release cannot read i
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from directory.catalogue.resources import ResourceVersion
 from directory.register.kinds import FORMS, Kind
+from directory.scopes import reading as scope_rules
+from directory.supervision import reading as supervision_rules
 from node_agent import directory_replica
 from node_agent.directory_replica import Kept
 
@@ -68,6 +70,28 @@ def _found(content: object, field: str) -> str:
     return str(content[field]) if isinstance(content.get(field), str) else ""
 
 
+BUILT_IN: Final = -1
+"""The ledger index of a document that no hub said: a rule that holds in every province that has not ruled otherwise."""
+_DEFAULTS: Final[Mapping[str, Callable[[], Sequence[Any]]]] = {
+    Kind.RULE: scope_rules.default_rules,
+    Kind.SUPERVISION_RULE: supervision_rules.default_rules,
+}
+
+
 def documents(connection: sa.Connection, kind: str, key: str = "") -> list[Document]:
-    """Return the documents of a kind, of one key where it is given, in the order of key and version."""
-    return [Document(one, json.loads(one.document)) for one in directory_replica.documents(connection, kind, key)]
+    """Return the documents of a kind, of one key where it is given, in the order of key and version; those built in where none was said."""
+    kept = directory_replica.documents(connection, kind, key)
+    if not kept and kind in _DEFAULTS and not directory_replica.documents(connection, kind):
+        kept = [one for one in _built_in(Kind(kind)) if not key or one.place.key == key]
+    return [Document(one, json.loads(one.document)) for one in kept]
+
+
+def built_in(kind: str) -> int:
+    """Return how many documents of a kind are built in."""
+    return len(_built_in(Kind(kind))) if kind in _DEFAULTS else 0
+
+
+def _built_in(kind: Kind) -> list[Kept]:
+    form, rules = FORMS[kind], _DEFAULTS[kind]()
+    told = zip(rules, form.documents(rules), strict=True)
+    return [Kept(form.place(rule), document, "", BUILT_IN, BUILT_IN, BUILT_IN) for rule, document in told]

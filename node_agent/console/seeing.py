@@ -24,6 +24,7 @@ class Area(StrEnum):
 
     HOME = "home"
     CASES = "cases"
+    GUIDANCE = "guidance"
     SUPERVISION = "supervision"
     LIGHTS = "lights"
     PROVINCE = "province"
@@ -47,6 +48,7 @@ OPENED_BY: Final[Mapping[Area, tuple[Action, ...]]] = {
     Area.HOME: (),
     Area.ACCOUNT: (),
     Area.CASES: (Action.CASE_LIST, Action.CASE_READ),
+    Area.GUIDANCE: (Action.GUIDANCE_ASK, Action.GUIDANCE_ANSWER, Action.GUIDANCE_READ),
     Area.SUPERVISION: (Action.ORDER_READ, Action.CARD_READ),
     Area.LIGHTS: (Action.CASE_LIST,),
     Area.PROVINCE: (Action.CASE_LIST,),

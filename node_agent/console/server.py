@@ -14,7 +14,7 @@ from node_agent.accounts.passwords import Hasher
 from node_agent.config import ConsoleSection
 from node_agent.console.app import application
 from node_agent.console.site import Agent, Site
-from node_agent.console.watching import watch
+from node_agent.console.watching import watch, watch_guidance
 from node_agent.serving import Door, Place, Signs
 
 NAME: Final = "console"
@@ -40,10 +40,11 @@ async def run(agent: Agent, section: ConsoleSection, stopping: asyncio.Event, ha
 @contextlib.asynccontextmanager
 async def _opened(agent: Agent, section: ConsoleSection, hasher: Hasher) -> AsyncIterator[Door]:
     site = Site.of(agent, section, hasher)
-    watching = asyncio.create_task(watch(site))
+    watching = [asyncio.create_task(watch(site)), asyncio.create_task(watch_guidance(site))]
     try:
         yield Door(application(site), site.close)
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         site.keeping.close()

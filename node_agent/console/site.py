@@ -9,13 +9,14 @@ from typing import Final
 import sqlalchemy as sa
 
 from directory.calendar import beijing_day
-from node_agent import law
+from node_agent import db, law
 from node_agent.accounts.passwords import Hasher
 from node_agent.accounts.signing_in import Desk
 from node_agent.config import Config, ConsoleSection
 from node_agent.console.asking import Asking
 from node_agent.console.live import Live
 from node_agent.console.standing import LinkStanding, link_standing
+from node_agent.guidance.rulebook import Rulebooks
 from node_agent.hall_keys import HallKeys
 from node_agent.keeping import Keeping
 from node_agent.law import Known
@@ -64,6 +65,11 @@ class Site:
     asking: Asking
     live: Live
     desks: Desks
+    rules: Rulebooks = field(default_factory=Rulebooks)
+    """By which guidance goes."""
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something was written that others may want to know of."""
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
     _read: _Read | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -73,6 +79,7 @@ class Site:
         keeping = Keeping(agent.engine, "console")
         site = cls(agent, section, keeping, Desk(keeping, hasher), Asking(agent.config, agent.hall), Live(), Desks(agent.config))
         agent.on_received.append(site.received)
+        db.listen(agent.engine, site.stir)
         return site
 
     def received(self) -> None:
@@ -80,9 +87,15 @@ class Site:
         for topic in ("exchange", "todo"):
             self.live.publish_from_thread(topic)
 
+    def stir(self) -> None:
+        """Have a look taken at what was written; from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.stirred.set)
+
     def close(self) -> None:
         """Tell every open page that this is over."""
         self.agent.on_received.remove(self.received)
+        db.unlisten(self.agent.engine, self.stir)
         self.live.end(self.live.sessions)
 
     @property

@@ -28,7 +28,7 @@ async def serve(site: Site, socket: WebSocket) -> None:
     if session is None:
         await socket.close(ENDED)
         return
-    page = site.live.open(session.id, socket.query_params.get("topics", "")[:200].split(","))
+    page = site.live.open(session.id, session.number, socket.query_params.get("topics", "")[:400].split(","))
     if page is None:
         await socket.close(TOO_MANY)
         return

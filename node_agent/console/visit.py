@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from starlette.datastructures import UploadFile
 from starlette.requests import HTTPConnection, Request
 
 from directory.scopes.law import Law
@@ -14,7 +15,9 @@ from node_agent.accounts.sessions import Session
 from node_agent.accounts.sessions import Visit as Whence
 from node_agent.console.site import Site
 from node_agent.console.words import Words, chosen, words
+from node_agent.guidance import queues
 from node_agent.law import Known
+from node_agent.outbox import Actor
 
 COOKIE: Final = "__Host-tongban"
 """The prefix binds it to this host, this path and TLS (RFC 6265bis §4.1.3.2); localhost counts as TLS to browsers."""
@@ -23,7 +26,7 @@ FORM_TOKEN: Final = "form_token"  # noqa: S105 - the name of a field
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request for a page; `session` is None for who is not signed in, `form` holds the fields of a form that was sent."""
+    """One request for a page; `session` is None for who is not signed in, `form` and `files` hold what was sent."""
 
     site: Site
     request: Request
@@ -33,6 +36,9 @@ class Visit:
     token: str
     known: Known | None
     form: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[UploadFile, ...] = ()
+    unread: int = 0
+    """Threads of guidance of one's own in which something new was said; of a whole page alone."""
 
     @property
     def law(self) -> Law | None:
@@ -55,6 +61,12 @@ class Visit:
     def who(self) -> Principal:
         """The person as the hall asserts it."""
         return principal(self.site.hall, self.signed_in)
+
+    @property
+    def actor(self) -> Actor:
+        """The person as what they say is signed with."""
+        session = self.signed_in
+        return Actor(session.number, session.role, session.department)
 
     @property
     def form_token(self) -> str:
@@ -95,7 +107,13 @@ async def visit(site: Site, request: Request) -> Visit:
         await site.keeping.write(lambda connection: sessions.seen(connection, session, now))
     wanted = session.language if session is not None else ""
     language = chosen(wanted, request.headers.get("accept-language", ""), site.section.languages)
-    return Visit(site, request, site.now(), words(language), session, token, await site.known())
+    unread = await _unread(site, session) if session is not None and not _is_unattended(request) else 0
+    return Visit(site, request, site.now(), words(language), session, token, await site.known(), unread=unread)
+
+
+async def _unread(site: Site, session: Session) -> int:
+    who = Actor(session.number, session.role, session.department)
+    return await site.keeping.read(lambda connection: queues.unread(connection, who))
 
 
 def _is_unattended(request: Request) -> bool:

@@ -56,5 +56,12 @@ def found(connection: sa.Connection, query: str) -> list[Knowledge]:
     return sorted(held, key=lambda one: (one.published, one.knowledge), reverse=True)
 
 
+def newest(connection: sa.Connection, limit: int) -> list[Knowledge]:
+    """Return what was published last, the newest first."""
+    names = sa.select(directory.c.key).where(_OF_KIND, directory.c.document.is_not(None)).order_by(directory.c.ledger_index.desc())
+    found = (find(connection, name) for name in connection.scalars(names.limit(limit)).all())
+    return [one for one in found if one is not None]
+
+
 def _next(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(cursors.c.next).where(cursors.c.name == CURSOR)) or 0

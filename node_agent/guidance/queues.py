@@ -4,6 +4,7 @@ Laws: nothing that waits is out of sight: what nobody looks after is in a queue,
 comes first, the longest wait before the others, then the newest.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -148,6 +149,25 @@ def counts(connection: sa.Connection, who: Actor, rules: Rulebook, now: datetime
         unread=sum(one.unread for one in waiting[Queue.MINE]),
         overdue=sum(one.overdue for one in {**own, **{one.key: one for one in waiting[Queue.UNCLAIMED]}}.values()),
     )
+
+
+def unread(connection: sa.Connection, who: Actor) -> int:
+    """Count the threads of one's own in which something was said that one has not seen."""
+    last_seen = sa.select(seen.c.message).where(
+        seen.c.person == who.person, seen.c.asking_hall == threads.c.asking_hall, seen.c.thread == threads.c.thread
+    )
+    news = threads.c.newest > sa.func.coalesce(last_seen.scalar_subquery(), 0)
+    count = sa.select(sa.func.count()).select_from(threads.outerjoin(claims, _CLAIM_OF)).where(_in(Queue.MINE, who), news)
+    return connection.scalar(count) or 0
+
+
+def concerned(connection: sa.Connection, keys: Collection[Key]) -> frozenset[str]:
+    """Return the people of this hall whose own these threads are: those who look after them, and those who began them."""
+    columns = (threads.c.side, threads.c.asked_by, sa.func.coalesce(claims.c.person, "").label("holder"))
+    query = sa.select(*columns).select_from(threads.outerjoin(claims, _CLAIM_OF))
+    rows = connection.execute(query.where(sa.tuple_(threads.c.asking_hall, threads.c.thread).in_(list(keys)))) if keys else ()
+    people = {person for row in rows for person in (row.holder, row.asked_by if row.side == Side.ASKING else "")}
+    return frozenset(people - {""})
 
 
 def standing(connection: sa.Connection) -> dict[str, int]:

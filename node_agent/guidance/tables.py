@@ -187,3 +187,20 @@ files = sa.Table(
 
 `due_at` is when that is tried next, `why` what kept it from being done.
 """
+
+uploads = sa.Table(
+    "guidance_uploads",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("person", "form", "sha256"),
+    sqlite_with_rowid=False,
+)
+"""Files that people attach to what they have not said yet: `received` bytes are here, `media_type` is empty until all of them are."""

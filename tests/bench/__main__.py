@@ -41,6 +41,7 @@ def _chosen(_context: click.Context, _option: click.Parameter, value: str) -> tu
 @click.option("--memory-seconds", default=150.0, show_default=True, help="After so long the memory part is cut short.")
 @click.option("--cases", default=1_000_000, show_default=True, help="In the read model that `fold` sweeps and from which `lists` lists.")
 @click.option("--resources", default=10_000, show_default=True, help="In the catalogue that `resources` imports and lists.")
+@click.option("--licences", default=100_000, show_default=True, help="In the stock that `licences` loads, sends, folds and asks for.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a bar is missed.")
 def main(only: tuple[str, ...], *, strict: bool, **scale: float) -> None:
     """Measure folding, throughput, latency, lists and memory of real programs beside bare gRPC streams; the last line is JSON.

@@ -10,20 +10,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import bare, folding, lag, latency, lists, memory, resources, throughput
+from tests.bench import bare, console, folding, lag, latency, licences, lists, memory, resources, throughput
 from tests.bench.bare import BareStream
 from tests.bench.case_messages import BATCH
+from tests.bench.console import Console
 from tests.bench.folding import Folding
 from tests.bench.halls import POSTGRESQL, Halls, Send
 from tests.bench.lag import Lag
 from tests.bench.latency import Latency
+from tests.bench.licences import Licences
 from tests.bench.lists import Lists
 from tests.bench.memory import Memory
 from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 from tests.province.postgres import missing, postgresql
 
-BARE, FOLD, LAG, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "fold", "lag", "latency", "lists", "memory", "resources"
+BARE, CONSOLE, FOLD, LAG, LATENCY, LISTS, MEMORY, RESOURCES = "bare", "console", "fold", "lag", "latency", "lists", "memory", "resources"
+LICENCES = "licences"
 _ON_POSTGRESQL = f"-{POSTGRESQL}"
 THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "eight": throughput.eight,
@@ -32,7 +35,7 @@ THROUGHPUT: Mapping[str, Callable[[int], list[Send]]] = {
     "split-interleaved": throughput.interleaved,
 }
 _LATER = tuple(f"{name}{_ON_POSTGRESQL}" for name in ("eight", "one", "split", LISTS))
-USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LAG, LISTS, RESOURCES, *_LATER, MEMORY)
+USUAL = (FOLD, BARE, "eight", "one", "split", LATENCY, LAG, LISTS, RESOURCES, LICENCES, CONSOLE, *_LATER, MEMORY)
 """The parts that run unless others are asked for, in this order: memory last, for it leaves the largest database."""
 ALL = (*USUAL, *(f"split-interleaved{end}" for end in ("", _ON_POSTGRESQL)), f"{LATENCY}{_ON_POSTGRESQL}")
 
@@ -47,6 +50,7 @@ class Scale:
     memory_seconds: float
     cases: int
     resources: int
+    licences: int
 
 
 @dataclass(slots=True)
@@ -60,6 +64,8 @@ class Results:
     lists: dict[str, Lists] = field(default_factory=dict)
     folding: Folding | None = None
     resources: Resources | None = None
+    licences: Licences | None = None
+    console: Console | None = None
     memory: Memory | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -93,6 +99,10 @@ class Provinces:
             server = self._stack.enter_context(postgresql())
             self._postgresql = self._founded(Halls(self._folder / POSTGRESQL, server.new_database(), server.server.pid))
         return self._postgresql
+
+    def folder(self, name: str) -> Path:
+        """Return a folder for a part that makes a province itself."""
+        return self._folder / name
 
     def apart(self, name: str) -> Halls:
         """Found a province of its own, for what would burden the parts behind it."""
@@ -134,8 +144,14 @@ def _run(part: str, scale: Scale, provinces: Provinces, results: Results, told: 
         lengths = (bare.SINGLE, BATCH) if part == BARE else (BATCH,)
         results.bare = {length: bare.measure(provinces.sqlite, length, scale.bare_seconds, told) for length in lengths}
         return
+    if part == CONSOLE:
+        results.console = console.measure(provinces.folder(part), told)
+        return
     if part == RESOURCES:
         results.resources = resources.measure(provinces.apart(part), scale.resources, told)
+        return
+    if part == LICENCES:
+        results.licences = licences.measure(provinces.apart(part), scale.licences, told)
         return
     halls = provinces.postgresql if part.endswith(_ON_POSTGRESQL) else provinces.sqlite
     name = part.removesuffix(_ON_POSTGRESQL)

@@ -15,15 +15,21 @@ from tests.bench.folding import FOLD_BAR, SWEEP_BAR, Folding
 from tests.bench.halls import POSTGRESQL
 from tests.bench.lag import LAG_BAR
 from tests.bench.latency import RATE
+from tests.bench.licence_questions import ALARM
+from tests.bench.licences import Licences
 from tests.bench.lists import Lists
 from tests.bench.memory import MEBIBYTE
-from tests.bench.parts import LATENCY, LISTS, MEMORY, RESOURCES, Results
+from tests.bench.parts import CONSOLE, LATENCY, LICENCES, LISTS, MEMORY, RESOURCES, Results
 from tests.bench.resources import Resources
 from tests.bench.throughput import Throughput
 
 SIGNING = f"one Ed25519 checkpoint a batch of at most {BATCH}; receipts, deliveries and acknowledgements under signed checkpoints"
 GOAL = 0.10
 LIST_RATIO_BAR = 2.0
+LICENCE_RATIO_BAR = 3.0
+STOCK_GROWTH_BAR = 20.0
+"""MiB by which the program that loads a stock may grow from a tenth of it to its end."""
+PAGE_BAR, SESSION_BAR = 250.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,14 @@ def bars(results: Results) -> Iterator[Bar]:
         yield from _lists_bars(results.lists[LISTS])
     if results.folding is not None:
         yield from _folding_bars(results.folding)
+    if results.licences is not None:
+        yield from _licences_bars(results.licences)
+    if results.console is not None:
+        late, size = results.console.page_p95_ms, results.console.session_kb
+        yield Bar(
+            "console_p95_ms", late, PAGE_BAR, at_least=False, text=f"a message is on its page within {late:.0f} ms (p95), bar {PAGE_BAR:g}"
+        )
+        yield Bar("console_session_kb", size, SESSION_BAR, at_least=False, text=f"{size:.0f} KiB a session, bar {SESSION_BAR:g}")
     if results.lag is not None:
         behind = results.lag.p99_s
         rates = f"{results.lag.asked_per_s:,.0f} messages/s asked for, {results.lag.accepted_per_s:,.0f} taken in"
@@ -74,6 +88,14 @@ def _lists_bars(one: Lists) -> Iterator[Bar]:
     yield Bar(
         "list_ratio", one.ratio, LIST_RATIO_BAR, at_least=False, text=f"worst page {one.ratio:.1f} x its bare SQL, bar {LIST_RATIO_BAR:g}"
     )
+
+
+def _licences_bars(one: Licences) -> Iterator[Bar]:
+    text = f"a question about a licence {one.ratio:.1f} x a bare read, both 64 in flight, bar {LICENCE_RATIO_BAR:g}"
+    yield Bar("licence_query_ratio", one.ratio, LICENCE_RATIO_BAR, at_least=False, text=text)
+    growth = (one.load_bytes - one.load_first_bytes) / MEBIBYTE
+    text = f"loading a stock grew by {growth:.0f} MiB from a tenth of it on, bar {STOCK_GROWTH_BAR:g}"
+    yield Bar("stock_growth_mb", growth, STOCK_GROWTH_BAR, at_least=False, text=text)
 
 
 def _folding_bars(one: Folding) -> Iterator[Bar]:
@@ -112,6 +134,10 @@ def facts(results: Results) -> dict[str, object]:
     out["lists"] = {part: _lists_facts(one) for part, one in results.lists.items()}
     if results.resources is not None:
         out["resources"] = _resources_facts(results.resources)
+    if results.licences is not None:
+        out["licences"] = _licences_facts(results.licences)
+    if results.console is not None:
+        out["console"] = {name: round(value, 1) for name, value in asdict(results.console).items()}
     if results.memory is not None:
         one = results.memory
         out["memory_mb"] = {str(one.first_messages): round(one.first_bytes / MEBIBYTE), str(one.messages): round(one.bytes / MEBIBYTE)}
@@ -141,6 +167,24 @@ def _resources_facts(one: Resources) -> dict[str, object]:
     }
 
 
+def _licences_facts(one: Licences) -> dict[str, object]:
+    return {
+        "licences": one.licences,
+        "load_per_s": round(one.load_per_s),
+        "issue_per_s": round(one.issue_per_s),
+        "sent_per_s": round(one.sent_per_s),
+        "fold_per_s": round(one.fold_per_s),
+        "load_mb": [round(size / MEBIBYTE) for size in (one.load_first_bytes, one.load_bytes)],
+        "query": {"p50_ms": round(one.query.call.p50, 2), "p99_ms": round(one.query.call.p99, 2), "per_s": round(one.query.per_second)},
+        "bare": {"p50_ms": round(one.bare.call.p50, 2), "p99_ms": round(one.bare.call.p99, 2), "per_s": round(one.bare.per_second)},
+        "timing": {
+            "absent_ms": round(one.timing.absent_p50, 2),
+            "forbidden_ms": round(one.timing.forbidden_p50, 2),
+            "p": round(one.timing.p, 4),
+        },
+    }
+
+
 def show(console: Console, results: Results, machine: str) -> None:
     """Print what was measured."""
     console.print(f"\n[bold]Tongban benchmark[/bold]: {machine}")
@@ -150,6 +194,8 @@ def show(console: Console, results: Results, machine: str) -> None:
     _show_latency(console, results)
     _show_lists(console, results)
     _show_resources(console, results)
+    _show_licences(console, results)
+    _show_console(console, results)
     _show_memory(console, results)
     for part, why in results.left_out.items():
         console.print(f"[yellow]{part} was left out: {why}[/yellow]")
@@ -255,6 +301,29 @@ def _show_resources(console: Console, results: Results) -> None:
         console.print(
             f"Pages of 50 for {hall}: the first tenth p50 {first.p50:.1f} ms, the last p50 {last.p50:.1f} ms, p99 {last.p99:.1f} ms."
         )
+
+
+def _show_licences(console: Console, results: Results) -> None:
+    one = results.licences
+    if one is None:
+        return
+    rates = f"loaded {one.load_per_s:,.0f}/s, issued one by one {one.issue_per_s:,.0f}/s, sent and taken in {one.sent_per_s:,.0f}/s"
+    console.print(f"\n[bold]{LICENCES}[/bold]: {one.licences:,}; {rates}, folded again {one.fold_per_s:,.0f}/s")
+    for name, asked in (("questions, written down before they are answered", one.query), ("bare reads of the same rows", one.bare)):
+        console.print(f"{name}: {asked.per_second:,.0f}/s, p50 {asked.call.p50:.1f} ms, p99 {asked.call.p99:.1f} ms")
+    told = f"Told nothing: absent p50 {one.timing.absent_p50:.2f} ms, forbidden p50 {one.timing.forbidden_p50:.2f} ms"
+    alarm = "[yellow]ALARM: they can be told apart[/yellow]" if one.timing.p < ALARM else "not to be told apart"
+    console.print(f"{told}, Mann-Whitney p {one.timing.p:.3f}: {alarm}.")
+
+
+def _show_console(console: Console, results: Results) -> None:
+    one = results.console
+    if one is None:
+        return
+    console.print(f"\n[bold]{CONSOLE}[/bold]: {one.staff} people with a page open, {one.messages} messages of another hall")
+    console.print(f"Taken in, to its page: p50 {one.page_p50_ms:.0f} ms, p95 {one.page_p95_ms:.0f} ms.")
+    console.print(f"Said there, to its page here: p95 {one.whole_p95_ms:.0f} ms.")
+    console.print(f"{one.session_kb:.0f} KiB of the agent's memory a session.")
 
 
 def _show_memory(console: Console, results: Results) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certs.credential import Holder, LicenceClaims, VerifiedLicence, issue, present, verify
+from certs.credential import Holder, LicenceClaims, VerifiedLicence, issue, present, reduced, verify
 from certs.credential_claims import ClearClaims
 from certs.errors import CredentialInvalid, Fault
 from tests.certs.licences import CLAIMS, CLEAR, FIELDS, HOLDER, KEY, KEY_ID, KNOWN, LICENCE_ID, NOW, issued, long_term, said, unbase64url
@@ -42,6 +42,13 @@ def test_a_presentation_shows_what_is_asked_for_and_nothing_else(fields: set[str
     text = "".join(unbase64url(part).decode() for part in shown.split("~")[1:])
     for name, value in {"holder.name": HOLDER.name, "holder.code": HOLDER.code, "address": FIELDS["address"]}.items():
         assert (str(value) in text) == (name in fields)
+
+
+@given(st.sets(st.sampled_from(sorted(ALL))))
+def test_of_a_credential_that_was_verified_the_same_is_shown_without_another_check(fields: set[str]) -> None:
+    own_name = issued(replace(CLAIMS, fields={**FIELDS, "name": "a field of the type"}))
+    for whole, wanted in ((issued(), fields), (own_name, fields), (own_name, fields | {"name"})):
+        assert reduced(whole, wanted) == present(whole, wanted)
 
 
 def test_less_can_be_shown_of_what_was_shown_and_never_more() -> None:

@@ -58,6 +58,16 @@ fields = { promised_by = "ground" }
 code = "step"
 kind = "step"
 fields = { ground = "ground", document = "step", basis = "ground" }
+
+[[event]]
+code = "decided"
+kind = "decided"
+fields = { ground = "ground", outcome = { value = "granted" } }
+
+[[event]]
+code = "rated"
+kind = "rated"
+fields = { grade = "ground" }
 """
 HURRIED = {"back_off_most": "500ms", "silence": "5s"}
 SOURCE = {"name": "business", "kind": "sql", "url": "sqlite:///business.db", "every": "200ms", "mapping": "steps.toml"}

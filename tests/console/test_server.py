@@ -71,15 +71,15 @@ async def test_the_pages_of_a_session_end_with_it(hall: Staffed) -> None:
 
 async def test_a_session_has_so_many_pages_and_no_more() -> None:
     live = Live()
-    pages = [live.open("s", ["link"]) for _ in range(MOST_PAGES_OF_SESSION)]
+    pages = [live.open("s", "7", ["link"]) for _ in range(MOST_PAGES_OF_SESSION)]
     assert None not in pages
-    assert live.open("s", ["link"]) is None
-    assert live.open("t", ["link", "nonsense"]) is not None
+    assert live.open("s", "7", ["link"]) is None
+    assert live.open("t", "7", ["link", "nonsense"]) is not None
 
 
 async def test_news_for_a_slow_page_do_not_pile_up() -> None:
     live = Live()
-    page = live.open("s", ["link", "todo"])
+    page = live.open("s", "7", ["link", "todo"])
     assert page is not None
     for _ in range(10_000):
         live.publish("link")

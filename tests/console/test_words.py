@@ -10,6 +10,7 @@ import node_agent.console
 from directory.case_state import FLAGS, STATUSES
 from directory.catalogue.vocabulary import ItemType
 from directory.clocks.vocabulary import ClockState
+from directory.guidance.vocabulary import Flag, Kind, State
 from directory.halls import Tier
 from directory.licences.acts import TRUST_LEVELS
 from directory.licences.outliers import OutlierKind
@@ -23,6 +24,7 @@ from node_agent.accounts.giving import OF_NO_PERSON
 from node_agent.accounts.passwords import PasswordFault
 from node_agent.console.seeing import Area
 from node_agent.console.words import LANGUAGES, chosen, words
+from node_agent.guidance.queues import Queue
 from tongban.case.v1 import case_pb2
 
 HERE = Path(node_agent.console.__file__).parent
@@ -59,7 +61,14 @@ VALUES = {
     "outlier_kind": set(OutlierKind),
     "fault": {f"licence-{fault}.title" for fault in {*Fault, "request", "no-key", "unchecked", "unproved", "form", "away"}},
     "message": {f"evidence-{verdict}.title" for verdict in ("missing", "refused")},
-    "home.kind": {"overdue", "soon", "orders", "cards"},
+    "home.kind": {"overdue", "soon", "orders", "cards", "guidance"},
+    "queue": set(Queue),
+    "queue_empty": set(Queue),
+    "queue_empty_hint": set(Queue),
+    "thread_state": set(State),
+    "said_kind": set(Kind),
+    "said_flag": set(Flag),
+    "guidance.fault": {"empty", "too-long", "unseen", "untimely", "not-allowed", "full", "refused", "coming", "grade", "nobody", "taken"},
 }
 
 

@@ -46,9 +46,9 @@ class Ground:
         models_metadata.create_all(made.models.writer)
         return made
 
-    def reckoner(self, *, replayed: bool = False) -> Reckoner:
+    def reckoner(self, *, replayed: bool = False, hears_from: datetime | None = None) -> Reckoner:
         """Make a reckoner of this ground's clock."""
-        return Reckoner(self.database, self.models, lambda: self.now, replayed=replayed)
+        return Reckoner(self.database, self.models, lambda: self.now, replayed=replayed, hears_from=hears_from)
 
     def tell(self, hall: str, number: str, *events: Event) -> None:
         """Tell of one case."""

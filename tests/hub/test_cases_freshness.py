@@ -42,6 +42,23 @@ def test_a_flood_of_events_keeps_no_card_back(ground: Ground) -> None:
     assert ("1", "yellow-card") in ground.effects()
 
 
+@pytest.mark.parametrize("flood", ["events", "limits"])
+def test_a_flood_keeps_no_card_back_that_waited_for_a_report(ground: Ground, flood: str) -> None:
+    ground.tell("yushu", "1", APPLIED, TAKEN)
+    ground.report("yushu", "2026-03-17", 9)
+    for number in range(2, 22):
+        ground.tell("dehui", f"{number}", APPLIED, TAKEN if flood == "events" else event("accepted", "2026-03-03"))
+    ground.reckon("2026-03-18")
+    assert ("1", "yellow-card") not in ground.effects()
+    ground.report("yushu", "2026-03-18", 9)
+    if flood == "events":
+        for number in range(2, 22):
+            ground.tell("dehui", f"{number}", event("step_started", "2026-03-04"))
+    ground.now = at("2026-03-18", 11) if flood == "events" else at("2026-05-18")
+    ground.reckoner().run(limit=4)
+    assert ("1", "yellow-card") in ground.effects()
+
+
 def test_cases_are_looked_at_in_the_order_in_which_they_were_touched_however_often_they_are_touched_again(ground: Ground) -> None:
     for number in ("c", "a", "b"):
         ground.tell("yushu", number, APPLIED)

@@ -165,6 +165,7 @@ async def test_a_hall_counts_the_cases_that_it_may_list_and_no_others(ground: Gr
     [
         ({"from_month": "2026-13"}, "from_month"),
         ({"to_month": "March"}, "to_month"),
+        ({"from_month": "2026-05", "to_month": "2026-04"}, "to_month"),
         ({"group_by": ["officer"]}, "group_by"),
         ({"item_code": "\0"}, "item_code"),
     ],
@@ -290,3 +291,21 @@ def test_the_commands_print_and_write_what_was_counted(config: Config, tmp_path:
 def test_a_month_that_there_is_not_is_refused_and_not_counted_as_nothing(option: str, month: str, tmp_path: Path) -> None:
     ran = CliRunner().invoke(main, ["cases", "statistics", option, month, "--config", str(tmp_path / "hub.toml")])
     assert (ran.exit_code, "is no month: YYYY-MM" in ran.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("report", "--as-of", "2999-01-01"), "is yet to come"),
+        (("statistics", "--from", "2026-05", "--to", "2026-04"), "it is before --from"),
+    ],
+)
+def test_a_time_of_which_nothing_can_be_known_is_refused_and_not_counted_as_nothing(
+    asked: tuple[str, ...], why: str, tmp_path: Path
+) -> None:
+    ran = CliRunner().invoke(main, ["cases", *asked, "--config", str(tmp_path / "hub.toml")])
+    assert (ran.exit_code, why in ran.output) == (2, True), ran.output
+
+
+def test_nothing_to_count_is_said_in_words(config: Config) -> None:
+    assert command(config, "statistics", "--by", "hall", "--item", "none").splitlines()[1:] == ["no cases"]

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from hub.cli import main
+from hub.cli import main, supervision
 from hub.config import Config
 from tests.hub.running import make_province
 from tests.province.processes import executable
@@ -64,16 +65,26 @@ def test_statistics_of_a_hall_that_there_is_not_say_so(config: Config) -> None:
     assert asked(config, "cases", "statistics", "--hall", "yushu").exit_code == 0
 
 
-def test_cards_and_orders_are_both_listed_when_both_are_asked_for(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.cli.supervision._all", lambda _connection, form, _wanted: [form.matters.name])
-    for name in ("_card_fact", "_order_fact", "_card_line", "_order_line"):
-        monkeypatch.setattr(f"hub.cli.supervision.{name}", str)
-    both = {"cards": ["cards"], "orders": ["orders"]}
+def test_each_kind_that_is_asked_for_is_listed_and_all_when_none_is(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {kind: replace(listed, fact=lambda name: name, line=str) for kind, listed in supervision._KINDS.items()}
+    monkeypatch.setattr(supervision, "_KINDS", named)
+    monkeypatch.setattr(supervision, "_all", lambda _connection, form, _wanted: [form.matters.name])
+    nothing: dict[str, list[str]] = {"cards": [], "orders": [], "rectifications": []}
+    everything = {kind: [kind] for kind in nothing}
     for words, listed in (
-        ((), both),
-        (("--cards",), both | {"orders": []}),
-        (("--orders",), both | {"cards": []}),
-        (("--cards", "--orders"), both),
-        (("--orders", "--cards"), both),
+        ((), everything),
+        (("--cards",), nothing | {"cards": ["cards"]}),
+        (("--orders",), nothing | {"orders": ["orders"]}),
+        (("--rectifications",), nothing | {"rectifications": ["rectifications"]}),
+        (("--orders", "--cards"), everything | {"rectifications": []}),
+        (("--cards", "--orders", "--rectifications"), everything),
     ):
         assert json.loads(asked(config, "supervision", "list", "--json", *words).output) == listed
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [((), "no cards, no orders, no rectifications"), (("--orders",), "no orders"), (("--reminders",), "no reminders")],
+)
+def test_an_empty_list_says_of_what_there_is_none(config: Config, words: tuple[str, ...], said: str) -> None:
+    assert asked(config, "supervision", "list", *words).output == f"{said}\n"

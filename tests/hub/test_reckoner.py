@@ -11,9 +11,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.calendar_file import CalendarDay, DayKind
+from directory.calendar_file import COUNTRY, CalendarDay, DayKind
+from directory.hall_versions import HallVersion
+from directory.halls import Tier
 from directory.register.kinds import Kind
 from directory.supervision.reading import default_rules
+from directory.validity import Period
 from hub.cases import looking, reckoner, statistics
 from hub.cases.consumer import CaseConsumer
 from hub.cases.queues import CASES_A_STEP
@@ -107,6 +110,20 @@ def test_a_silent_hall_is_told_to_report_once_and_gets_no_card(ground: Ground) -
     ground.reckon("2026-03-31", 11)
     ground.reckon("2026-04-20")
     assert [effect for _, effect in ground.effects()].count("order-to-report") == 3, "both have fallen silent since"
+
+
+@pytest.mark.parametrize("hall", ["nowhere", "unlinked"])
+def test_a_case_that_is_handed_to_whom_nobody_hears_of_gets_its_card_all_the_same(ground: Ground, hall: str) -> None:
+    period = Period(date(2026, 1, 1))
+    register = [
+        HallVersion(name, name, Tier.COUNTY, "changchun", "220100", COUNTRY, period, name == "yushu") for name in ("yushu", "unlinked")
+    ]
+    ground.register(Kind.HALL, register)
+    ground.tell("yushu", "1", APPLIED, TAKEN, event("referred", "2026-03-04", referred_to=hall))
+    ground.report("yushu", "2026-03-20")
+    ground.reckon("2026-03-20", 11)
+    cards = [kept.finding.hall for kept in ground.found() if kept.finding.effect == "yellow-card"]
+    assert cards == ["yushu"]
 
 
 def test_a_backdated_decision_clears_no_card(ground: Ground) -> None:

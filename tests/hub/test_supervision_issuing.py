@@ -178,7 +178,7 @@ async def test_a_hall_that_told_of_a_broken_promise_gets_a_card_and_one_cut_off_
     late, cut_off = Telling(scene, COUNTY), Telling(scene, "dehui")
     await late.tell(told, "2026-11-23")
     await cut_off.tell(told, "2026-11-10")
-    scene.clock.forward(minutes=2)  # silent halls are looked for once a minute
+    scene.clock.forward(hours=2)  # silent halls are looked for once a minute, and not in the hour behind a start
     await eventually(lambda: swept(scene), lambda found: (COUNTY, "yellow-card") in found and ("dehui", "order-to-report") in found)
     await cut_off.tell([decided], "2026-11-23")
     await late.tell([decided], "2026-11-23")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from tests.province import business
+from tests.province import business, consoles
 from tests.province.business import RECEIPT_LOG
 from tests.province.demo_view import View
 from tests.province.exchange import Exchange
@@ -80,11 +80,12 @@ def _run(wanted: Options, folder: Path, view: View) -> Verdict:
     logs = business.read_log(wanted.data)
     ground = Ground.of(logs, business.mapping_of(wanted.data), wanted.cases, folder)
     usual = LARGE_FEED_SECONDS if ground.events > LARGE_LOG_EVENTS else FEED_SECONDS
-    with Exchange(ground, wanted.feed_seconds or usual, view) as exchange:
+    with Exchange(ground, wanted.feed_seconds or usual, view, {} if wanted.once else consoles.sections()) as exchange:
         with view:
             exchange.build()
             verdict = judge(exchange, exchange.run())
         if not wanted.once:
+            consoles.furnish(exchange.province)
             _say_where(exchange, view)
         # The verdict is the last line whatever happened.
         if verdict.faults:
@@ -107,6 +108,8 @@ def _say_where(exchange: Exchange, view: View) -> None:
     view.say(f"  sink       table deliveries in {exchange.ground.sink}")
     for hall, path in exchange.ground.business.items():
         view.say(f"  {hall:<12} business database {path}")
+    for line in consoles.lines(exchange.consoles):
+        view.say(line)
     view.say(f"  evidence   {bin_folder / 'tongban-verify'} FILE --root {province.root}, files in {exchange.ground.evidence}")
 
 

@@ -7,7 +7,7 @@ Laws: the halls write on while the hub is dead and while one of them is cut off;
 import random
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.province import business, directory
-from tests.province.build import COUNTIES, Province
+from tests.province.build import COUNTIES, Province, Table
 from tests.province.business import Change
 from tests.province.demo_view import View
 from tests.province.feeding import Feeder, makes_event, order_of_commits, split
@@ -58,9 +58,10 @@ class Course:
 class Exchange:
     """Five county halls, the province and the hub, and what happens to them."""
 
-    def __init__(self, ground: Ground, feed_seconds: float, view: View) -> None:
+    def __init__(self, ground: Ground, feed_seconds: float, view: View, consoles: Mapping[str, Table] | None = None) -> None:
         self.ground = ground
         self.view = view
+        self.consoles = consoles or {}
         self.province = Province(ground.folder, unlinked=directory.UNLINKED)
         self._feed_seconds = feed_seconds
         busiest = max(len(log.changes) for log in ground.logs.values())
@@ -84,7 +85,7 @@ class Exchange:
     def build(self) -> None:
         """Make everything up to enrolled agents that do not run yet."""
         self.view.say(f"making a province in {self.ground.folder}")
-        for setup in self.ground.setups(self._late_most, proxied=CUT_HALL):
+        for setup in self.ground.setups(self._late_most, proxied=CUT_HALL, consoles=self.consoles):
             self.province.set_up(setup)
         self.province.found()
         directory.fill(self.province)

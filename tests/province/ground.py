@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from tests.province.build import COUNTIES, PROVINCE_HALL, HallSetup
+from tests.province.build import COUNTIES, PROVINCE_HALL, HallSetup, Table
 from tests.province.business import HallLog
 from tests.province.feeding import first_cases, makes_event
 
 SOURCE = "business"
 EVERY = "1s"
-SECTIONS = {"link": {"back_off_most": "2s"}}
+SECTIONS: Mapping[str, Table] = {"link": {"back_off_most": "2s"}}
 """Agents come back soon: a test has no minute to spare."""
 
 
@@ -55,10 +55,13 @@ class Ground:
         """Count the events that the logs are in the end."""
         return sum(makes_event(change) for log in self.logs.values() for change in log.changes)
 
-    def setups(self, overlap: int, *, proxied: str = "", every: str = EVERY) -> Iterator[HallSetup]:
-        """Give the configurations of the provincial hall and of the county halls."""
+    def setups(
+        self, overlap: int, *, proxied: str = "", every: str = EVERY, consoles: Mapping[str, Table] | None = None
+    ) -> Iterator[HallSetup]:
+        """Give the configurations of the provincial hall and of the county halls; `consoles` those that have pages."""
+        sections = {hall: {**SECTIONS, "console": section} for hall, section in (consoles or {}).items()}
         sink = {"name": "cases", "kind": "sql", "url": f"sqlite:///{self.sink.name}"}
-        yield HallSetup(PROVINCE_HALL, sinks=[sink], sections=SECTIONS)
+        yield HallSetup(PROVINCE_HALL, sinks=[sink], sections=sections.get(PROVINCE_HALL, SECTIONS))
         for hall, path in self.business.items():
             source = {
                 "name": SOURCE,
@@ -69,4 +72,4 @@ class Ground:
                 "recipients": [PROVINCE_HALL],
                 "overlap": overlap,
             }
-            yield HallSetup(hall, sources=[source], sections=SECTIONS, proxied=hall == proxied)
+            yield HallSetup(hall, sources=[source], sections=sections.get(hall, SECTIONS), proxied=hall == proxied)

@@ -14,12 +14,9 @@ async function refresh(part) {
   }
   fetching.set(part, false);
   try {
-    const answer = await fetch(part.dataset.src, { headers: { "x-live": "1" }, credentials: "same-origin", redirect: "error" });
+    const answer = await fetch(part.dataset.src, { headers: { "x-live": document.hidden ? "hidden" : "1" }, credentials: "same-origin", redirect: "error" });
     if (answer.status === 401) return lost();
-    if (answer.ok && !part.contains(document.activeElement)) {
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      part.replaceChildren(...fresh.body.childNodes);
-    }
+    if (answer.ok) put(part, new DOMParser().parseFromString(await answer.text(), "text/html").body);
   } catch {
     // the agent is away for a moment: the next news, or the next connection, tries again
   } finally {
@@ -29,8 +26,38 @@ async function refresh(part) {
   }
 }
 
+function put(part, fresh) {
+  const held = part.querySelector("ol");
+  const now = fresh.querySelector("ol");
+  if ("keyed" in part.dataset && held && now) return merge(part, held, now, fresh);
+  if (!part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+}
+
+// A list whose items have ids: what is new is put in, and nobody who reads or stands in it is disturbed.
+function merge(part, held, now, fresh) {
+  const ids = new Set([...now.children].map((item) => item.id));
+  for (const item of [...held.children]) if (!ids.has(item.id)) item.remove();
+  [...now.children].forEach((item, place) => {
+    const old = document.getElementById(item.id);
+    if (!old) held.insertBefore(item, held.children[place] ?? null);
+    else if (old.innerHTML !== item.innerHTML && !old.contains(document.activeElement)) old.replaceWith(item);
+  });
+  part.querySelector(".later")?.remove();
+  const later = fresh.querySelector(".later");
+  if (later) part.append(later);
+}
+
+const CALM = 1000;
+
 function heard(news) {
-  for (const part of live) if (part.dataset.live.split(" ").some((topic) => news.has(topic))) refresh(part);
+  for (const part of live) {
+    if (!part.dataset.live.split(" ").some((topic) => news.has(topic))) continue;
+    if (!("calm" in part.dataset)) refresh(part);
+    else if (!part.resting) {
+      part.resting = true; // a list that many look at is not asked for by all of them at each message
+      setTimeout(() => { part.resting = false; refresh(part); }, Math.random() * CALM);
+    }
+  }
 }
 
 function lost() {
@@ -62,6 +89,7 @@ function connect() {
 }
 
 if (topics.size) connect();
+document.addEventListener("visibilitychange", () => { if (!document.hidden && opened && !stopped) heard(topics); });
 addEventListener("pagehide", () => { stopped = true; });
 
 // ---- what is typed is kept

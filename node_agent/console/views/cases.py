@@ -17,6 +17,7 @@ from node_agent.console.moments import midnight, read_day
 from node_agent.console.pages import draw, message
 from node_agent.console.seeing import may
 from node_agent.console.views.asking_for import asked_by, purpose
+from node_agent.console.views.guidance.about import of_case
 from node_agent.console.visit import Visit
 from node_agent.link import cases, supervision
 from tongban.case.v1 import case_pb2
@@ -107,6 +108,7 @@ async def show_one(visit: Visit) -> Response:
         clocks=list(clocks.said.clocks) if isinstance(clocks, Answered) else None,
         cards=_of_case(cards, hall, number),
         kind_of=_kind,
+        **await of_case(visit, hall, number),
     )
 
 

@@ -16,6 +16,7 @@ from node_agent.console.pages import draw
 from node_agent.console.seeing import Area, may, sees
 from node_agent.console.views.asking_for import asked_by, purpose
 from node_agent.console.views.exchange import local_facts
+from node_agent.console.views.guidance import about
 from node_agent.console.visit import Visit
 from node_agent.link import cases, supervision
 from tongban.case.v1 import case_pb2
@@ -41,10 +42,23 @@ async def show(visit: Visit) -> Response:
     part = visit.asked("part")
     if part == "link":
         return draw(visit, "_link.html")
-    facts, *todo = await asyncio.gather(visit.site.keeping.apart(lambda: local_facts(visit)), *_questions(visit))
+    facts, guidance, *todo = await asyncio.gather(
+        visit.site.keeping.apart(lambda: local_facts(visit)), _guidance(visit), *_questions(visit)
+    )
+    guided, lists = guidance
+    todo = [*guided, *todo]
     away = any(one.unanswered is not None and not one.unanswered.reason for one in todo)
     template = "_todo.html" if part == "todo" else "home.html"
-    return draw(visit, template, todo=todo, away=away, facts=facts, may_exchange=sees(visit.law, visit.who, Area.EXCHANGE))
+    return draw(visit, template, todo=todo, away=away, facts=facts, may_exchange=sees(visit.law, visit.who, Area.EXCHANGE), **lists)
+
+
+async def _guidance(visit: Visit) -> tuple[list[Todo], dict[str, Any]]:
+    """Return what waits of guidance, which the hall knows itself; nothing for who has no part in it."""
+    if not sees(visit.law, visit.who, Area.GUIDANCE):
+        return [], {}
+    found = await about.waiting(visit, SHOWN)
+    rows = found.pop("rows")
+    return [Todo("guidance", "/guidance", rows[:SHOWN], more=len(rows) > SHOWN, unanswered=None)], found
 
 
 def _questions(visit: Visit) -> list[Any]:

@@ -18,12 +18,10 @@ from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from directory.supervision.cause import REPLY_DAYS_MOST
 from directory.supervision.orders import REPLY_DAYS
-from directory.supervision.reading import default_rules
 from directory.supervision.rules import SupervisionRule
 from directory.texts import MAX_TEXT
-from node_agent import directory_replica
 from node_agent.accounts import drafts
-from node_agent.console import halls
+from node_agent.console import halls, replica
 from node_agent.console.asking import Unanswered
 from node_agent.console.pages import done, draw, message
 from node_agent.console.seeing import may
@@ -125,6 +123,6 @@ def _may(visit: Visit, hall: str) -> bool:
 
 def _rules(connection: sa.Connection, today: date) -> list[SupervisionRule]:
     """Return the rules of supervision in force, as the hall knows them."""
-    kept = [one.document for one in directory_replica.documents(connection, Kind.SUPERVISION_RULE)]
-    rules: tuple[SupervisionRule, ...] = FORMS[Kind.SUPERVISION_RULE].things(kept).rows if kept else default_rules()
+    kept = [one.kept.document for one in replica.documents(connection, Kind.SUPERVISION_RULE)]
+    rules: tuple[SupervisionRule, ...] = FORMS[Kind.SUPERVISION_RULE].things(kept).rows
     return sorted((one for one in rules if today in one.period), key=lambda one: one.rule)

@@ -30,7 +30,7 @@ async def show(visit: Visit) -> Response:
     """Draw which kinds of documents there are, and up to where the replica goes."""
     standing = await visit.site.keeping.read(directory_replica.standing)
     unread = await visit.site.keeping.read(directory_replica.unread)
-    kinds = [(kind, standing["kinds"].get(kind, 0)) for kind in _kinds(visit)]
+    kinds = [(kind, standing["kinds"].get(kind) or replica.built_in(kind)) for kind in _kinds(visit)]
     return draw(visit, "register.html", kinds=kinds, standing=standing, unread=unread)
 
 

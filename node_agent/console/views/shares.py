@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from directory.calendar import beijing_day
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 from directory.sharing.vocabulary import SharePhase
+from node_agent.console import replica
 from node_agent.console.asking import Unanswered, Verb
 from node_agent.console.pages import done, draw, message
 from node_agent.console.seeing import may
@@ -90,8 +92,14 @@ async def _drawn(visit: Visit, fault: str, status: int) -> Response:
             return await message(visit, "absent", 404)
         # What was typed stands in the page, for nothing else keeps it.
         return draw(visit, "share.html", 503, standing=None, forms=(), fault=fault, typed=visit.form)
-    forms = tuple(_open(visit, found.said))
-    return draw(visit, "share.html", status, standing=found.said, forms=forms, fault=fault, typed=visit.form)
+    today, resource = beijing_day(visit.now), found.said.share.application.resource
+    local = await visit.site.keeping.read(lambda connection: replica.resources(connection, today, resource))
+    facts: dict[str, Any] = {
+        "forms": tuple(_open(visit, found.said)),
+        "titles": {item.name: item.title for item in local[0].version.items} if local else {},
+        "name_of_resource": local[0].version.resource.display_name if local else "",
+    }
+    return draw(visit, "share.html", status, standing=found.said, fault=fault, typed=visit.form, **facts)
 
 
 def _open(visit: Visit, standing: said.ShareStanding) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from directory.case_state import CaseState, flag_names
 from directory.clocks import facts as kept
-from directory.clocks.facts import MOST_ACTS, MOST_RUNS, Facts
+from directory.clocks.facts import LATE_RECORDED, MOST_ACTS, MOST_RUNS, SKEWED, Facts
 from directory.clocks.folding import fold_facts, prune
 from directory.clocks.limits import UNKNOWN_ITEM, Limits, StepLimit, limits_of
 from directory.clocks.vocabulary import Because, ClockKind, ClockState
@@ -173,3 +173,8 @@ def test_a_step_that_ended_before_it_began_after_it_was_due_is_not_forgotten() -
     found = fold_facts(Facts(), case(*ACCEPTED, *told))
     prune(found)
     assert [run.of for run in found.runs if run.what == kept.STEP] == ["a"]
+
+
+def test_a_time_told_by_a_clock_that_is_ahead_is_flagged_for_no_clock_that_rests_on_it_gives_a_card() -> None:
+    assert "told_ahead" in kept.flag_names(fold_facts(Facts(), case(("accepted", "2026-09-01", {"marks": SKEWED}))).flags)
+    assert "told_ahead" not in kept.flag_names(fold_facts(Facts(), case(("accepted", "2026-09-01", {"marks": LATE_RECORDED}))).flags)

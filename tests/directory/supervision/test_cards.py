@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,34 @@ def test_a_case_that_another_hall_has_waits_for_both_halls() -> None:
     assert cards(events, now, reported={HALL: now, "dehui": at("2026-09-15")}) == []
     (card,) = cards(events, now, reported={HALL: now, "dehui": now})
     assert card.hall == "dehui"
+
+
+def test_whoever_had_the_case_when_its_limit_was_over_gets_the_card_and_hands_it_to_nobody() -> None:
+    now = at("2026-09-30")
+    reported = {HALL: now, "dehui": now, "nongan": now}
+
+    def answerable(*told: tuple[str, str, dict[str, Any]]) -> list[str]:
+        return [card.hall for card in cards(case(*ACCEPTED, *told), now, reported=reported) if card.rule == "promise-broken"]
+
+    on_time: tuple[str, str, dict[str, Any]] = ("referred", "2026-09-14", {"referred_to": "dehui"})
+    afterwards: tuple[str, str, dict[str, Any]] = ("referred", "2026-09-16", {"referred_to": "dehui"})
+    assert answerable(on_time) == ["dehui"]
+    assert answerable(afterwards) == [HALL]
+    assert answerable(on_time, ("referred", "2026-09-16", {"referred_to": "nongan"})) == ["dehui"]
+    assert answerable(on_time, ("returned_down", "2026-09-15", {})) == [HALL]
+    assert answerable(("referred", "2026-09-14", {"referred_to": "dehui", "marks": LATE_RECORDED, "reported_ms": ms("2026-09-17")})) == [
+        HALL
+    ]
+
+
+def test_whoever_had_the_case_when_it_was_refused_without_a_ground_gets_the_card() -> None:
+    refused = ("decided", "2026-09-04", {"outcome": REFUSED})
+    now = at("2026-09-07")
+    for day, hall in (("2026-09-02", "dehui"), ("2026-09-05", HALL)):
+        events = case(*ACCEPTED, *sorted([("referred", day, {"referred_to": "dehui"}), refused], key=lambda told: told[1]))
+        assert [card.hall for card in cards(events, now, reported={HALL: now, "dehui": now})] == [hall]
+    events = case(*ACCEPTED, ("referred", "2026-09-02", {"referred_to": "dehui"}), refused)
+    assert cards(events, now, reported={HALL: now, "dehui": at("2026-09-04")}) == [], "the ground may be on its way"
 
 
 @pytest.mark.parametrize(("reported", "expected"), [("2026-09-17", BROKEN), ("2026-09-14", [])])
