@@ -95,25 +95,31 @@ async def ask(question: Callable[..., Page], *words: object, **more: object) -> 
 @asynccontextmanager
 async def staffed(folder: Path, *, sinks: Sequence[dict[str, str]] = ()) -> AsyncIterator[Staffed]:
     """Open the console of a hall that has heard of the province, with an administrator and a clerk."""
-    config = configuration(folder)
-    port = free_port()
-    section = ConsoleSection(public_origin=f"http://localhost:{port}", port=port)
-    config = config.model_copy(update={"console": section, "sink": tuple(sinks)})
+    config = configuration(folder).model_copy(update={"sink": tuple(sinks)})
     config._folder = folder
     enrolled(config, TinyProvince(folder / "province"))
+    async with opened(config) as found:
+        found.write(tell_halls)
+        await found.add(ADMINISTRATOR, "hall-administrator", name="李主任")
+        await found.add(CLERK, "clerk")
+        yield found
+
+
+@asynccontextmanager
+async def opened(config: Config) -> AsyncIterator[Staffed]:
+    """Open the console of a hall that is enrolled; nobody may sign in yet."""
+    port = free_port()
+    section = ConsoleSection(public_origin=f"http://localhost:{port}", port=port)
+    served = config.model_copy(update={"console": section})
+    served._folder = config.folder
     hands = Hands()
-    with Agent(config)._built() as parts:
+    with Agent(served)._built() as parts:
         agent = replace(parts.console, clock=hands.now)
-        with db.begin(parts.engine) as connection:
-            tell_halls(connection)
         stopping = asyncio.Event()
         serving = asyncio.create_task(server.run(agent, section, stopping, CHEAP))
         try:
             await until(lambda: _listens(port))
-            found = Staffed(config, agent, port, hands, parts)
-            await found.add(ADMINISTRATOR, "hall-administrator", name="李主任")
-            await found.add(CLERK, "clerk")
-            yield found
+            yield Staffed(served, agent, port, hands, parts)
         finally:
             stopping.set()
             await asyncio.wait_for(serving, 20)

@@ -18,9 +18,10 @@ POSTS = sorted({path for path, methods, _, area in PAGES if "POST" in methods an
 
 
 def at(path: str) -> str:
-    return path.format_map(
-        {"hall": "gongzhuling", "number": "7", "order": "o-1", "digest": "x", "name": "y", "thread": "t", "upload": "u", "sha256": "s"}
-    ).replace("7:path", "7")
+    parts = {"hall": "gongzhuling", "number": "7", "order": "o-1", "digest": "x", "name": "y"}
+    parts |= {"thread": "t", "upload": "u", "sha256": "s"}
+    parts |= {"root": "1.2", "what": "change", "type": "t", "author": "hub", "epoch": "1", "index": "0"}
+    return path.format_map(parts).replace("7:path", "7")
 
 
 @pytest.mark.parametrize("path", [path.replace("{number:path}", "{number}") for path in GETS])

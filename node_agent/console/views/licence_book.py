@@ -124,12 +124,13 @@ async def drawn(visit: Visit, typed: Mapping[str, str], form: str, fault: str, s
             "panels": panels(layout, contents.fields) if contents is not None else (),
             "invalid": invalid_licences.newest(connection, root),
             "waiting": waiting,
+            "renewable": _is_renewable(desk, one),
         }
 
     found = await visit.site.keeping.read(read)
     if found is None:
         return await message(visit, "absent", 404)
-    open_to = possible(found["one"])
+    open_to = possible(found["one"]) - (frozenset() if found.pop("renewable") else {ActKind.RENEWED})
     facts: dict[str, Any] = {
         "making": [kind.value for kind in (ActKind.CHANGED, ActKind.RENEWED) if kind in open_to],
         "plain": [kind.value for kind in PLAIN if kind in open_to],
@@ -138,6 +139,11 @@ async def drawn(visit: Visit, typed: Mapping[str, str], form: str, fault: str, s
         "root": root,
     }
     return draw(visit, "licence.html", status, typed=typed, form=form, fault=fault, **facts, **found)
+
+
+def _is_renewable(desk: Desk, one: Standing) -> bool:
+    found = desk.register.issuing.types.in_force(one.entries[0].act.licence.type, desk.register.day)
+    return found is not None and found.renewable
 
 
 def possible(one: Standing) -> frozenset[ActKind]:
