@@ -74,7 +74,7 @@ async def read_bare(windows: Sequence[Window], licences: Sequence[str], count: i
 
 async def timed(window: Window, absent: Sequence[str], forbidden: Sequence[str]) -> Timing:
     """Ask in turn for what is not there and for what may not be seen, one at a time."""
-    call = window.asker.client.channel.unary_unary(QUERY)
+    call = window.asker.client.channel.unary_unary(QUERY, None, None)
     spent: tuple[list[float], list[float]] = ([], [])
     for pair in zip(absent, forbidden, strict=True):
         for licence_id, times in zip(pair, spent, strict=True):
@@ -113,7 +113,7 @@ async def _flown(
     each = IN_FLIGHT // len(windows)
 
     async def fly(window: Window, waiting: list[bytes]) -> None:
-        call = window.asker.client.channel.unary_unary(method)
+        call = window.asker.client.channel.unary_unary(method, None, None)
         while waiting:
             request = waiting.pop()
             begun = time.perf_counter()

@@ -146,7 +146,17 @@ def _loaded(halls: Halls, count: int) -> tuple[float, int, int]:
     folder = halls.province.hall_folder(ISSUER)
     _write_stock(folder / "stock.db", count)
     (folder / "stock.toml").write_text(SOURCE, encoding="utf-8")
-    words = ["licence", "load", "--type", licensed.FOOD, "--from-source", folder / "stock.toml", "--person", "1024", "--json"]
+    words: list[str | Path] = [
+        "licence",
+        "load",
+        "--type",
+        licensed.FOOD,
+        "--from-source",
+        folder / "stock.toml",
+        "--person",
+        "1024",
+        "--json",
+    ]
     store = load_config(halls.province.hall_config(ISSUER)).store_path
     program = Program([executable("tongban-agent"), *words, "--config", halls.province.hall_config(ISSUER)], folder / "load.log")
     program.start()

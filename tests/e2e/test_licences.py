@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from directory.identifiers import citizen_id_check
-from tests.e2e.copies import Founded, SmallProvince
+from tests.e2e.copies import Founded
 from tests.e2e.crash_steps import STATUS, VARIABLE
 from tests.hub.test_licences_canary import holding, spellings
 from tests.province import directory, licensed, licensing
 from tests.province.build import PROVINCE_HALL, Province
 from tests.province.licensing import Licences, by_program, in_process, verdict
 from tests.province.processes import executable, wait_until
+from tests.province.small import SmallProvince
 
 pytestmark = pytest.mark.slow
 
@@ -180,6 +181,6 @@ def _decisions(province: Province) -> int:
 
 def _query(scene: Scene) -> "subprocess.CompletedProcess[str]":
     case = scene.licences.case_number
-    words: list[Any] = [executable("tongban-agent"), "licence", "query", scene.licence, "--purpose", PURPOSE, "--case", case]
-    who = ["--department", "general", "--person", "7", "--json", "--config", scene.province.hall_config(scene.reader)]
+    words: list[str | Path] = [executable("tongban-agent"), "licence", "query", scene.licence, "--purpose", PURPOSE, "--case", case]
+    who: list[str | Path] = ["--department", "general", "--person", "7", "--json", "--config", scene.province.hall_config(scene.reader)]
     return subprocess.run([*words, *who], capture_output=True, text=True, timeout=60, check=False)
