@@ -15,12 +15,13 @@ from node_agent import invalid_licences
 from node_agent.accounts import users
 from node_agent.accounts.users import Held
 from node_agent.console.licence_form import read
-from node_agent.console.views import evidence, licence_lookup
 from node_agent.invalid_licences import SaidInvalidLicence
 from node_agent.licences import shelf
 from node_agent.licences.masking import masked, masked_text
 from node_agent.licences.shelf import Filter
 from node_agent.licences.tables import licence_acts
+from node_agent.link import evidence as evidence_link
+from node_agent.link import licences as licences_link
 from node_agent.messages import Position
 from tests.console.staffed import Staffed, ask, opened
 from tests.console.visitor import Page, Visitor
@@ -226,7 +227,7 @@ async def test_a_licence_that_the_hub_makes_up_is_not_shown(desk: Staffed, monke
         found = messages.FoundLicence(licence_id="made-up", type="t", presentation="made.up.licence~", status="valid", chain=["c"])
         return messages.QueryLicencesResponse(answers=[messages.LicenceAnswer(licences=[found])], ledger_index=7)
 
-    monkeypatch.setattr(licence_lookup.link, "query", lying)
+    monkeypatch.setattr(licences_link, "query", lying)
     reader = await desk.signed_in(READER)
     fields = {"purpose": "核验", "case_number": "2026-1", "code": CITIZEN, "code_type": "111"}
     page = await sent(reader, "/licences", **fields)
@@ -237,7 +238,7 @@ async def test_evidence_that_does_not_verify_is_not_handed_on(desk: Staffed, mon
     async def lying(*_: object) -> AsyncIterator[tuple[Position, bytes]]:
         yield Position(HALL, 1, 0), b"made up"
 
-    monkeypatch.setattr(evidence.link, "export", lying)
+    monkeypatch.setattr(evidence_link, "export", lying)
     page = await ask((await desk.signed_in(ADMINISTRATOR)).get, f"/exchange/evidence/{HALL}/1/0")
     assert (page.status, "made up" in page.text, "没有通过核验" in page.text) == (502, False, True)
 
