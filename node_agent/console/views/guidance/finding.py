@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from starlette.responses import Response
@@ -39,7 +39,7 @@ async def search(visit: Visit) -> Response:
     asked = visit.asked("q")
     found = await visit.site.keeping.read(lambda connection: _read(visit, connection, asked))
     answers = may(visit.law, visit.who, Action.GUIDANCE_ANSWER)
-    facts = {
+    facts: dict[str, Any] = {
         "may_answer": answers,
         "asked": asked,
         "answers": found.knowledge[:SHOWN],

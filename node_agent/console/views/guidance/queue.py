@@ -1,7 +1,7 @@
 """Show which threads wait, and for whom; and what could not be applied."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from starlette.responses import Response
@@ -34,7 +34,12 @@ async def show(visit: Visit) -> Response:
     asked = visit.asked("queue")
     queue = Queue(asked) if asked in set(offered) else offered[0]
     found = await visit.site.keeping.read(lambda connection: _read(visit, connection, queue, offered))
-    facts = {"queue": queue.value, "queues": [one.value for one in offered], "waiting": found.waiting, "parked": found.parked}
+    facts: dict[str, Any] = {
+        "queue": queue.value,
+        "queues": [one.value for one in offered],
+        "waiting": found.waiting,
+        "parked": found.parked,
+    }
     facts |= {"more": len(found.rows) > SHOWN, "may_ask": may(visit.law, visit.who, Action.GUIDANCE_ASK)}
     template = "guidance/_queue.html" if visit.asked("part") == "list" else "guidance/queue.html"
     return draw(visit, template, **shown(visit, found.rows[:SHOWN], found.called), **facts)
