@@ -15,20 +15,23 @@ from node_agent import invalid_licences
 from node_agent.accounts import users
 from node_agent.accounts.users import Held
 from node_agent.console.licence_form import read
+from node_agent.console.views import evidence, licence_lookup
 from node_agent.invalid_licences import SaidInvalidLicence
 from node_agent.licences import shelf
 from node_agent.licences.masking import masked, masked_text
 from node_agent.licences.shelf import Filter
 from node_agent.licences.tables import licence_acts
+from node_agent.messages import Position
 from tests.console.staffed import Staffed, ask, opened
 from tests.console.visitor import Page, Visitor
 from tests.directory.catalogue.made import item, version
 from tests.hub.test_licences_canary import holding, spellings
 from tests.node_agent.fake_hub import FakeHub
 from tests.node_agent.licensed_hall import CITIZEN, FOOD, NOW, asked, at_desk, do, furnish
-from tests.node_agent.linked import Linked, configuration, enrolled
+from tests.node_agent.linked import HALL, Linked, configuration, enrolled
 from tests.node_agent.tiny_province import TinyProvince
 from tests.province import licensed
+from tongban.licence.v1 import licence_service_pb2 as messages
 from tongban.licence.v1.licence_pb2 import InvalidLicence
 
 OFFICER, SECOND, READER, CLERK, ADMINISTRATOR = "1024", "2048", "7", "55", "8"
@@ -216,6 +219,27 @@ async def test_a_session_that_ended_hands_back_what_was_typed_but_no_personal_nu
     form = await ask(nobody.post, ISSUE, FORM)
     assert (look.status, "核验" in look.text, CITIZEN in look.text) == (401, True, False)
     assert (form.status, "示例人员乙" in form.text, CITIZEN in form.text) == (401, True, False)
+
+
+async def test_a_licence_that_the_hub_makes_up_is_not_shown(desk: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lying(*_: object) -> messages.QueryLicencesResponse:
+        found = messages.FoundLicence(licence_id="made-up", type="t", presentation="made.up.licence~", status="valid", chain=["c"])
+        return messages.QueryLicencesResponse(answers=[messages.LicenceAnswer(licences=[found])], ledger_index=7)
+
+    monkeypatch.setattr(licence_lookup.link, "query", lying)
+    reader = await desk.signed_in(READER)
+    fields = {"purpose": "核验", "case_number": "2026-1", "code": CITIZEN, "code_type": "111"}
+    page = await sent(reader, "/licences", **fields)
+    assert (page.status, "没有通过核验" in page.text, "made-up" in page.text) == (502, True, False)
+
+
+async def test_evidence_that_does_not_verify_is_not_handed_on(desk: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lying(*_: object) -> AsyncIterator[tuple[Position, bytes]]:
+        yield Position(HALL, 1, 0), b"made up"
+
+    monkeypatch.setattr(evidence.link, "export", lying)
+    page = await ask((await desk.signed_in(ADMINISTRATOR)).get, f"/exchange/evidence/{HALL}/1/0")
+    assert (page.status, "made up" in page.text, "没有通过核验" in page.text) == (502, False, True)
 
 
 async def test_what_the_hub_found_invalid_is_told_first(desk: Staffed) -> None:
