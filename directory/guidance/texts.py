@@ -14,6 +14,8 @@ MAX_TEXT: Final = 10_000
 """Characters of one message, and of a note."""
 WORDLESS: Final = frozenset({Kind.CLOSED, Kind.REOPENED, Kind.RATED})
 """What may be said without a word."""
+IDEOGRAPHIC_SPACE: Final = "\u3000"
+"""Two of them begin a paragraph in Chinese."""
 
 
 def guidance_text_fault(text: str) -> str:
@@ -24,8 +26,8 @@ def guidance_text_fault(text: str) -> str:
         return "a text is empty"
     if not unicodedata.is_normalized("NFC", text):
         return "a text is not in NFC"
-    # isprintable() refuses control, zero-width and bidirectional signs.
-    hidden = next((sign for line in text.split("\n") for sign in line if not sign.isprintable()), "")
+    # isprintable() refuses control, zero-width and bidirectional signs, and the ideographic space, which is allowed here.
+    hidden = next((sign for line in text.split("\n") for sign in line if not sign.isprintable() and sign != IDEOGRAPHIC_SPACE), "")
     return f"a text holds U+{ord(hidden):04X}, which is not seen" if hidden else ""
 
 

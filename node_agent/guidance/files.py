@@ -17,8 +17,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from directory.guidance.attachments import MAX_BYTES, SNIFFED_BYTES, Attachment, faults, sniff
 from directory.refusal import Refused
-from node_agent.guidance.tables import files
+from node_agent.guidance import changes
+from node_agent.guidance.tables import files, messages
 
+LOOKED_BACK: Final = 10_000
+"""Messages among which those are looked for that name a file which has come: it follows its message."""
+FILE: Final = "file"
+"""What has changed then."""
 FOLDER: Final = "attachments"
 """Within `data_dir`."""
 
@@ -87,8 +92,13 @@ def known(connection: sa.Connection, hashes: Iterable[str]) -> dict[str, File]:
 
 
 def done(connection: sa.Connection, sha256: str) -> None:
-    """Note that a file is where it has to be."""
+    """Note that a file is where it has to be, and tell whoever watches the threads that name it."""
     connection.execute(sa.update(files).where(files.c.sha256 == sha256).values(state=State.HERE, why=""))
+    newest = sa.select(sa.func.coalesce(sa.func.max(messages.c.id), 0)).scalar_subquery()
+    named = sa.func.instr(messages.c.payload, bytes.fromhex(sha256)) > 0
+    query = sa.select(messages.c.asking_hall, messages.c.thread).distinct().where(messages.c.id > newest - LOOKED_BACK, named)
+    for row in connection.execute(query).all():
+        changes.note(connection, (row.asking_hall, row.thread), FILE)
 
 
 def failed(connection: sa.Connection, sha256: str, why: str, *, again_ms: int) -> None:

@@ -69,7 +69,7 @@ def start(connection: sa.Connection, folder: Path, whose: Whose, given: Given, n
     of_person = sa.select(sa.func.count()).select_from(uploads).where(uploads.c.person == whose[0])
     if len(held) >= MOST or (connection.scalar(of_person) or 0) >= MOST_OF_PERSON:
         return Refused(f"a message has at most {MOST} files")
-    row = {"id": secrets.token_hex(16), "person": whose[0], "form": whose[1], "name": given.name, "sha256": given.sha256}
+    row: dict[str, object] = {"id": secrets.token_hex(16), "person": whose[0], "form": whose[1], "name": given.name, "sha256": given.sha256}
     row |= {"size": given.size, "received": 0, "media_type": "", "at": _ms(now)}
     connection.execute(sa.insert(uploads).values(row))
     _path(folder, str(row["id"])).write_bytes(b"")

@@ -163,18 +163,18 @@ async def test_a_page_that_asks_by_itself_keeps_no_session_alive(hall: Staffed) 
 
 
 async def test_too_many_failures_close_an_account_for_a_while_whether_it_exists_or_not(hall: Staffed) -> None:
-    await hall.add("40", "clerk")
+    await hall.add("q40z", "clerk")
     told: dict[str, list[tuple[int, str]]] = {}
     try:
-        for number in ("40", "41"):
+        for number in ("q40z", "q41z"):
             visitor = hall.visitor()
             tries = [await ask(visitor.sign_in, number, "falsch falsch falsch") for _ in range(FREE_BY_ACCOUNT + 1)]
-            told[number] = [(page.status, page.text.replace(f'"{number}"', "N")) for page in tries]
-        assert told["40"] == told["41"]
-        assert [status for status, _ in told["40"]] == [401] * FREE_BY_ACCOUNT + [429]
-        assert (await ask(hall.visitor().sign_in, "40", PASSWORD)).status == 429
+            told[number] = [(page.status, page.text.replace(number, "N")) for page in tries]
+        assert told["q40z"] == told["q41z"]
+        assert [status for status, _ in told["q40z"]] == [401] * FREE_BY_ACCOUNT + [429]
+        assert (await ask(hall.visitor().sign_in, "q40z", PASSWORD)).status == 429
         hall.hands.ahead = LONGEST_DELAY
-        assert (await ask(hall.visitor().sign_in, "40", PASSWORD)).status == 303
+        assert (await ask(hall.visitor().sign_in, "q40z", PASSWORD)).status == 303
     finally:
         hall.hands.ahead = timedelta(0)
         hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))

@@ -95,8 +95,8 @@ def test_a_question_about_a_case_and_its_answer_appear_by_themselves(talked: Tal
     assert "收件" in guide.page.inner_text(".beside-column") or "申请" in guide.page.inner_text(".beside-column")
     guide.page.click("button[value=claim]")
     guide.page.locator("button[value=unclaim]").wait_for()
-    with guide.page.expect_download(timeout=SOON) as coming:
-        guide.page.locator("a[download]").wait_for(timeout=SOON)
+    with guide.page.expect_download(timeout=30_000) as coming:
+        guide.page.locator("a[download]").wait_for(timeout=20_000)  # it follows its message
         guide.page.click("a[download]")
     assert coming.value.suggested_filename == "图纸.pdf"
     assert Path(coming.value.path()).read_bytes() == PDF

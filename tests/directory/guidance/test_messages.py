@@ -130,3 +130,8 @@ def test_a_file_is_what_its_first_bytes_say(head: bytes, media_type: str) -> Non
 def test_a_file_name_is_no_path_and_hides_nothing(name: str) -> None:
     assert file_name_fault(name)
     assert not file_name_fault("图纸 (2).pdf")
+
+
+def test_a_paragraph_may_begin_as_chinese_ones_do_and_nothing_else_that_is_not_seen_is_taken() -> None:
+    assert guidance_text_fault("\u3000\u3000请补交图纸。\n\u3000\u3000其余齐全。") == ""
+    assert [guidance_text_fault(f"请{sign}补交") == "" for sign in "\u200b\u202e\x00\u00a0"] == [False] * 4

@@ -9,7 +9,7 @@ from directory.guidance.attachments import MAX_BYTES, Attachment
 from directory.guidance.vocabulary import Kind
 from directory.refusal import Refused
 from node_agent import db
-from node_agent.guidance import files
+from node_agent.guidance import changes, files
 from node_agent.guidance.files import File, State
 from tests.node_agent.guidance.halls import GUIDE, Hall, carry
 
@@ -87,3 +87,13 @@ def test_what_came_and_is_not_what_its_hash_says_is_dropped(tmp_path: Path) -> N
     files.part_of(folder, HASH).write_bytes(PDF)
     assert files.settle(folder, HASH)
     assert files.path_of(folder, HASH).read_bytes() == PDF
+
+
+def test_whoever_watches_a_thread_is_told_when_its_file_has_come(county: Hall, city: Hall, drawing: Attachment) -> None:
+    key = county.ask("如何办理?", attachments=(drawing,))
+    carry(county, city)
+    with city.begun() as connection:
+        seen = changes.newest(connection)
+        files.done(connection, HASH)
+        told = changes.changes_after(connection, seen).changes
+    assert [(one.asking_hall, one.thread, one.what) for one in told] == [(*key, files.FILE)]
