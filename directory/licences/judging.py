@@ -59,6 +59,14 @@ class Issuing:
         return found is not None and issuer in usccs | {found.division_code}
 
 
+def acts_on(hall: str, issued_by: str, licence: LicenceId, issuing: Issuing) -> bool:
+    """Tell whether a licence is a hall's to act on, given the hall that made its newest version.
+
+    One organ may sit in several halls under one USCC: each acts on its own licences, until it leaves them behind by leaving its hall.
+    """
+    return hall == issued_by or not issuing.is_issuer(issued_by, licence.issuer)
+
+
 def judge(act: Act, actor: Principal, issuing: Issuing, accepted_at: datetime) -> Objection | None:
     """Say why an act does not count, by what it says and who did it; None when nothing speaks against it.
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from directory.licences.identifiers import LicenceId
-from directory.licences.judging import ACTION_OF, Issuing, judge
+from directory.licences.judging import ACTION_OF, Issuing, acts_on, judge
 from directory.licences.types import Types
 from directory.licences.vocabulary import ENDINGS, MAKING, ActKind, Fault
 from directory.scopes.principal import Principal
@@ -113,3 +113,13 @@ def test_every_act_is_decided_as_some_action() -> None:
     assert set(ACTION_OF) == set(ActKind)
     assert {kind for kind, action in ACTION_OF.items() if action is Action.LICENCE_END} == set(ENDINGS)
     assert {kind for kind, action in ACTION_OF.items() if action is Action.LICENCE_ISSUE} == {ActKind.ISSUED}
+
+
+def test_an_organ_in_two_halls_acts_in_each_on_its_own_licences_and_takes_over_what_it_left_behind() -> None:
+    (one, *_) = [each for each in provincial.departments() if each.hall == "jilin-sheng"]
+    seats = [replace(one, department=f"{hall}-seat", hall=hall, superior="") for hall in ("yushu", "dehui")]
+    licence = replace(FIRST, issuer=one.uscc)
+    both, moved = Issuing.of(law(), Types(licensed.types()), seats), Issuing.of(law(), Types(licensed.types()), seats[1:])
+    assert acts_on("yushu", "yushu", licence, both)
+    assert not acts_on("dehui", "yushu", licence, both)
+    assert acts_on("dehui", "yushu", licence, moved)
