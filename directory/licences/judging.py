@@ -18,7 +18,7 @@ from directory.licences.types import LicenceType, Types
 from directory.licences.vocabulary import ENDINGS, MAKING, ActKind, Fault
 from directory.scopes.decisions import Allowed
 from directory.scopes.law import Law
-from directory.scopes.principal import Principal
+from directory.scopes.principal import Principal, is_same_person
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 
@@ -96,7 +96,7 @@ def _denied(kind: ActKind, actor: Principal, second_officer: str, issuing: Issui
     )
     if isinstance(issuing.law.decide(actor, ACTION_OF[kind], subject), Allowed):
         return None
-    if kind in ENDINGS and second_officer == actor.person:
+    if kind in ENDINGS and is_same_person(second_officer, actor.person):
         return Objection(Fault.SECOND_OFFICER, "whoever ends a licence does not confirm it: another officer does, and both are named")
     return Objection(Fault.NOT_ENTITLED, "the rules of access do not open this act, on licences of this type, to this officer")
 
