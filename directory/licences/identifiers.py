@@ -6,6 +6,7 @@ the identifier without version and check character. A fault never repeats the id
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,8 @@ _CITIZEN_ID: Final = re.compile(r"(?=([0-9]{6}(?:18|19|20)[0-9]{9}[0-9X]))")
 """Whoever holds a licence was born in one of these centuries."""
 _VERSION: Final = re.compile(r"[0-9]{3}")
 _CHECK: Final = re.compile(r"[0-9A-Z]")
+_TELLING: Final = 8
+"""Signs of a code that no serial number holds by chance."""
 _DIVISION_SIGNS: Final = 6
 _ROOT_PARTS: Final = 3
 _PARTS: Final = 5
@@ -102,6 +105,16 @@ def serial_fault(text: str) -> str:
     if not _SERIAL.fullmatch(text):
         return f"a licence's serial number is from 1 to {LONGEST_SERIAL} digits and capitals"
     return "a licence's serial number holds a citizen id, and would show it to everybody: give it another" if names_a_person(text) else ""
+
+
+def shown_holder_fault(licence: LicenceId, code: str) -> str:
+    """Say that the code of a licence's holder stands in its serial number, in whatever capitals and with whatever in between.
+
+    Codes of few signs stand in long numbers by chance, and count only as the whole number.
+    """
+    signs = "".join(sign for sign in unicodedata.normalize("NFKC", code).upper() if sign.isascii() and sign.isalnum())
+    stands = signs == licence.serial or (len(signs) >= _TELLING and signs in licence.serial)
+    return "the holder's code stands in the identifier, which everyone may see: give it another serial number" if stands else ""
 
 
 def names_a_person(text: str) -> bool:

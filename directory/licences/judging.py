@@ -18,7 +18,7 @@ from directory.licences.types import LicenceType, Types
 from directory.licences.vocabulary import ENDINGS, MAKING, ActKind, Fault
 from directory.scopes.decisions import Allowed
 from directory.scopes.law import Law
-from directory.scopes.principal import Principal
+from directory.scopes.principal import Principal, is_same_person
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 
@@ -59,6 +59,14 @@ class Issuing:
         return found is not None and issuer in usccs | {found.division_code}
 
 
+def acts_on(hall: str, issued_by: str, licence: LicenceId, issuing: Issuing) -> bool:
+    """Tell whether a licence is a hall's to act on, given the hall that made its newest version.
+
+    One organ may sit in several halls under one USCC: each acts on its own licences, until it leaves them behind by leaving its hall.
+    """
+    return hall == issued_by or not issuing.is_issuer(issued_by, licence.issuer)
+
+
 def judge(act: Act, actor: Principal, issuing: Issuing, accepted_at: datetime) -> Objection | None:
     """Say why an act does not count, by what it says and who did it; None when nothing speaks against it.
 
@@ -88,7 +96,7 @@ def _denied(kind: ActKind, actor: Principal, second_officer: str, issuing: Issui
     )
     if isinstance(issuing.law.decide(actor, ACTION_OF[kind], subject), Allowed):
         return None
-    if kind in ENDINGS and second_officer == actor.person:
+    if kind in ENDINGS and is_same_person(second_officer, actor.person):
         return Objection(Fault.SECOND_OFFICER, "whoever ends a licence does not confirm it: another officer does, and both are named")
     return Objection(Fault.NOT_ENTITLED, "the rules of access do not open this act, on licences of this type, to this officer")
 

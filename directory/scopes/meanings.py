@@ -12,7 +12,7 @@ from typing import Final
 
 from directory.halls import Province
 from directory.scopes.predicates import Always, Has, IsTrue, Never, Predicate, all_of, one_of
-from directory.scopes.principal import HUB, SEATS_OF_ROLE, Principal, may_have_role
+from directory.scopes.principal import HUB, SEATS_OF_ROLE, Principal, is_same_person, may_have_role
 from directory.scopes.subject import Granted, Subject
 from directory.scopes.vocabulary import Condition, Line, Reach, Seat
 
@@ -136,7 +136,7 @@ def _rule_cited(_principal: Principal, subject: Subject, _day: date) -> bool:
 
 
 def _second_officer(principal: Principal, subject: Subject, _day: date) -> bool:
-    return bool(principal.person and subject.second_person) and subject.second_person != principal.person
+    return bool(principal.person and subject.second_person) and not is_same_person(subject.second_person, principal.person)
 
 
 def _grant_covers_fields(principal: Principal, subject: Subject, day: date) -> bool:

@@ -4,6 +4,7 @@ Laws: the hall of a principal is known by its certificate; role, department and 
 are believed only as far as the hall's tier and departments go. No hall asserts an operator; only the hub does.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -31,6 +32,9 @@ SEATS_OF_ROLE: Final[Mapping[str, frozenset[Seat]]] = {
     Role.OPERATOR: frozenset({Seat.HUB}),
 }
 """Where a role exists at all, whatever the rules say."""
+
+_UNSEEN: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+"""Blanks, and signs that are not seen."""
 
 SEAT_AT: Final[Mapping[Tier, Seat]] = {Tier.PROVINCE: Seat.PROVINCE, Tier.CITY: Seat.CITY, Tier.COUNTY: Seat.COUNTY}
 """Where the people of a hall act, by its tier."""
@@ -75,6 +79,16 @@ class Asserted:
     """The hall may say this of its person; `seat` is where the person acts."""
 
     seat: Seat
+
+
+def is_same_person(one: str, other: str) -> bool:
+    """Tell whether two staff numbers of a hall are one: capitals, wide signs and blanks make nobody another person."""
+    return _spelled(one) == _spelled(other)
+
+
+def _spelled(person: str) -> str:
+    plain = unicodedata.normalize("NFKC", person).casefold()
+    return "".join(sign for sign in plain if unicodedata.category(sign) not in _UNSEEN)
 
 
 def may_assert(province: Province, principal: Principal, departments: Mapping[str, DepartmentInLine]) -> Asserted | Denied:

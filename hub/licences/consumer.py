@@ -21,6 +21,7 @@ from directory.calendar import beijing_day
 from directory.licences import judging
 from directory.licences.acts import Act, Objection
 from directory.licences.identifiers import root_fault
+from directory.licences.judging import Issuing
 from directory.licences.lifecycle import Version, apply
 from directory.licences.messages import read_act
 from directory.licences.vocabulary import MAKING, ActKind, Fault
@@ -58,6 +59,7 @@ class _Judged:
 
     said: Said
     act: Act
+    issuing: Issuing
     facts: Facts | None
 
 
@@ -136,9 +138,9 @@ class LicenceConsumer:
         if objection := judging.judge(act, who, issuing, accepted_at):
             return objection
         if act.kind not in MAKING:
-            return _Judged(said, act, None)
+            return _Judged(said, act, issuing, None)
         facts = check(act, said, issuing, as_of.keyring)
-        return facts if isinstance(facts, Objection) else _Judged(said, act, facts)
+        return facts if isinstance(facts, Objection) else _Judged(said, act, issuing, facts)
 
     def _opened(self, said: Said) -> Act | Objection:
         if not said.envelope.HasField("encrypted"):
@@ -168,8 +170,7 @@ class LicenceConsumer:
 
     def _take_effect(self, judged: _Judged, standing: Standing) -> Objection | None:
         act, facts, at = judged.act, judged.facts, judged.said.ledger_index
-        newest = standing.newest.get(act.licence.root)
-        after = apply(newest[1] if newest else None, act)
+        after = apply(_newest(judged, standing), act)
         if isinstance(after, Objection):
             return after
         if facts is None:
@@ -203,6 +204,16 @@ class LicenceConsumer:
             made=said.ledger_index,
             ledger_index=said.ledger_index,
         )
+
+
+def _newest(judged: _Judged, standing: Standing) -> Version | None:
+    """Return the newest version of an act's licence; to a hall whose licence it is not there is none, unless it would issue its number."""
+    act, newest = judged.act, standing.newest.get(judged.act.licence.root)
+    if newest is None:
+        return None
+    issued_by, version = newest
+    may_see = act.kind is ActKind.ISSUED or judging.acts_on(judged.said.hall, issued_by, act.licence, judged.issuing)
+    return version if may_see else None
 
 
 class _Found:

@@ -18,6 +18,7 @@ from directory.catalogue.resources import ResourceVersion
 from directory.licences.acts import TRUST_LEVELS, Act, Objection
 from directory.licences.contents import Contents, faults
 from directory.licences.disclosing import fields_of, in_clear
+from directory.licences.identifiers import shown_holder_fault
 from directory.licences.judging import Issuing
 from directory.licences.types import HOLDER_CODE, HOLDER_CODE_TYPE
 from directory.licences.vocabulary import Fault
@@ -89,10 +90,8 @@ def _checked_fields(act: Act, found: VerifiedLicence, issuing: Issuing) -> Facts
     if wrong:
         return Objection(Fault.CONTENTS, "; ".join(str(fault) for fault in wrong[:FAULTS_SAID]))
     code = str(fields[HOLDER_CODE])
-    if code in str(act.licence):
-        return Objection(
-            Fault.IDENTIFIER, "the holder's code stands in the identifier, which everyone may see: give it another serial number"
-        )
+    if fault := shown_holder_fault(act.licence, code):
+        return Objection(Fault.IDENTIFIER, fault)
     return Facts(
         str(fields[HOLDER_CODE_TYPE]), code, found.key_id, claims.status_uri, claims.status_index, claims.valid_from, claims.valid_to
     )

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
+from directory.licences.identifiers import names_a_person
 from directory.scopes.decisions import Allowed, Denied, Why
 from directory.scopes.law import NOTHING
 from directory.scopes.predicates import Never
@@ -27,6 +28,8 @@ MAX_PURPOSE = 1_000
 """Characters of a purpose, and of its basis."""
 
 _PURPOSE = {"purpose": MAX_PURPOSE, "basis": MAX_PURPOSE, "case_hall": MAX_WORD, "case_number": MAX_NAME}
+_TOLD = ("purpose", "basis")
+"""What people write freely; the number of a case may look like a citizen id by chance."""
 _COLUMNS = {"hall": "hall", "department": "department", "issuer_hall": "issuer_hall"}
 _NOT_BELIEVED = frozenset({Why.UNKNOWN_HALL, Why.UNKNOWN_ROLE, Why.FOREIGN_ROLE, Why.FOREIGN_DEPARTMENT})
 
@@ -50,10 +53,17 @@ def principal_of(call: OpenCall, request: _AskedBy) -> Principal:
 
 
 def check_purpose(purpose: scopes_pb2.Purpose) -> None:
-    """Refuse with FIELD_INVALID what cannot be written down; a purpose may be unsaid."""
+    """Refuse with FIELD_INVALID what cannot be written down; a purpose may be unsaid.
+
+    What is written down stands in the ledger for ever, and is shown to holders and auditors: it names nobody by a citizen id.
+    """
     for name, most in _PURPOSE.items():
         if text := getattr(purpose, name):
             _check(f"purpose.{name}", text, most)
+    for name in _TOLD:
+        if names_a_person(unicodedata.normalize("NFKC", getattr(purpose, name))):
+            msg = f"purpose.{name} holds a citizen id, and would be kept for ever: say it without, the case says whose it is"
+            raise Refusal(errors_pb2.REASON_FIELD_INVALID, msg, field=f"purpose.{name}")
 
 
 def refusal(who: Principal, denied: Denied) -> Refusal:

@@ -67,7 +67,7 @@ def _answer(said: messages.LicenceAnswer, keyring: Keyring) -> models.Answer:
 
 
 def _found(one: messages.FoundLicence, keyring: Keyring) -> models.Found:
-    fields = _fields(one.presentation, keyring)
+    fields = _fields(one, keyring)
     return models.Found(
         licence_id=one.licence_id,
         type=one.type,
@@ -82,11 +82,13 @@ def _found(one: messages.FoundLicence, keyring: Keyring) -> models.Found:
     )
 
 
-def _fields(presentation: str, keyring: Keyring) -> dict[str, Any] | None:
-    """Return what a presentation shows, by the names of fields; None when it does not hold."""
+def _fields(one: messages.FoundLicence, keyring: Keyring) -> dict[str, Any] | None:
+    """Return what a presentation shows, by the names of fields; None when it does not hold, or is that of another licence."""
     try:
-        found = verify_credential(presentation, lambda name: keyring.licence_key(name).verifier, None)
+        found = verify_credential(one.presentation, lambda name: keyring.licence_key(name).verifier, None)
     except CertsError:
+        return None
+    if (found.claims.licence_id, found.claims.type) != (one.licence_id, one.type):
         return None
     return fields_of({**found.public, **found.disclosed})
 

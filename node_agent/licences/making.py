@@ -18,9 +18,9 @@ from certs.names import status_uri
 from directory.errors import Fault as FieldFault
 from directory.licences.acts import TRUST_LEVELS, Act
 from directory.licences.contents import Contents, faults, midnight, usual_end
-from directory.licences.identifiers import LicenceId
+from directory.licences.identifiers import LicenceId, shown_holder_fault
 from directory.licences.judging import not_entitled
-from directory.licences.types import LicenceType
+from directory.licences.types import HOLDER_CODE, LicenceType
 from directory.licences.vocabulary import ActKind, Fault
 from node_agent.licences import book, keys, status_places
 from node_agent.licences.asked import Asked, Text
@@ -57,6 +57,8 @@ def made(connection: sa.Connection, desk: Desk, asked: Asked, now: datetime) -> 
     check_fields([*_text_faults(asked, licence_type), *faults(contents, licence_type, checker(version))])
     signing = keys.signing(desk.keyring, desk.hall)
     licence = given or _number(connection, probable, previous, desk.register.day)
+    if fault := shown_holder_fault(licence, str(contents.fields[HOLDER_CODE])):
+        decline(Fault.IDENTIFIER, [("licence", fault)])  # before it is sent: the number stands in clear on its way
     place = status_places.choose(connection)
     numbered = _numbered(desk, asked.text, licence, place, now)
     try:

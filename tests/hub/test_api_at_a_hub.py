@@ -14,12 +14,14 @@ from certs.names import journal_origin
 from node_agent import db, hall_keys, keys_replica
 from node_agent.app import Agent
 from node_agent.config import Config
+from node_agent.link import licences as link
 from tests.hub.hall_client import TRUST_DOMAIN, Identity
 from tests.hub.licensing import CASE, CLOSED, PURPOSE, READER, WINDOW, Licensed, food
 from tests.hub.running import RunningHub
 from tests.node_agent.calling import Calling, calling, today
 from tests.node_agent.linked import until
 from tests.province import licensed
+from tongban.licence.v1 import licence_service_pb2 as messages
 
 FIRST, UNKNOWN = food("0000001"), food("0000009")
 WHY = {"purpose": PURPOSE, "basis": "行政许可法第三十一条", "case_hall": READER, "case_number": CASE}
@@ -99,6 +101,21 @@ async def test_a_system_sees_the_fields_that_the_grant_opens_and_the_look_is_wri
     assert (verified.said["valid"], verified.said["status"]) == (True, "valid")
     broken = await api.call("/v1/licences:verify", {"presentation": licence["presentation"][:-10] + "~"}, key)
     assert broken.said["valid"] is False
+
+
+async def test_what_is_said_to_be_another_licence_than_it_is_counts_as_unproved(api: Calling, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = link.query
+
+    async def swapped(*asked: Any) -> messages.QueryLicencesResponse:
+        said = await honest(*asked)
+        said.answers[0].licences[0].licence_id = str(UNKNOWN)
+        return said
+
+    monkeypatch.setattr(link, "query", swapped)
+    key = api.add_key(role="licence-reader", department=WINDOW, person="7")
+    reply = await api.call("/v1/licences:query", query({"licence_id": str(FIRST)}), key)
+    (licence,) = reply.said["answers"][0]["licences"]
+    assert (licence["licence_id"], licence["verified"], licence["fields"]) == (str(UNKNOWN), False, {})
 
 
 async def test_what_the_hub_refuses_is_told_in_its_words(api: Calling) -> None:

@@ -13,6 +13,7 @@ from certs.key_entries import LicenceRevocation
 from certs.keys import generate_signing_key
 from certs.names import status_uri
 from certs.status_list import INVALID, SUSPENDED, VALID, open_token
+from directory.identifiers import uscc_of
 from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId
 from directory.licences.vocabulary import ActKind
@@ -24,14 +25,15 @@ from hub.following import licences
 from hub.keys import load_keys
 from hub.licences.tables import findings, versions
 from tests.hub.hall_client import TRUST_DOMAIN
-from tests.hub.licensing import CODE, NAME, OFFICER, OTHER, IssuingHall, Licensed, fields, food, key_counts
+from tests.hub.licensing import CODE, ISSUER, NAME, OFFICER, OTHER, IssuingHall, Licensed, fields, food, key_counts
 from tests.hub.people import eventually, refusal
 from tests.hub.running import RunningHub
 from tests.hub.test_register import stage
-from tests.province import licensed
+from tests.province import licensed, provincial
 from tongban.envelope.v1.envelope_pb2 import Actor
 from tongban.licence.v1 import licence_service_pb2 as messages
 
+NONE_ISSUED = "no licence of this number was issued, as far as the exchange knows"
 FIRST, SECOND, THIRD, ELEVENTH = food("0000001"), food("0000002"), food("0000003"), food("0000011")
 
 
@@ -226,6 +228,31 @@ async def test_an_act_is_judged_by_the_register_of_its_place_in_the_ledger_whene
     (consumer,) = licences(load_keys(scene.hub.config.keys), scene.hub.config.keys)
     rebuild(rooms.database.reader, rooms.licences.statuses.models.writer, consumer, read_after, 1000)
     assert _digest(scene, consumer) == before
+
+
+async def test_an_organ_that_sits_in_two_halls_lets_neither_act_on_what_the_other_issued(scene: Licensed) -> None:
+    uscc = uscc_of("11220000DEM009999")
+    seats = "".join(f"{hall}-market,{uscc},示例市场监督管理局（演示）,{hall},,2020-01-01,\n" for hall in (ISSUER, OTHER))
+    departments = (provincial.DATA / "provincial_departments.csv").read_text("utf-8") + seats
+    assert not (staged := stage(scene.hub.config, File("departments.csv", departments.encode()))).plan.faults, staged.plan.faults
+    await scene.hub.hub.rooms.registrar.take_in()
+    organs = replace(food("0000041"), issuer=uscc)
+    await scene.issuer.issue(organs)
+    await scene.registered(organs)
+    before, other = rows(scene), await IssuingHall.at(scene.hub, OTHER)
+    await key_counts(scene.hub, other)
+    acts = [
+        other.act(ActKind.REVOKED, organs),
+        other.act(ActKind.CHANGED, organs.next_version()),
+        other.act(ActKind.SUSPENDED, organs),
+        other.act(ActKind.SUSPENDED, replace(organs, serial="0000042")),  # which there is not
+    ]
+    await other.send(*acts)
+    assert {(one.fault, one.what) for one in await scene.refused(len(acts))} == {("unknown-licence", NONE_ISSUED)}
+    assert rows(scene) == before
+    await scene.issuer.send(scene.issuer.act(ActKind.REVOKED, organs))
+    await scene.registered(organs, status="revoked")
+    await other.sender.client.close()
 
 
 def _digest(scene: Licensed, consumer: Consumer | None = None) -> str:

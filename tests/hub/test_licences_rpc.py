@@ -15,7 +15,7 @@ from certs.names import hub_audience, journal_origin
 from certs.notes import Signer
 from certs.questions import sign_question
 from directory.catalogue.vocabulary import Manner
-from directory.identifiers import uscc_of
+from directory.identifiers import citizen_id_check, uscc_of
 from directory.licences.vocabulary import ActKind
 from directory.validity import Period
 from hub.errors import StorageFull
@@ -71,6 +71,9 @@ async def test_a_grant_shows_licences_in_the_fields_granted_and_no_others(scene:
 
 Ask = Callable[[Asker], Awaitable[messages.QueryLicencesResponse]]
 AGAIN = by_id(FIRST)
+
+
+CITIZEN = f"22010219900101777{citizen_id_check('22010219900101777')}"
 
 
 def cited(**changes: str) -> Ask:
@@ -160,6 +163,9 @@ REFUSED: dict[str, tuple[str, Ask]] = {
     "a code that is none": ("REASON_FIELD_INVALID", lambda asker: asker.ask(by_holder("12345"))),
     "a code as a type": ("REASON_FIELD_INVALID", lambda asker: asker.ask(by_holder(licence_type=CODE))),
     "neither licence nor holder": ("REASON_FIELD_INVALID", lambda asker: asker.ask(messages.LicenceQuery())),
+    "a citizen id in the purpose": ("REASON_FIELD_INVALID", cited(purpose=f"核验{CITIZEN}的许可")),
+    "a citizen id in the basis": ("REASON_FIELD_INVALID", cited(basis=f"申请人{CITIZEN.lower()}")),
+    "a citizen id in wide digits": ("REASON_FIELD_INVALID", cited(basis="".join(chr(ord(sign) + 0xFEE0) for sign in CITIZEN))),
     "a short nonce": ("REASON_FIELD_INVALID", lambda asker: asker.ask(AGAIN, nonce=b"1")),
     "no time": ("REASON_QUESTION_STALE", lambda asker: asker.ask(AGAIN, time=None)),
     "a time long past": ("REASON_QUESTION_STALE", lambda asker: replace(asker, **at(minutes=-6)).ask(AGAIN)),

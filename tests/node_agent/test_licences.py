@@ -21,6 +21,7 @@ from node_agent.errors import LicenceDeclined, NoLicenceKey
 from node_agent.licences import book, endings, keys
 from node_agent.licences.asked import Asked, Text
 from node_agent.licences.book import Done
+from tests.directory.catalogue.made import USCC
 from tests.node_agent.licensed_hall import (
     CITIZEN,
     FOOD,
@@ -151,6 +152,14 @@ async def test_every_fault_of_a_draft_is_named_by_its_field_and_none_is_repeated
 async def test_what_may_not_be_issued_is_declined_and_takes_no_number(hall: Linked, changes: dict[str, Any], fault: str) -> None:
     assert declined(hall, asked(**changes)).fault == fault
     assert do(hall, asked()).licence.serial == "202600000001"
+
+
+async def test_a_number_that_shows_its_holders_code_is_declined_before_it_is_sent(hall: Linked) -> None:
+    shown = str(LicenceId(licensed.FOOD, "220184", USCC, 1))
+    fault = declined(hall, replace(asked(), licence=shown))
+    assert fault.fault == "identifier"
+    assert "serial number" in str(fault)
+    assert USCC not in str(fault)
 
 
 async def test_a_change_and_a_renewal_make_the_next_version(hall: Linked) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from directory.licences.vocabulary import ENDINGS, ActKind
+from directory.scopes.principal import is_same_person
 from node_agent.console.pages import done, draw, message
 from node_agent.console.views.licence_book import PLAIN, drawn
 from node_agent.console.views.licence_desk import Declined, at_desk, with_desk
@@ -84,7 +85,7 @@ async def show_endings(visit: Visit) -> Response:
 async def _endings(visit: Visit, of: str, fault: str, status: int = 200) -> Response:
     def read(connection: sa.Connection) -> Sequence[Waiting]:
         found = endings.pending(connection)
-        return [Waiting(one, _root_of(connection, one), one.asked.officer.person == visit.who.person) for one in found]
+        return [Waiting(one, _root_of(connection, one), is_same_person(one.asked.officer.person, visit.who.person)) for one in found]
 
     return draw(visit, "licence_endings.html", status, rows=await visit.site.keeping.read(read), of=of, fault=fault)
 

@@ -1,6 +1,7 @@
 """The identifier of a licence is taken in its one written form, and one wrong sign is always seen."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from directory.licences.identifiers import HIGHEST_VERSION, LicenceId, licence_id_fault, parse_licence_id, root_fault, serial_fault
+from directory.licences.identifiers import (
+    HIGHEST_VERSION,
+    LicenceId,
+    licence_id_fault,
+    parse_licence_id,
+    root_fault,
+    serial_fault,
+    shown_holder_fault,
+)
 from tests.directory.catalogue.made import CITIZEN_ID
 from tests.directory.licences.made import FIRST
 
@@ -104,3 +113,17 @@ def test_after_the_last_version_comes_none() -> None:
     assert FIRST.next_version().version == 2
     with pytest.raises(ValueError, match="at most 999"):
         LicenceId(FIRST.type, FIRST.issuer, FIRST.serial, HIGHEST_VERSION).next_version()
+
+
+@pytest.mark.parametrize(
+    ("code", "serial"), [("E12345678", "E12345678"), ("e1234-5678", "2026E12345678"), ("\uff25 12345678", "E12345678"), ("77", "77")]
+)
+def test_a_number_that_shows_its_holders_code_is_none(code: str, serial: str) -> None:
+    fault = shown_holder_fault(replace(FIRST, serial=serial), code)
+    assert fault
+    assert code not in fault
+
+
+@pytest.mark.parametrize("code", ["77", "E12345678", "证", ""])
+def test_a_code_that_stands_there_by_chance_or_not_at_all_shows_nobody(code: str) -> None:
+    assert shown_holder_fault(replace(FIRST, serial="2026770001"), code) == ""

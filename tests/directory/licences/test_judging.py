@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from directory.licences.identifiers import LicenceId
-from directory.licences.judging import ACTION_OF, Issuing, judge
+from directory.licences.judging import ACTION_OF, Issuing, acts_on, judge, not_entitled
 from directory.licences.types import Types
 from directory.licences.vocabulary import ENDINGS, MAKING, ActKind, Fault
 from directory.scopes.principal import Principal
@@ -49,6 +49,16 @@ def test_whoever_ends_a_licence_does_not_confirm_it(kind: ActKind) -> None:
     assert fault(kind, second_officer=OFFICER.person) is Fault.SECOND_OFFICER
     assert fault(kind, second_officer="") is Fault.SECOND_OFFICER
     assert fault(kind, replace(OFFICER, person="")) is Fault.NOT_ENTITLED
+
+
+@pytest.mark.parametrize("spelled", ["a-1024", "A-1024 ", "\uff21-\uff11\uff10\uff12\uff14", "A-\u200b1024", "A-1\u00a0024"])
+def test_nobody_becomes_a_second_officer_by_another_spelling(spelled: str) -> None:
+    officer = replace(OFFICER, person="A-1024")
+    for actor, second in ((officer, spelled), (replace(officer, person=spelled), officer.person)):
+        refused = not_entitled(ActKind.REVOKED, FIRST, actor, second, issuing())
+        assert refused is not None
+        assert refused.fault is Fault.SECOND_OFFICER
+    assert not_entitled(ActKind.REVOKED, FIRST, officer, "A-1025", issuing()) is None
 
 
 def test_a_hall_does_not_issue_what_its_tier_does_not() -> None:
@@ -113,3 +123,13 @@ def test_every_act_is_decided_as_some_action() -> None:
     assert set(ACTION_OF) == set(ActKind)
     assert {kind for kind, action in ACTION_OF.items() if action is Action.LICENCE_END} == set(ENDINGS)
     assert {kind for kind, action in ACTION_OF.items() if action is Action.LICENCE_ISSUE} == {ActKind.ISSUED}
+
+
+def test_an_organ_in_two_halls_acts_in_each_on_its_own_licences_and_takes_over_what_it_left_behind() -> None:
+    (one, *_) = [each for each in provincial.departments() if each.hall == "jilin-sheng"]
+    seats = [replace(one, department=f"{hall}-seat", hall=hall, superior="") for hall in ("yushu", "dehui")]
+    licence = replace(FIRST, issuer=one.uscc)
+    both, moved = Issuing.of(law(), Types(licensed.types()), seats), Issuing.of(law(), Types(licensed.types()), seats[1:])
+    assert acts_on("yushu", "yushu", licence, both)
+    assert not acts_on("dehui", "yushu", licence, both)
+    assert acts_on("dehui", "yushu", licence, moved)
