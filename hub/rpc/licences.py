@@ -4,6 +4,7 @@ Laws: the certificate says which hall asks, the signed question who of it, why a
 is not there and what may not be seen get one answer. No answer leaves before its access record is in the ledger.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
@@ -27,9 +28,10 @@ from hub.decisions.questions import Question
 from hub.errors import Refusal
 from hub.licences import queries
 from hub.licences.answering import Answering, standing
-from hub.licences.judged import Judge, Judged
+from hub.licences.judged import Judge, Judged, Query
 from hub.licences.looks import accesses, outliers_of
 from hub.licences.presented import UNREGISTERED, checked
+from hub.licences.queries import Looked
 from hub.licences.sealing import Seal
 from hub.rooms import Rooms
 from hub.rpc.asking import check_purpose, principal_of, refusal
@@ -85,7 +87,7 @@ class LicenceService:
         ids = {query.licence_id for query in wanted if query.licence_id}
         looked = await licences.looking.look(case, ids, {query.holder for query in wanted if query.holder})
         judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
-        judged = [judge.judged(query, looked) for query in wanted]
+        judged = await _judged(judge, wanted, looked)
         _check_size(judged)
         cited = {rule for one in judged for rule in one.cited}
         record = question.on_licences(cited, [one.record for one in judged])
@@ -187,6 +189,16 @@ class LicenceService:
                 return question(connection)
 
         return await self.rooms.reading(asked)
+
+
+async def _judged(judge: Judge, wanted: Sequence[Query], looked: Looked) -> list[Judged]:
+    """Decide on all queries; whoever names no type is decided on by all types, and lets others have their turn after each query."""
+    found = []
+    for query in wanted:
+        found.append(judge.judged(query, looked))
+        if not query.type:
+            await asyncio.sleep(0)
+    return found
 
 
 def _closed(question: Question) -> Denied | None:

@@ -1,5 +1,7 @@
 """Licences are shown for a purpose, in a case and within a grant; each look is in the ledger before its answer leaves."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +22,8 @@ from directory.licences.vocabulary import ActKind
 from directory.validity import Period
 from hub.errors import StorageFull
 from hub.exchange.own_journal import OwnJournal
+from hub.licences.judged import Judge, Judged, Query
+from hub.licences.queries import Looked
 from tests.hub.hall_client import TRUST_DOMAIN
 from tests.hub.licensing import CASE, CLOSED, CODE, FOREIGN, ISSUER, PURPOSE, READER, WHY, Asker, Licensed, by_holder, by_id, food, granted
 from tests.hub.people import refusal
@@ -223,6 +227,26 @@ async def test_of_many_queries_each_is_decided_by_itself(scene: Licensed) -> Non
     queries = [by_id(FIRST), by_id(UNKNOWN), by_id(SECOND, "legal_person"), by_id(SECOND), by_holder(STRANGER)]
     answer = await scene.asker.ask(*queries)
     assert [[found.licence_id for found in one.licences] for one in answer.answers] == [[str(FIRST)], [], [], [str(SECOND)], []]
+
+
+async def test_a_long_question_about_all_types_lets_others_have_their_turn(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, honest, began = itertools.count(), Judge.judged, []
+
+    def watched(self: Judge, query: Query, looked: Looked) -> Judged:
+        began.append(next(turns))
+        return honest(self, query, looked)
+
+    async def others() -> None:
+        while True:
+            next(turns)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Judge, "judged", watched)
+    waiting = asyncio.create_task(others())
+    answer = await scene.asker.ask(*[by_holder()] * 20)
+    waiting.cancel()
+    assert len(answer.answers) == len(began) == 20
+    assert all(after > before + 1 for before, after in itertools.pairwise(began))
 
 
 async def test_what_cannot_be_written_down_is_not_told(scene: Licensed, monkeypatch: pytest.MonkeyPatch) -> None:
