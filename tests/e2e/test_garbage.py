@@ -25,7 +25,7 @@ BATCH = Batch.DESCRIPTOR
 SEED = 14
 RANDOM_BYTES = 64
 RANDOM_TIMES = 8
-CUTS = 5
+CUTS = 6
 DEEP = 5_000
 MALFORMED = (grpc.StatusCode.INVALID_ARGUMENT, "REASON_MALFORMED_MESSAGE")
 NEVER = {grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
@@ -37,7 +37,10 @@ STRANGE = [*((text, 1) for text in TEXTS), *(("", number) for number in NUMBERS)
 @asynccontextmanager
 async def neighbours(tmp_path: Path) -> AsyncIterator[tuple[RunningHub, HallClient, "Neighbour"]]:
     """Run a hub with one hall that speaks nonsense and one that works beside it."""
-    async with running(tmp_path, make_province(tmp_path)) as hub:
+    config = make_province(tmp_path)
+    # How many questions a hall may ask is another test's question.
+    patient = config.limits.model_copy(update={"questions_a_minute": 100_000})
+    async with running(tmp_path, config.model_copy(update={"limits": patient})) as hub:
         speaker, worker = await hub.join("gongzhuling"), await hub.join("jilin-sheng")
         submitting, _ = await opened(worker)
         receiving, _ = await begun(worker)

@@ -122,7 +122,7 @@ class _Loading:
         work = _Work(desk, mapper, self.at, now, self.tried if self.mode is Mode.TRY else None)
         with _transaction(self.agent.engine, self.mode) as connection:
             counts = work.do(connection, page.rows, only_set_aside=self.mode is Mode.RETRY)
-            progress.reached(connection, self.at, page.place if self.mode is Mode.LOAD else "", counts)
+            progress.advance(connection, self.at, page.place if self.mode is Mode.LOAD else "", counts)
         return counts
 
 

@@ -78,7 +78,7 @@ def begin(connection: sa.Connection, name: str, licence_type: str, now: datetime
     return Load(name, bytes(row.salt), row.place)
 
 
-def reached(connection: sa.Connection, load: Load, place: str, counts: Counts) -> None:
+def advance(connection: sa.Connection, load: Load, place: str, counts: Counts) -> None:
     """Remember the place behind a page, and what became of its rows; an empty place is none."""
     table = stock_loads.c
     values = {

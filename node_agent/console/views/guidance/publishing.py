@@ -35,7 +35,7 @@ async def _drawn(visit: Visit, typed: dict[str, str], fault: str, unanswered: Un
     one, begun = found
     if not place.rights(visit, one.row.side).publish:
         return await message(visit, "not-yours", 403)
-    facts: dict[str, Any] = {"one": one, "here": place.path_of(key), "typed": begun | typed, "fault": fault, "unanswered": unanswered}
+    facts: dict[str, Any] = {"one": one, "address": place.path_of(key), "typed": begun | typed, "fault": fault, "unanswered": unanswered}
     facts |= {"drafts": {name: _form(key, name) for name in FIELDS}, "most": MAX_TEXT}
     status = 422 if fault or (unanswered and unanswered.reason) else 503 if unanswered else 200
     return draw(visit, "guidance/publish.html", status, **facts)

@@ -137,7 +137,7 @@ def _facts(visit: Visit, found: _Found) -> dict[str, Any]:
         "noted": found.noted,
         "rights": place.rights(visit, found.one.row.side),
         "light": place.light_of(visit, found.one),
-        "here": place.path_of(key),
+        "address": place.path_of(key),
         "topic": of_thread(key[1]),
         "answer_form": answer_form(key),
         "note_form": note_form(key),
