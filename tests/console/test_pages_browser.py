@@ -310,7 +310,7 @@ def test_while_the_hub_is_away_pages_say_so_and_keep_what_was_typed(lived: Peopl
                 assert "暂时连不上中枢" in page.inner_text("main"), path
                 opened.shoot(f"away-{path.split('/')[1]}")
                 assert opened.axe_faults() == [], path
-            assert page.locator("tbody tr").count() == 3, "the catalogue of the hall's replica"
+            assert page.locator("tbody tr").count() == 6, "the catalogue of the hall's replica"
             opened.open("/register/hall/yushu")
             assert "榆树市政务大厅" in page.inner_text("h1")
             opened.open("/orders/new?hall=yushu&hall=dehui")
