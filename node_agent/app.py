@@ -24,7 +24,6 @@ from certs.errors import CertsError
 from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
 from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
-from node_agent.console import server
 from node_agent.console import site as console
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
 from node_agent.guidance.intake import Intake
@@ -173,6 +172,8 @@ class Agent:
 
     async def _serve_pages(self, parts: _Parts) -> None:
         if self.config.console is not None:
+            # As below: halls without pages do not load them.
+            server = await asyncio.to_thread(importlib.import_module, "node_agent.console.server")
             await server.run(parts.console, self.config.console, self._stop)
 
     async def _serve_calls(self, parts: _Parts) -> None:
