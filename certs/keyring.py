@@ -160,8 +160,10 @@ class Keyring:
         key = self._licence_keys.get(thumbprint)
         if key is None:
             raise UnknownKey("no key entry introduces a licence key of this thumbprint")
-        cut_offs = [at for at in (key.revoked_at, self._epoch(key.hall, key.epoch).revoked_at) if at is not None]
-        return replace(key, revoked_at=min(cut_offs, default=None))
+        of_epoch = self._epoch(key.hall, key.epoch).revoked_at
+        if of_epoch is None:
+            return key
+        return replace(key, revoked_at=of_epoch if key.revoked_at is None else min(of_epoch, key.revoked_at))
 
     def _hub_key(self, epoch: int) -> Verifier:
         if epoch != self.charter.journal_epoch:

@@ -5,6 +5,7 @@ Laws: a name is ASCII and has exactly one spelling; whatever does not parse is r
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from certs.errors import MalformedName
 
@@ -18,6 +19,9 @@ _HALL = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TRUST_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,253}[a-z0-9])?")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _EPOCH = re.compile(r"[1-9][0-9]{0,8}")
+
+_KEPT = 1024
+"""Names of logs that are not read again: some for each hall."""
 
 SHOWN = 100
 """Characters of a wrong name that a message repeats."""
@@ -117,6 +121,7 @@ def root_name(trust_domain: str) -> str:
     return f"{trust_domain}/root"
 
 
+@lru_cache(maxsize=_KEPT)
 def parse_origin(text: str) -> LogName:
     """Read the origin line of a journal, inbox or ledger, or raise MalformedName."""
     parts = text.split("/")

@@ -286,7 +286,19 @@ def open_note(note: str | bytes, verifiers: Iterable[Verifier]) -> str:
     Raises MalformedNote; BadSignature when a line of a known key does not verify, whatever others say; UnknownKey when no
     line is by a known key.
     """
+    return _opened(*split(note), verifiers)
+
+
+def open_signed_once(note: str | bytes, verifier: Verifier) -> str:
+    """Return the text of a note that one key signed, and nobody beside it; raises as `open_note`, MalformedNote for more signatures."""
     text, lines = split(note)
+    opened = _opened(text, lines, [verifier])
+    if len(lines) != 1:
+        raise MalformedNote("it has to have one signature")
+    return opened
+
+
+def _opened(text: str, lines: Sequence[SignatureLine], verifiers: Iterable[Verifier]) -> str:
     known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
     signed = False
     for line in lines:

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from certs.errors import BadSignature, ForeignQuestion, MalformedNote
 from certs.names import parse_origin
-from certs.notes import Signer, Verifier, open_note, sign, split
+from certs.notes import Signer, Verifier, open_signed_once, sign
 
 _AUDIENCE = re.compile(r"[!-~]{1,300}")
 
@@ -29,9 +29,7 @@ def open_question(question: bytes, note: str, verifier: Verifier, audience: str)
 
     Raises MalformedNote, UnknownKey, BadSignature, or ForeignQuestion for one that is meant for someone else.
     """
-    text = open_note(note, [verifier])
-    if len(split(note)[1]) != 1:
-        raise MalformedNote("a question has one signature")
+    text = open_signed_once(note, verifier)
     if text == _text(question, audience, verifier.name):
         return
     if text.split("\n")[1] != f"audience {audience}":

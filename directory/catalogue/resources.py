@@ -4,7 +4,7 @@ Laws: a resource has one permanent id, under which its records are sent, and a c
 said of it may change, but only from one version to the next. Nothing is checked here: `requirements` does that.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from directory.catalogue.vocabulary import (
@@ -90,17 +90,18 @@ class ResourceVersion:
     samples: tuple[str, ...] = ()
     withdrawn_on: date | None = None
     ground: str = ""
+    item_names: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The names of all its fields."""
+
+    def __post_init__(self) -> None:
+        """Take the names together, once: every decision on its records asks for them."""
+        object.__setattr__(self, "item_names", frozenset(item.name for item in self.items))
 
     def in_force(self, day: date) -> bool:
         """Say whether the version holds at a day."""
         if self.state is State.DRAFT or day not in self.period:
             return False
         return self.withdrawn_on is None or day < self.withdrawn_on
-
-    @property
-    def item_names(self) -> frozenset[str]:
-        """Return the names of all its fields."""
-        return frozenset(item.name for item in self.items)
 
     @property
     def sensitivity(self) -> Sensitivity:

@@ -117,10 +117,11 @@ class Judge:
         return opened, denied
 
     def _types(self, query: Query) -> Sequence[LicenceType]:
-        known = self.types.all_at(self.question.in_force.law.day)
+        day = self.question.in_force.law.day
         if not query.type:
-            return list(known.values())
-        return [known[query.type]] if query.type in known else []
+            return list(self.types.all_at(day).values())
+        found = self.types.newest(query.type, day)
+        return [found] if found is not None else []
 
     def _decided(self, query: Query, version: ResourceVersion, case: CitedCase | None) -> Opened | Denied:
         denied: Denied | None = None

@@ -1,28 +1,45 @@
 """Read for all questions that wait at once what the registry holds of what they ask for.
 
-Laws: who waits while one reading goes on is read for by the next, so that a hundred questions cost some statements and not hundreds; a
-reading that fails fails for those alone for whom it was made.
+Laws: who comes while others are read for, or have their records written, is read for with the next, so that a hundred questions cost some
+statements and some commits and not hundreds; a question that takes long holds the next up for a moment and no longer; a reading that fails
+fails for those alone for whom it was made.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hub.db import Database
 from hub.licences import queries
 from hub.licences.queries import Looked
 
-AT_ONCE = 64
+AT_ONCE: Final = 64
 """Questions that one reading is made for."""
+MOMENT_SECONDS: Final = 0.05
+"""How long the next reading waits for those who were read for to leave: some commits."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Turn:
+    """The turn of one question, from what is read for it (given on entering) until its record is written (left then)."""
+
     case: tuple[str, str]
     ids: Collection[str]
     holders: Collection[bytes]
     done: asyncio.Future[Looked]
+    left: asyncio.Future[None]
+
+    async def __aenter__(self) -> Looked:
+        try:
+            return await self.done
+        except BaseException:
+            self.left.set_result(None)  # nobody waits for who hung up, or was not read for
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self.left.set_result(None)
 
 
 class Looking:
@@ -31,16 +48,17 @@ class Looking:
     def __init__(self, models: Database, prepare: Callable[[int], int]) -> None:
         self._models = models
         self._prepare = prepare
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[Turn] = deque()
         self._reading: asyncio.Task[None] | None = None
 
-    async def look(self, case: tuple[str, str], ids: Collection[str], holders: Collection[bytes]) -> Looked:
-        """Return what is there of a case (hall and number), licences by identifier, and licences of holders."""
-        done: asyncio.Future[Looked] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Asked(case, ids, holders, done))
+    def turn(self, case: tuple[str, str], ids: Collection[str], holders: Collection[bytes]) -> Turn:
+        """Return the turn of a question about a case (hall and number), licences by identifier, and licences of holders."""
+        loop = asyncio.get_running_loop()
+        asked = Turn(case, ids, holders, loop.create_future(), loop.create_future())
+        self._waiting.append(asked)
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_waiting())
-        return await done
+        return asked
 
     async def _read_waiting(self) -> None:
         while self._waiting:
@@ -55,8 +73,9 @@ class Looking:
             for one in group:
                 if not one.done.done():
                     one.done.set_result(looked)
+            await asyncio.wait([one.left for one in group], timeout=MOMENT_SECONDS)
 
-    def _read(self, group: Sequence[_Asked]) -> Looked:
+    def _read(self, group: Sequence[Turn]) -> Looked:
         cases, ids, holders = ({one.case for one in group}, set[str](), set[bytes]())
         for one in group:
             ids.update(one.ids)

@@ -85,13 +85,13 @@ class LicenceService:
             raise refusal(question.principal, closed)
         case = (said.purpose.case_hall, said.purpose.case_number)
         ids = {query.licence_id for query in wanted if query.licence_id}
-        looked = await licences.looking.look(case, ids, {query.holder for query in wanted if query.holder})
-        judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
-        judged = await _judged(judge, wanted, looked)
-        _check_size(judged)
-        cited = {rule for one in judged for rule in one.cited}
-        record = question.on_licences(cited, [one.record for one in judged])
-        ledger_index = await self.rooms.decisions.write(record, question.at, beside)
+        async with licences.looking.turn(case, ids, {query.holder for query in wanted if query.holder}) as looked:
+            judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
+            judged = await _judged(judge, wanted, looked)
+            _check_size(judged)
+            cited = {rule for one in judged for rule in one.cited}
+            record = question.on_licences(cited, [one.record for one in judged])
+            ledger_index = await self.rooms.decisions.write(record, question.at, beside)
         crash_at("access-recorded")
         answers = await self._answers(answering, judged, looked.read_up_to_ms)
         return messages.QueryLicencesResponse(answers=answers, ledger_index=ledger_index)
