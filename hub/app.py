@@ -42,7 +42,7 @@ from hub.rpc.guidance import GuidanceService
 from hub.rpc.knocks import Knocks
 from hub.rpc.ledger import LedgerService
 from hub.rpc.licences import LicenceService
-from hub.rpc.quotas import Questions
+from hub.rpc.quotas import LicenceQueries, Questions
 from hub.rpc.records import RecordService
 from hub.rpc.sharing import SharingService
 from hub.rpc.statistics import StatisticsService
@@ -147,7 +147,8 @@ class Hub:
         kept = self._config.attachments
         files = Files(kept.folder, kept.hall_bytes, rooms.database, models)
         guided = (GuidanceService(rooms, models, Publishing(rooms.registrar)), AttachmentService(rooms, files))
-        records = (RecordService(rooms, models), LicenceService(rooms, models))
+        asked_licences = LicenceQueries(rooms.limits.licence_queries_a_minute, time.monotonic)
+        records = (RecordService(rooms, models), LicenceService(rooms, models, asked_licences))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), *records)
         for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *guided, *read, *shared):
             service.register(servers.exchange, node)

@@ -70,6 +70,10 @@ class LimitsSection(_Section):
     group_batches: int = Field(default=32, ge=1, le=256)
     questions_a_minute: int = Field(default=600, ge=1)
     """Of one hall."""
+    licence_queries_a_minute: int = Field(default=1_000, ge=1)
+    """Of one person of a hall."""
+    licence_decisions: int = Field(default=5_000, ge=500)
+    """Of one question about licences: a query about a holder, of no type, takes one for each type."""
 
 
 class WitnessSection(_Section):

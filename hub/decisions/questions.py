@@ -35,6 +35,10 @@ CASES_BYTES: Final = 64 * 1024
 
 NOT_ITS_PAGE: Final = "not-its-page"
 """Why a question with a page token of another caller, question or rules is denied."""
+OVER_QUOTA: Final = "over-quota"
+"""Why a question of somebody who asked too much within a minute is denied."""
+TOO_LARGE: Final = "too-large"
+"""Why a question that takes too many decisions, or whose answer fits no frame, is denied."""
 
 CaseId = tuple[str, str]
 """Hall and case number."""
@@ -95,7 +99,11 @@ class Question:
 
     def forged(self) -> DecisionRecord:
         """Record that it came with a page token that was not made for it: somebody may be trying what opens."""
-        return self._record(VERDICT_DENIED, [], why=NOT_ITS_PAGE)
+        return self.refused(NOT_ITS_PAGE)
+
+    def refused(self, why: str) -> DecisionRecord:
+        """Record that it was not answered, for what no rule says: one of the words of this module."""
+        return self._record(VERDICT_DENIED, [], why=why)
 
     def not_found(self) -> DecisionRecord:
         """Record that it was asked in vain."""
@@ -107,6 +115,17 @@ class Question:
         verdict = next((one for one in (VERDICT_ALLOWED, VERDICT_NOT_FOUND) if one in verdicts), VERDICT_DENIED)
         record = self._record(verdict, sorted(set(cited)))
         record.licences.extend(licences)
+        return record
+
+    def withheld(self, licences: Iterable[LicenceDecision], why: str) -> DecisionRecord:
+        """Record that a question about licences was decided on and not answered: what it asked for, and that nothing was shown."""
+        record = self.refused(why)
+        record.licences.extend(
+            LicenceDecision(
+                asked_licence=one.asked_licence, asked_holder=one.asked_holder, asked_type=one.asked_type, verdict=VERDICT_DENIED, why=why
+            )
+            for one in licences
+        )
         return record
 
     def _record(self, verdict: Verdict, cited: Iterable[tuple[str, int]], *, why: str = "", shown: Sequence[Shown] = ()) -> DecisionRecord:

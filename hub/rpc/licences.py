@@ -5,7 +5,7 @@ is not there and what may not be seen get one answer. No answer leaves before it
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
 from typing import Final, TypeVar
@@ -13,9 +13,11 @@ from typing import Final, TypeVar
 import grpc
 import sqlalchemy as sa
 
+from certs.annotation import Annotation
 from certs.errors import Fault, JwsInvalid
 from certs.names import HUB
 from directory.access import action_of
+from directory.calendar import beijing_day
 from directory.scopes.decisions import Denied, Part
 from directory.scopes.law import NOTHING
 from directory.scopes.principal import Principal
@@ -24,13 +26,13 @@ from hub.cases.paging import PageTokens
 from hub.crash import crash_at
 from hub.db import Database
 from hub.decisions.queries import of_holder
-from hub.decisions.questions import Question
+from hub.decisions.questions import OVER_QUOTA, TOO_LARGE, Question
 from hub.errors import Refusal
 from hub.licences import queries
 from hub.licences.answering import Answering, standing
 from hub.licences.judged import Judge, Judged, Query
 from hub.licences.looks import accesses, outliers_of
-from hub.licences.presented import UNREGISTERED, checked
+from hub.licences.presented import UNREGISTERED, checked, names_of
 from hub.licences.queries import Looked
 from hub.licences.sealing import Seal
 from hub.rooms import Rooms
@@ -38,8 +40,9 @@ from hub.rpc.asking import check_purpose, principal_of, refusal
 from hub.rpc.door import Doorkeeper, Unary, serve
 from hub.rpc.licence_questions import Desk, days_of, holder_of, outlier_said
 from hub.rpc.paging import page_size, position_in
+from hub.rpc.quotas import LicenceQueries
 from hub.rpc.streams import OpenCall
-from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, LicenceDecision
+from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, DecisionRecord, LicenceDecision
 from tongban.directory.v1.scopes_pb2 import Purpose
 from tongban.errors.v1 import errors_pb2
 from tongban.licence.v1 import licence_service_pb2 as messages
@@ -54,11 +57,20 @@ ANSWER_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class _Refused:
+    """A question that is not answered: what is written down of it, and what the asker is told."""
+
+    record: DecisionRecord
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class LicenceService:
     """Licences, from the registry; page tokens end with the process unless a secret is given."""
 
     rooms: Rooms
     models: Database
+    queries: LicenceQueries
     tokens: PageTokens = field(default_factory=lambda: PageTokens(token_bytes(32)))
 
     def register(self, server: grpc.aio.Server, keeper: Doorkeeper) -> None:
@@ -80,15 +92,18 @@ class LicenceService:
         said, wanted = desk.take(request, call.caller.hall, self.rooms.clock())
         question = self._question(call, principal_of(call, said), said.purpose)
         beside = licences.nonces.beside(said.nonce)
-        if (closed := _closed(question)) is not None:
-            await self.rooms.decisions.write(question.denied(closed), question.at, beside)
-            raise refusal(question.principal, closed)
+        if (refused := self._refused(question, wanted)) is not None:
+            await self.rooms.decisions.write(refused.record, question.at, beside)
+            raise refused.refusal
         case = (said.purpose.case_hall, said.purpose.case_number)
         ids = {query.licence_id for query in wanted if query.licence_id}
         async with licences.looking.turn(case, ids, {query.holder for query in wanted if query.holder}) as looked:
             judge = Judge(question, licences.types(), licences.grants(), self.rooms.clock, licences.counts)
             judged = await _judged(judge, wanted, looked)
-            _check_size(judged)
+            if _is_too_large(judged):
+                withheld = question.withheld([one.record for one in judged], TOO_LARGE)
+                await self.rooms.decisions.write(withheld, question.at, beside)
+                raise Refusal(errors_pb2.REASON_TOO_LARGE, "what may be seen does not fit one answer: ask in several questions")
             cited = {rule for one in judged for rule in one.cited}
             record = question.on_licences(cited, [one.record for one in judged])
             ledger_index = await self.rooms.decisions.write(record, question.at, beside)
@@ -111,16 +126,21 @@ class LicenceService:
         if isinstance(decision, Denied):
             raise refusal(who, decision)
         try:
-            found, disclosed = checked(request.presentation, request.annotation, self.rooms.keyring, now)
+            found = checked(request.presentation, request.annotation, self.rooms.keyring, now)
         except JwsInvalid as error:
             return messages.VerifyLicenceResponse(fault=error.fault.value)
-        looked = await self._ask(lambda connection: queries.look(connection, [], [found.claims.licence_id], []))
-        row = looked.by_id.get(found.claims.licence_id)
-        if row is None or row.key_id != found.key_id:
-            return messages.VerifyLicenceResponse(fault=UNREGISTERED, disclosed=disclosed)
+        licence_id = found.licence.claims.licence_id
+        looked = await self._ask(lambda connection: queries.look(connection, [], [licence_id], []))
+        row = looked.by_id.get(licence_id)
+        if row is None or row.key_id != found.licence.key_id:
+            return messages.VerifyLicenceResponse(fault=UNREGISTERED, disclosed=found.disclosed)
         if not self.rooms.licences.counts(row):
             return messages.VerifyLicenceResponse(fault=Fault.UNKNOWN_KEY.value)
-        return messages.VerifyLicenceResponse(valid=True, status=standing(row, now)[0].value, disclosed=disclosed)
+        said = messages.VerifyLicenceResponse(valid=True, status=standing(row, now)[0].value, disclosed=found.disclosed)
+        if found.copy is not None:
+            names = names_of(who, self.rooms.registry.province, self.rooms.registrar.departments, beijing_day(now))
+            _tell_copy(said, found.copy, names)
+        return said
 
     async def get_status_list(self, request: messages.GetStatusListRequest, call: OpenCall) -> messages.GetStatusListResponse:
         """Return a status list token."""
@@ -162,6 +182,18 @@ class LicenceService:
         found = await self._ask(lambda connection: outliers_of(connection, *period, calendar))
         return messages.ListOutliersResponse(outliers=[outlier_said(one) for one in found])
 
+    def _refused(self, question: Question, wanted: Sequence[Query]) -> _Refused | None:
+        """Say why a question is not gone into at all, whatever there is: before anything is looked up for it."""
+        if (closed := _closed(question)) is not None:
+            return _Refused(question.denied(closed), refusal(question.principal, closed))
+        types = sum(1 for _ in self.rooms.licences.types())
+        decisions, most = sum(1 if query.type else types for query in wanted), self.rooms.limits.licence_decisions
+        if decisions > most:
+            msg = f"{len(wanted)} queries of {types} types take {decisions} decisions, and a question {most}: name types, or ask for fewer"
+            return _Refused(question.refused(TOO_LARGE), Refusal(errors_pb2.REASON_TOO_LARGE, msg))
+        over = self.queries.ask(question.principal.hall, question.principal.person, len(wanted))
+        return _Refused(question.refused(OVER_QUOTA), over) if over is not None else None
+
     def _question(self, call: OpenCall, who: Principal, purpose: Purpose) -> Question:
         return Question(
             principal=who,
@@ -191,6 +223,13 @@ class LicenceService:
         return await self.rooms.reading(asked)
 
 
+def _tell_copy(said: messages.VerifyLicenceResponse, copy: Annotation, names: Container[str]) -> None:
+    """Add for whom a copy was made, and whether that is one who has these names."""
+    said.recipient, said.purpose, said.made_by = copy.recipient, copy.purpose, copy.hall
+    said.expires_at.FromDatetime(copy.expires_at)
+    said.made_for_caller = copy.recipient in names
+
+
 async def _judged(judge: Judge, wanted: Sequence[Query], looked: Looked) -> list[Judged]:
     """Decide on all queries; whoever names no type is decided on by all types, and lets others have their turn after each query."""
     found = []
@@ -209,7 +248,6 @@ def _closed(question: Question) -> Denied | None:
     return None
 
 
-def _check_size(judged: Sequence[Judged]) -> None:
-    """Refuse what no answer holds; only what may be seen counts."""
-    if sum(len(shown.row.sealed) for one in judged for shown in one.shown) > ANSWER_BYTES:
-        raise Refusal(errors_pb2.REASON_TOO_LARGE, "what may be seen does not fit one answer: ask in several questions")
+def _is_too_large(judged: Sequence[Judged]) -> bool:
+    """Tell whether no answer holds it; only what may be seen counts."""
+    return sum(len(shown.row.sealed) for one in judged for shown in one.shown) > ANSWER_BYTES

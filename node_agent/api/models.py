@@ -191,12 +191,21 @@ class Verify(Body):
 
 
 class Verified(Body):
-    """Whether it holds, and how the licence stands now; `fault` says why it does not."""
+    """Whether it holds, and how the licence stands now; `fault` says why it does not.
+
+    Of a copy that holds: for whom it was made, for what, until when and by which hall; `made_for_caller` is true when the recipient is the
+    hall that asks, or its department. What was made for somebody else is of no use to anyone else.
+    """
 
     valid: bool
     fault: str
     status: str
     disclosed: list[str]
+    recipient: str = ""
+    purpose: str = ""
+    expires_at: datetime | None = None
+    made_by: str = ""
+    made_for_caller: bool = False
 
 
 class Health(Body):

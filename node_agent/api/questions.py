@@ -4,7 +4,7 @@ Laws: the hub decides what may be seen, and writes down who looked before it ans
 are read. Nothing that was found is kept.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -48,7 +48,17 @@ async def verify(office: Office, key: ApiKey, body: models.Verify) -> models.Ver
     check_may(key, Operation.VERIFY)
     request = messages.VerifyLicenceRequest(presentation=body.presentation, annotation=body.annotation, asked_by=_asker(key))
     said = await office.ask(lambda hall: link.verify(office.config, hall, request))
-    return models.Verified(valid=said.valid, fault=said.fault, status=said.status, disclosed=list(said.disclosed))
+    return models.Verified(
+        valid=said.valid,
+        fault=said.fault,
+        status=said.status,
+        disclosed=list(said.disclosed),
+        recipient=said.recipient,
+        purpose=said.purpose,
+        expires_at=said.expires_at.ToDatetime(UTC) if said.recipient else None,
+        made_by=said.made_by,
+        made_for_caller=said.made_for_caller,
+    )
 
 
 def _asker(key: ApiKey) -> Principal:

@@ -130,9 +130,19 @@ def verify(presentation: Any, annotation: Any, role: str, department: str, perso
     )
     answer: messages.VerifyLicenceResponse = put(config_path, link.verify, request)
     good = f"it holds, and the licence is {title(Status(answer.status))}" if answer.valid else f"it does not hold: {answer.fault}"
-    show(facts(answer), [good, *(f"  {name}" for name in answer.disclosed)], as_json=as_json)
+    show(facts(answer), [good, *_made_for(answer), *(f"  {name}" for name in answer.disclosed)], as_json=as_json)
     if not answer.valid:
         sys.exit(1)
+
+
+def _made_for(answer: messages.VerifyLicenceResponse) -> list[str]:
+    """Say for whom a copy was made; of what is none there is nothing to say."""
+    if not answer.recipient:
+        return []
+    whose = "you" if answer.made_for_caller else "somebody else: it is of no use here"
+    until = answer.expires_at.ToDatetime(UTC).isoformat(timespec="seconds")
+    words = worded("for", answer.recipient), worded("purpose", answer.purpose)
+    return [f"a copy by {answer.made_by}, until {until}, made for {whose}", *(f"  {line}" for line in words)]
 
 
 @click.command()

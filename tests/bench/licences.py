@@ -103,7 +103,7 @@ def measure(halls: Halls, count: int, told: Callable[[str], None]) -> Licences:
     """Load, issue, send and fold so many licences, and ask for them; raises ProgramFailed."""
     province = halls.province
     with (province.hub_config).open("a", encoding="utf-8") as file:
-        file.write("\n[limits]\nquestions_a_minute = 100000000\n")
+        file.write("\n[limits]\nquestions_a_minute = 100000000\nlicence_queries_a_minute = 100000000\n")
     province.hub.command[:1] = [python, "-m", "tests.bench.bare_reads"]
     directory.fill(province)
     province.start_hub()

@@ -104,16 +104,26 @@ class VerifyLicenceRequest(_message.Message):
     def __init__(self, presentation: _Optional[str] = ..., annotation: _Optional[str] = ..., asked_by: _Optional[_Union[_scopes_pb2.Principal, _Mapping]] = ...) -> None: ...
 
 class VerifyLicenceResponse(_message.Message):
-    __slots__ = ("valid", "fault", "status", "disclosed")
+    __slots__ = ("valid", "fault", "status", "disclosed", "recipient", "purpose", "expires_at", "made_by", "made_for_caller")
     VALID_FIELD_NUMBER: _ClassVar[int]
     FAULT_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     DISCLOSED_FIELD_NUMBER: _ClassVar[int]
+    RECIPIENT_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    MADE_BY_FIELD_NUMBER: _ClassVar[int]
+    MADE_FOR_CALLER_FIELD_NUMBER: _ClassVar[int]
     valid: bool
     fault: str
     status: str
     disclosed: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, valid: _Optional[bool] = ..., fault: _Optional[str] = ..., status: _Optional[str] = ..., disclosed: _Optional[_Iterable[str]] = ...) -> None: ...
+    recipient: str
+    purpose: str
+    expires_at: _timestamp_pb2.Timestamp
+    made_by: str
+    made_for_caller: bool
+    def __init__(self, valid: _Optional[bool] = ..., fault: _Optional[str] = ..., status: _Optional[str] = ..., disclosed: _Optional[_Iterable[str]] = ..., recipient: _Optional[str] = ..., purpose: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., made_by: _Optional[str] = ..., made_for_caller: _Optional[bool] = ...) -> None: ...
 
 class GetStatusListRequest(_message.Message):
     __slots__ = ("uri",)
