@@ -3,18 +3,24 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from certs.annotation import Annotation, annotate
 from certs.credential import Holder, present
 from directory.calendar import beijing_day
+from directory.departments import Department
+from directory.halls import Hall, Province, Tier
 from directory.identifiers import uscc_of
 from directory.licences.vocabulary import ActKind
+from directory.scopes.principal import Principal
+from directory.validity import Period
 from hub.cli import main
-from tests.hub.hall_client import HallClient
-from tests.hub.licensing import CASE, CODE, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
+from hub.licences.presented import names_of
+from tests.hub.hall_client import TRUST_DOMAIN, HallClient
+from tests.hub.licensing import CASE, CODE, ISSUER, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
 from tests.hub.people import eventually, refusal
 from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, VERDICT_DENIED
 from tongban.directory.v1.scopes_pb2 import Purpose
@@ -137,6 +143,42 @@ async def test_a_presentation_is_checked_and_its_status_is_that_of_now(scene: Li
     assert (
         await refusal(replace(asker, department="sheng-shijian").stub.VerifyLicence(_as(asker, "sheng-shijian"))) == "REASON_FOREIGN_ACTOR"
     )
+
+
+async def test_of_a_copy_is_told_for_whom_it_was_made_for_what_and_until_when(scene: Licensed) -> None:
+    hall, asker = scene.issuer, scene.asker
+    (found,) = (await asker.ask(by_id(FIRST, "premises"))).answers[0].licences
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+
+    async def check(recipient: str, at: datetime = until) -> messages.VerifyLicenceResponse:
+        made = Annotation(TRUST_DOMAIN, ISSUER, recipient, "核验经营场所", None, at - timedelta(days=2), at, "copy-1")
+        note = annotate(found.presentation, made, hall.key, hall.key_id)
+        asked = messages.VerifyLicenceRequest(presentation=found.presentation, annotation=note, asked_by=asker.said)
+        answer: messages.VerifyLicenceResponse = await asker.stub.VerifyLicence(asked)
+        return answer
+
+    (of_hall,) = [one.display_name for one in scene.hub.hub.rooms.registry.province if one.hall == READER]
+    for own in (READER, WINDOW, of_hall):
+        assert (await check(own)).made_for_caller, own
+    for other in ("长春市示例银行", ISSUER, f"{of_hall}办公室"):
+        said = await check(other)
+        assert (said.valid, said.made_for_caller) == (True, False), other
+        assert (said.recipient, said.purpose, said.made_by) == (other, "核验经营场所", ISSUER)
+        assert said.expires_at.ToDatetime(UTC) == until
+    over = await check(READER, datetime.now(UTC).replace(microsecond=0))
+    assert (over.valid, over.fault, over.recipient, over.made_for_caller) == (False, "expired", "", False)
+    plain = await asker.stub.VerifyLicence(messages.VerifyLicenceRequest(presentation=found.presentation, asked_by=asker.said))
+    assert (plain.valid, plain.recipient, plain.HasField("expires_at"), plain.made_for_caller) == (True, "", False, False)
+
+
+def test_a_copy_for_a_department_is_for_it_by_id_name_and_code_of_the_day() -> None:
+    day, other = date(2026, 11, 23), Principal("yushu", "licence-reader", "yushu-shi", "7")
+    province = Province([Hall("jilin-sheng", "吉林省政务大厅", Tier.PROVINCE, "", "220000")])
+    was = Department("window", "91220000DEM100015Y", "旧名", "jilin-sheng", "", Period(date(2020, 1, 1), date(2026, 1, 1)))
+    now = replace(was, name="新名", period=Period(date(2026, 1, 1)))
+    who = Principal("jilin-sheng", "licence-reader", "window", "7")
+    assert names_of(who, province, [was, now], day) == {"jilin-sheng", "吉林省政务大厅", "window", "新名", "91220000DEM100015Y"}
+    assert names_of(other, province, [was, now], day) == {"yushu", "yushu-shi"}
 
 
 def _as(asker: Asker, department: str) -> messages.VerifyLicenceRequest:
