@@ -30,7 +30,11 @@ class LicenceKey:
     revoked_at: int | None = None
 
     def counts_at(self, ledger_index: int) -> bool:
-        """Tell whether what stands at this ledger index may be signed by it."""
+        """Tell whether what stands at this ledger index may be signed by it.
+
+        The hall's next key takes nothing from it: what the hall signed before it heard of that comes into the ledger behind. A key that
+        somebody else may have is revoked.
+        """
         return self.introduced_at < ledger_index and (self.revoked_at is None or ledger_index < self.revoked_at)
 
 

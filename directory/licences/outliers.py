@@ -34,11 +34,15 @@ class OutlierKind(StrEnum):
     ODD_HOURS = "odd-hours"
     CASE_JUST_OPENED = "case-just-opened"
     CASE_JUST_CLOSED = "case-just-closed"
+    UNNEEDED_TYPE = "unneeded-type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One access record: who looked, when, at whose licences (keyed hashes), and when the case that was cited opened and closed."""
+    """One access record: who looked, when, at whose licences (keyed hashes), and when the case that was cited opened and closed.
+
+    `is_unneeded` says that a licence is of a type with which the item of the case has nothing to do (directory.licences.needs).
+    """
 
     hall: str
     department: str
@@ -49,6 +53,7 @@ class Look:
     ledger_index: int
     case_opened_at: datetime | None = None
     case_closed_at: datetime | None = None
+    is_unneeded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,7 @@ def _timed(days: _Days, calendar: Calendar) -> Iterator[Outlier]:
         OutlierKind.ODD_HOURS: lambda look: _is_odd(look.at, calendar),
         OutlierKind.CASE_JUST_OPENED: lambda look: _is_between(look.case_opened_at, look.at - AROUND_A_CASE, look.at),
         OutlierKind.CASE_JUST_CLOSED: lambda look: _is_between(look.case_closed_at, look.at, look.at + AROUND_A_CASE),
+        OutlierKind.UNNEEDED_TYPE: lambda look: look.is_unneeded,
     }
     for who, own in days.items():
         for kind, test in tests.items():

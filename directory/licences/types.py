@@ -4,7 +4,7 @@ Laws: the fields of a licence are those of the catalogued resource that its type
 Every such resource has the three fields that say whose licence it is. Nothing is checked here: `requirements` does that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -66,6 +66,10 @@ class Types:
     def __iter__(self) -> Iterator[str]:
         """Yield the codes of all types, in order."""
         return iter(self._versions)
+
+    def versions(self, licence_type: str) -> Sequence[LicenceType]:
+        """Return all versions of a type, in the order in which they begin; none of one that there never was."""
+        return tuple(self._versions.get(licence_type, ()))
 
     def in_force(self, licence_type: str, day: date) -> LicenceType | None:
         """Return the version that holds at a day; None when none does."""

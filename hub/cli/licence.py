@@ -7,15 +7,18 @@ import click
 import sqlalchemy as sa
 
 from directory.calendar import beijing_day
+from directory.licences.types import Types
 from directory.register.judging import Whole
+from directory.register.kinds import Kind
 from directory.register.lookup import Lookup
 from hub import schema
+from hub.cases.rulings import RulingsInForce
 from hub.cli.opening import config_option, fail, json_option, opened, show, told
 from hub.consumers import position
 from hub.db import models_url, open_database
 from hub.exchange import ledger
 from hub.licences.consumer import LicenceConsumer
-from hub.licences.looks import outliers_of
+from hub.licences.looks import Ground, outliers_of
 from hub.licences.tables import findings, keys_named, versions
 from hub.registry import register_log
 
@@ -82,9 +85,10 @@ def outliers(first: datetime | None, end: datetime | None, config_path: Path, *,
         schema.prepare(config.database)
         models = open_database(models_url(config.database), durable=False)
         with database.reader.begin() as connection:
-            calendar = Lookup.of(Whole(register_log.documents(connection), today)).calendar
+            whole = Whole(register_log.documents(connection), today)
+        ground = Ground(Lookup.of(whole).calendar, RulingsInForce(database.reader).now(), Types(whole.things(Kind.LICENCE_TYPE)))
         with models.reader.begin() as connection:
-            found = outliers_of(connection, first_day, end_day, calendar)
+            found = outliers_of(connection, first_day, end_day, ground)
         models.dispose()
     facts = [
         {

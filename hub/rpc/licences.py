@@ -18,6 +18,7 @@ from certs.errors import Fault, JwsInvalid
 from certs.names import HUB
 from directory.access import action_of
 from directory.calendar import beijing_day
+from directory.licences.outliers import Outlier
 from directory.scopes.decisions import Denied, Part
 from directory.scopes.law import NOTHING
 from directory.scopes.principal import Principal
@@ -31,7 +32,7 @@ from hub.errors import Refusal
 from hub.licences import queries
 from hub.licences.answering import Answering, standing
 from hub.licences.judged import Judge, Judged, Query
-from hub.licences.looks import accesses, outliers_of
+from hub.licences.looks import Ground, accesses, outliers_of
 from hub.licences.presented import UNREGISTERED, checked, names_of
 from hub.licences.queries import Looked
 from hub.licences.sealing import Seal
@@ -178,8 +179,13 @@ class LicenceService:
         decision = self.rooms.laws.in_force().law.decide(who, action_of(call.method), Subject(hall=HUB))
         if isinstance(decision, Denied):
             raise refusal(who, decision)
-        period, calendar = days_of(request), self.rooms.registrar.lookup.calendar
-        found = await self._ask(lambda connection: outliers_of(connection, *period, calendar))
+        period, rooms = days_of(request), self.rooms
+
+        def found_in(connection: sa.Connection) -> list[Outlier]:
+            rulings = rooms.supervision.ground.in_force.now()
+            return outliers_of(connection, *period, Ground(rooms.registrar.lookup.calendar, rulings, rooms.licences.types()))
+
+        found = await self._ask(found_in)
         return messages.ListOutliersResponse(outliers=[outlier_said(one) for one in found])
 
     def _refused(self, question: Question, wanted: Sequence[Query]) -> _Refused | None:

@@ -1,7 +1,7 @@
 """Bound how much a hall, and each of its people, may ask within a minute.
 
-Laws: a hall that asks too much delays nobody else; what is too much is not counted; what is remembered is bounded by the number of halls and
-by what these may ask within a minute.
+Laws: a hall that asks too much delays nobody else; what is too much is not counted; what is remembered is bounded by the number of halls
+and by what these may ask within a minute.
 """
 
 from collections import Counter

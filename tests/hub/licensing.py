@@ -259,6 +259,8 @@ class Licensed:
     shares: Shares
     issuer: IssuingHall
     asker: Asker
+    reader: Provider
+    """The window's hall, as it sends."""
 
     @classmethod
     async def on(cls, hub: RunningHub) -> "Licensed":
@@ -274,7 +276,7 @@ class Licensed:
         told = [case_of(CASE), case_of(CLOSED), case_of(CLOSED, kind=case_pb2.CASE_EVENT_KIND_CLOSED), case_of(FOREIGN, "window-other")]
         await reader.submit([told_of(reader.client.identity, event) for event in told])
         await _cases_are_known(hub)
-        return cls(hub, shares, issuer, Asker(reader.client))
+        return cls(hub, shares, issuer, Asker(reader.client), reader)
 
     async def close(self) -> None:
         """Hang up."""

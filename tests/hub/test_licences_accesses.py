@@ -15,13 +15,15 @@ from directory.departments import Department
 from directory.halls import Hall, Province, Tier
 from directory.identifiers import uscc_of
 from directory.licences.vocabulary import ActKind
+from directory.register.importing import File
 from directory.scopes.principal import Principal
 from directory.validity import Period
 from hub.cli import main
 from hub.licences.presented import names_of
 from tests.hub.hall_client import TRUST_DOMAIN, HallClient
-from tests.hub.licensing import CASE, CODE, ISSUER, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, food
+from tests.hub.licensing import CASE, CODE, ISSUER, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, case_of, food, told_of
 from tests.hub.people import eventually, refusal
+from tests.hub.test_register import stage
 from tongban.directory.v1.decisions_pb2 import VERDICT_ALLOWED, VERDICT_DENIED
 from tongban.directory.v1.scopes_pb2 import Purpose
 from tongban.licence.v1 import licence_service_pb2 as messages
@@ -111,6 +113,69 @@ async def test_an_auditor_sees_whose_questions_stand_out_and_so_does_the_operato
         "keys_named": 1,
         "entries_behind": 0,
     }
+
+
+WATER = """
+[[item]]
+code = "220115001000"
+name = "取水许可"
+type = "01"
+levels = ["province", "city", "county"]
+basis = ["中华人民共和国水法 第四十八条"]
+objects = ["enterprise"]
+conditions = ["符合水资源规划"]
+statutory = 45
+promised = 15
+visits = 1
+materials = [{ name = "申请书" }]
+steps = [{ name = "审查", office = "水资源处", post = "审查岗", limit = 15 }]
+results = ["取水许可证"]
+from = 2026-01-01
+
+[[item]]
+code = "220116001000"
+name = "食品经营许可变更"
+type = "01"
+levels = ["province", "city", "county"]
+basis = ["中华人民共和国食品安全法 第三十五条"]
+objects = ["enterprise"]
+conditions = ["已取得许可"]
+statutory = 45
+promised = 15
+visits = 1
+materials = [{ name = "食品经营许可证" }]
+steps = [{ name = "审查", office = "食品处", post = "审查岗", limit = 15 }]
+results = ["食品经营许可证"]
+from = 2026-01-01
+"""
+
+
+async def test_a_look_in_a_case_whose_item_does_not_need_the_licence_stands_out(scene: Licensed) -> None:
+    assert not stage(scene.hub.config, File("items.toml", WATER.encode())).plan.faults
+    await scene.hub.hub.rooms.registrar.take_in()
+    for number, item in (("2026-7", "220115001000"), ("2026-8", "220116001000"), ("2026-9", "999999999999")):
+        event = case_of(number)
+        event.item_code = item
+        await scene.reader.submit([told_of(scene.reader.client.identity, event)])
+    asked: dict[str, int] = {}
+    for number in ("2026-7", "2026-8", "2026-9", CASE):
+        why = Purpose(purpose=WHY.purpose, case_hall=READER, case_number=number)
+
+        async def look(why: Purpose = why) -> messages.QueryLicencesResponse:
+            return await scene.asker.ask(by_id(FIRST), purpose=why)
+
+        asked[number] = (await eventually(look, lambda answer: bool(answer.answers[0].licences))).ledger_index
+    auditor, today = await scene.hub.join("jilin-sheng"), beijing_day(datetime.now(UTC))
+    span = {"from_day": today.isoformat(), "before_day": (today + timedelta(days=1)).isoformat()}
+
+    async def unneeded() -> list[list[int]]:
+        return [list(one.ledger_indices) for one in await outliers(auditor, **span) if one.kind == "unneeded-type"]
+
+    await eventually(unneeded, lambda found: found == [[asked["2026-7"]]])
+    await auditor.close()
+    done = CliRunner().invoke(main, ["licence", "outliers", "--json", "--config", str(scene.hub.folder / "hub.toml")])
+    (told,) = [one for one in json.loads(done.output)["outliers"] if one["kind"] == "unneeded-type"]
+    assert told["ledger_indices"] == [asked["2026-7"]]
 
 
 async def outliers(client: HallClient, role: str = "auditor", **asked: str) -> list[messages.Outlier]:

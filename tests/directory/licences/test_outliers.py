@@ -97,3 +97,9 @@ def test_the_order_of_records_makes_no_difference(looks: list[Look], random: Any
     shuffled = list(looks)
     random.shuffle(shuffled)
     assert outliers(shuffled, CALENDAR) == outliers(looks, CALENDAR)
+
+
+def test_a_licence_of_a_type_that_the_case_does_not_need_stands_out() -> None:
+    looks = [*a_day(3), look(9, MONDAY + timedelta(minutes=1), is_unneeded=True)]
+    (found,) = outliers(looks, CALENDAR)
+    assert (found.kind, found.count, found.ledger_indices) == (OutlierKind.UNNEEDED_TYPE, 1, (9,))
