@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from directory.identifiers import citizen_id_check
-from tests.e2e.copies import Founded
+from tests.e2e.copies import Founded, found
 from tests.e2e.crash_steps import STATUS, VARIABLE
 from tests.hub.test_licences_canary import holding, spellings
-from tests.province import directory, licensed, licensing
+from tests.province import business, directory, licensed, licensing
 from tests.province.build import PROVINCE_HALL, Province
+from tests.province.fixtures import POSTGRESQL
 from tests.province.licensing import Licences, by_program, in_process, verdict
+from tests.province.postgres import PostgreSQL
 from tests.province.processes import executable, wait_until
 from tests.province.small import SmallProvince
 
@@ -148,6 +150,23 @@ def test_the_page_to_print_says_for_whom_and_for_what_it_is_and_loads_nothing(sc
     assert (NAME in text, CODE in text) == (True, False)
     assert not re.search(r"<script|<link|<img|url\(|@import|src=", text)
     assert verdict(out, scene.province.root, RECIPIENT)["verdict"] == "valid"
+
+
+@pytest.mark.parametrize("server", [POSTGRESQL])
+def test_on_postgresql_too_a_look_is_granted_written_down_told_and_named_in_no_file(
+    server: str, postgres_server: PostgreSQL, tmp_path: Path
+) -> None:
+    scene = Scene(found(tmp_path / "province", business.read_log()[:2], postgres_server.new_database()).in_place())
+    with scene.province:
+        scene.open()
+        dealt = scene.licences
+        assert dealt.look(scene.licence)["licences"][0]["fields"] == {"holder_name": NAME, "subject": SUBJECT}
+        wait_until(lambda: {one["licence_id"] for one in dealt.accesses("111", CODE)} == {scene.licence}, "the holder hears of the looks")
+        dealt.end(scene.licence)
+        assert dealt.wait_status(scene.licence, "cancelled")["fields"]["holder_name"] == NAME
+        for folder in (postgres_server.folder, tmp_path):
+            assert holding(folder, CANARIES) == []
+        assert holding(postgres_server.folder, {scene.licence.encode()})
 
 
 def test_a_hub_that_dies_between_record_and_answer_has_written_it_down_and_answered_nothing(scene: Scene) -> None:
