@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from certs.annotation import Annotation, annotate
 from certs.credential import Holder, LicenceClaims, issue
 from certs.credential_claims import ClearClaims
 from certs.keys import generate_signing_key
@@ -189,6 +190,12 @@ class IssuingHall:
         key = ContentKey.fresh([Reader(HUB, self.reading or self.hub.hub.rooms.keyring.hpke_key(HUB))], TRUST_DOMAIN, datetime.now(UTC))
         sealed = encrypt(payload if payload is not None else write_act(act), made, key)
         return Envelope(header=made, encrypted=sealed.message()).SerializeToString()
+
+    def annotation(self, presentation: str, recipient: str, until: datetime) -> str:
+        """Make a copy for somebody of what was presented; `until` is a whole second."""
+        begun = until - timedelta(days=2)
+        made = Annotation(TRUST_DOMAIN, self.identity.hall, recipient, "核验经营场所", None, begun, until, "copy-1")
+        return annotate(presentation, made, self.key, self.key_id)
 
     async def send(self, *acts: Act) -> None:
         """Send acts in one batch."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from node_agent.app import Agent
 from node_agent.config import Config
 from node_agent.link import licences as link
 from tests.hub.hall_client import TRUST_DOMAIN, Identity
-from tests.hub.licensing import CASE, CLOSED, PURPOSE, READER, WINDOW, Licensed, food
+from tests.hub.licensing import CASE, CLOSED, ISSUER, PURPOSE, READER, WINDOW, Licensed, food
 from tests.hub.running import RunningHub
 from tests.node_agent.calling import Calling, calling, today
 from tests.node_agent.linked import until
@@ -99,6 +100,12 @@ async def test_a_system_sees_the_fields_that_the_grant_opens_and_the_look_is_wri
     assert (record.asked_by.person, record.asked_by.department) == ("7", WINDOW)
     verified = await api.call("/v1/licences:verify", {"presentation": licence["presentation"]}, key)
     assert (verified.said["valid"], verified.said["status"]) == (True, "valid")
+    assert (verified.said["recipient"], verified.said["expires_at"], verified.said["made_for_caller"]) == ("", None, False)
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    note = scene.issuer.annotation(licence["presentation"], "示例银行", until)
+    copied = (await api.call("/v1/licences:verify", {"presentation": licence["presentation"], "annotation": note}, key)).said
+    assert (copied["valid"], copied["recipient"], copied["purpose"], copied["made_by"]) == (True, "示例银行", "核验经营场所", ISSUER)
+    assert (copied["made_for_caller"], datetime.fromisoformat(copied["expires_at"])) == (False, until)
     broken = await api.call("/v1/licences:verify", {"presentation": licence["presentation"][:-10] + "~"}, key)
     assert broken.said["valid"] is False
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
-from certs.annotation import Annotation, annotate
 from certs.credential import Holder, present
 from directory.calendar import beijing_day
 from directory.departments import Department
@@ -20,7 +19,7 @@ from directory.scopes.principal import Principal
 from directory.validity import Period
 from hub.cli import main
 from hub.licences.presented import names_of
-from tests.hub.hall_client import TRUST_DOMAIN, HallClient
+from tests.hub.hall_client import HallClient
 from tests.hub.licensing import CASE, CODE, ISSUER, NAME, READER, WHY, WINDOW, Asker, Licensed, by_holder, by_id, case_of, food, told_of
 from tests.hub.people import eventually, refusal
 from tests.hub.test_register import stage
@@ -216,8 +215,7 @@ async def test_of_a_copy_is_told_for_whom_it_was_made_for_what_and_until_when(sc
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
     async def check(recipient: str, at: datetime = until) -> messages.VerifyLicenceResponse:
-        made = Annotation(TRUST_DOMAIN, ISSUER, recipient, "核验经营场所", None, at - timedelta(days=2), at, "copy-1")
-        note = annotate(found.presentation, made, hall.key, hall.key_id)
+        note = hall.annotation(found.presentation, recipient, at)
         asked = messages.VerifyLicenceRequest(presentation=found.presentation, annotation=note, asked_by=asker.said)
         answer: messages.VerifyLicenceResponse = await asker.stub.VerifyLicence(asked)
         return answer

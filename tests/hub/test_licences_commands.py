@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from node_agent import hall_keys, log_keys
 from node_agent.cli import main
 from node_agent.link import licences as link
 from tests.hub.hall_client import TRUST_DOMAIN
-from tests.hub.licensing import CASE, CODE, NAME, PURPOSE, READER, WINDOW, Licensed, food
+from tests.hub.licensing import CASE, CODE, ISSUER, NAME, PURPOSE, READER, WINDOW, Licensed, food
 from tests.hub.people import eventually
 from tests.hub.running import RunningHub
 from tongban.licence.v1.licence_service_pb2 import FoundLicence
@@ -82,6 +83,23 @@ async def test_a_window_asks_by_number_and_by_holder_and_sees_what_its_grant_ope
     (tmp_path / "forged").write_text(found["presentation"].replace("~", "~e30~", 1), "ascii")
     code, checked = await run(scene, "verify", str(tmp_path / "forged"), *WHO)
     assert (code, checked["valid"]) == (1, False)
+
+
+async def test_of_a_copy_the_command_says_for_whom_it_was_made(scene: Licensed, tmp_path: Path) -> None:
+    _, one = await run(scene, "query", str(FIRST), *WHY, *WHO)
+    shown, note = tmp_path / "shown", tmp_path / "note"
+    shown.write_text(one["licences"][0]["presentation"], "ascii")
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    config = str(scene.hub.folder / "agent" / "agent.toml")
+    for recipient, mine in ((READER, True), ("示例银行支行", False)):
+        note.write_text(scene.issuer.annotation(shown.read_text("ascii"), recipient, until), "ascii")
+        code, said = await run(scene, "verify", str(shown), "--annotation", str(note), *WHO)
+        assert (code, said["recipient"], said["purpose"], said["made_by"]) == (0, recipient, "核验经营场所", ISSUER)
+        assert (said["made_for_caller"], said["expires_at"][:19]) == (mine, until.isoformat()[:19])
+    words = ["licence", "verify", str(shown), "--annotation", str(note), *WHO, "--config", config]
+    done = await asyncio.to_thread(CliRunner().invoke, main, words)
+    assert "made for somebody else" in done.output
+    assert recipient in done.output
 
 
 async def test_a_holder_is_told_at_the_window_who_looked(scene: Licensed) -> None:
