@@ -72,7 +72,7 @@ class LimitsSection(_Section):
     """Of one hall."""
     licence_queries_a_minute: int = Field(default=1_000, ge=1)
     """Of one person of a hall."""
-    licence_decisions: int = Field(default=5_000, ge=500)
+    licence_decisions: int = Field(default=20_000, ge=500)
     """Of one question about licences: a query about a holder, of no type, takes one for each type."""
 
 
