@@ -37,7 +37,8 @@ async def test_a_thousand_numbers_in_a_row_tell_a_window_without_a_grant_nothing
 
 async def _granted_sees(scene: Licensed, numbers: list[LicenceId]) -> None:
     """Show that the same numbers say something to a window that was granted the type, so that nothing would be a find."""
-    answer = await scene.asker.ask(*map(by_id, numbers[:MOST_QUERIES]))
+    another = replace(scene.asker, person="8")  # the prober has asked all that one person asks within a minute
+    answer = await another.ask(*map(by_id, numbers[:MOST_QUERIES]))
     assert [bool(one.licences) for one in answer.answers].count(True) == 1
 
 
