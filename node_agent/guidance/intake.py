@@ -103,7 +103,9 @@ class Intake:
         """Take in what else is behind: knowledge of the register, and what of the own journal came back."""
         with db.reading(self.engine) as connection:
             end = _journal_end(connection)
-            behind = knowledge.is_behind(connection) or _came_back(connection, max(at(connection, JOURNAL), self._looked_back))
+            behind = knowledge.is_behind(connection)
+            if end > self._looked_back:
+                behind = behind or bool(_came_back(connection, max(at(connection, JOURNAL), self._looked_back)))
         if behind:
             with db.begin(self.engine) as connection:
                 knowledge.take_in(connection)
