@@ -1,7 +1,7 @@
 """Say whose a row of the register is, and what of it people of a hall may change.
 
-Laws: a row is judged as it was and as it would be, so that nobody takes a thing over or gives one away; what identifies a hall or an organ
-is the province's, whatever the rules of access open; a hall is linked, and a thing of any kind that is not here is changed, by the operator.
+Laws: a row is judged as it was and as it would be, so that nobody takes a thing over or gives one away; what identifies a hall or an
+organ is the province's, whatever the rules of access open; the operator alone links halls, and changes what is of any other kind.
 """
 
 import json
@@ -14,7 +14,10 @@ from directory.halls import Province
 from directory.register.changes import Change, Place
 from directory.register.fold import Documents
 from directory.register.kinds import Kind
-from directory.scopes.principal import HUB
+from directory.scopes.decisions import Allowed, Denied, Why
+from directory.scopes.law import Law
+from directory.scopes.principal import HUB, Principal
+from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
 
 EDITABLE: Final = (Kind.HALL, Kind.DEPARTMENT, Kind.ITEM, Kind.OFFER, Kind.CALENDAR_DAY, Kind.RULE)
@@ -35,6 +38,32 @@ class Claim:
     place: Place
     halls: frozenset[str]
     reserved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotEntitled:
+    """Why somebody may not make a change: the law denies it, or it touches fields that are the province's."""
+
+    place: Place
+    action: Action
+    denied: Denied
+    reserved: tuple[str, ...] = ()
+
+
+def entitled(law: Law, who: Principal, wanted: Iterable[Claim], second_person: str) -> list[Allowed] | NotEntitled:
+    """Judge all that is wanted; `second_person` is who has confirmed it, or anybody where it is yet to be confirmed."""
+    found: list[Allowed] = []
+    province = {hall.hall for hall in law.province if not hall.superior}
+    for claim in wanted:
+        action = action_on(claim.place.kind)
+        for hall in sorted(claim.halls):
+            decision = law.decide(who, action, Subject(hall=hall, second_person=second_person))
+            if isinstance(decision, Denied):
+                return NotEntitled(claim.place, action, decision)
+            found.append(decision)
+        if claim.reserved and who.hall not in province:
+            return NotEntitled(claim.place, action, Denied(Why.NO_RULE), claim.reserved)
+    return found
 
 
 def action_on(kind: str) -> Action:
@@ -96,7 +125,8 @@ def _reserved(place: Place, before: Mapping[str, Any], after: Mapping[str, Any])
 def _hall(kind: str, table: Mapping[str, Any], calendars: Mapping[str, frozenset[str]], province: Province) -> str:
     """Return the hall whose row it is; the hub's is what the whole province goes by."""
     if kind in _OF_A_HALL:
-        return str(table.get("hall", ""))
+        hall = str(table.get("hall", ""))
+        return hall if hall in province else HUB
     if kind == Kind.CALENDAR_DAY:
         keepers = calendars.get(str(table.get("calendar") or COUNTRY), frozenset())
         return next((hall for hall in sorted(keepers) if hall in province and keepers <= province.subtree(hall)), HUB)

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from hub.consumers import CODE_POINTS
+from hub.db import CODE_POINTS
 from hub.tables import metadata
 
 register_history = sa.Table(
