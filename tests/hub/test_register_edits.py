@@ -215,9 +215,7 @@ async def test_of_two_who_save_at_once_one_wins_and_the_other_is_told(scene: Sce
     county, province = await scene.editor(COUNTY), await scene.editor(PROVINCE)
     read = (await county.propose(RENAMED)).position
     named = [departments(row("yushu-rs", 111, name, COUNTY)) for name in ("名甲", "名乙")]
-    both = await asyncio.gather(
-        *(refusal(who.save(file, position=read)) for who, file in zip((county, province), named, strict=True))
-    )
+    both = await asyncio.gather(*(refusal(who.save(file, position=read)) for who, file in zip((county, province), named, strict=True)))
     assert sorted(both) == ["", "REASON_REGISTER_MOVED"]
     assert scene.document("department", "yushu-rs")["name"] == ("名甲" if both[0] == "" else "名乙")
 
