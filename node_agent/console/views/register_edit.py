@@ -59,6 +59,14 @@ class Row:
         return {"key": self.key, "version": self.version}
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was typed, as a file, and what the hub says of it."""
+
+    content: bytes
+    said: said.ProposeChangesResponse
+
+
 async def show(visit: Visit) -> Response:
     """Draw the form of a row, with what was typed before."""
     row = await _row(visit, visit.asked("key"), visit.asked("version"))
@@ -93,7 +101,7 @@ async def _proposed(visit: Visit, row: Row, content: bytes, position: int, statu
     judged: said.ProposeChangesResponse = told.said
     if judged.faults or not judged.rows:
         return _form(visit, row, 422 if judged.faults else 200, faults=judged.faults, is_same=not judged.faults)
-    return _difference(visit, row, content, judged, status)
+    return _difference(visit, row, Judged(content, judged), status)
 
 
 async def _save(visit: Visit, row: Row) -> Response:
@@ -119,12 +127,12 @@ async def _again(visit: Visit, row: Row, content: bytes, fault: str) -> Response
     told = await visit.site.asking.ask(hub.propose, request)
     if isinstance(told, Unanswered) or not told.said.rows:
         return _form(visit, row, 422, fault=fault)
-    return _difference(visit, row, content, told.said, 422, fault)
+    return _difference(visit, row, Judged(content, told.said), 422, fault)
 
 
-def _difference(visit: Visit, row: Row, content: bytes, judged: said.ProposeChangesResponse, status: int, fault: str = "") -> Response:
-    facts: dict[str, Any] = {"row": row, "judged": judged, "content": content.decode(), "reason": visit.form.get("reason", "")}
-    return draw(visit, "register_difference.html", status, fault=fault, plain=plain, most=MOST_REASON, **facts)
+def _difference(visit: Visit, row: Row, judged: Judged, status: int, fault: str = "") -> Response:
+    facts: dict[str, Any] = {"judged": judged.said, "content": judged.content.decode(), "reason": visit.form.get("reason", "")}
+    return draw(visit, "register_difference.html", status, row=row, fault=fault, plain=plain, most=MOST_REASON, **facts)
 
 
 def _form(visit: Visit, row: Row, status: int, **facts: Any) -> Response:  # noqa: ANN401 - what the template shows
