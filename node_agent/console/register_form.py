@@ -5,7 +5,7 @@ change, and sends it along unchanged.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,6 +47,16 @@ _TABLES: Final[Mapping[str, tuple[str, ...]]] = {
 """The fields of kinds that are no CSV."""
 _LISTS: Final = frozenset({*_SETS, "items"})
 _NUMBERS: Final = frozenset({"version"})
+_NAMING: Final[Mapping[str, frozenset[str]]] = {
+    Kind.HALL: frozenset({"hall"}),
+    Kind.DEPARTMENT: frozenset({"department"}),
+    Kind.ITEM: frozenset(),
+    Kind.OFFER: frozenset({"items", "handling", "hall", "township", "department"}),
+    Kind.CALENDAR_DAY: frozenset({"date", "kind", "calendar"}),
+    Kind.RULE: frozenset({"rule", "version"}),
+}
+"""The fields by which a row is another one."""
+_OPERATORS: Final[Mapping[str, frozenset[str]]] = {Kind.HALL: frozenset({"linked"})}
 VERSIONED: Final = frozenset({Kind.HALL, Kind.DEPARTMENT, Kind.OFFER, Kind.RULE})
 """Kinds of which a next version begins on a day."""
 ADDED: Final = (Kind.DEPARTMENT, Kind.OFFER, Kind.CALENDAR_DAY, Kind.RULE)
@@ -70,17 +80,18 @@ class Input:
         return PREFIX + self.field
 
 
-def inputs(kind: Kind, typed: Mapping[str, str], *, in_province: bool) -> list[Input]:
+def inputs(kind: Kind, typed: Mapping[str, str], locked: Collection[str]) -> list[Input]:
     """Return the form; `typed` are inputs as they were sent, or as `shown` makes them of a document."""
     if kind == Kind.ITEM:
         return [Input(SOURCE, SOURCE, typed.get(PREFIX + SOURCE, ""))]
-    local = LOCAL.get(kind)
-    fixed = {"hall": {"linked", "hall"}}.get(kind, set())
-    found = []
-    for field in fields(kind):
-        is_locked = field in fixed or (local is not None and not in_province and field not in local)
-        found.append(_input(kind, field, typed, is_locked=is_locked))
-    return found
+    return [_input(kind, field, typed, is_locked=field in locked) for field in fields(kind)]
+
+
+def locked(kind: Kind, document: str, *, in_province: bool) -> frozenset[str]:
+    """Return the fields that are only shown: what names the row that stands there, and what is the province's."""
+    local = None if in_province else LOCAL.get(kind)
+    reserved = frozenset(fields(kind)) - local if local is not None else frozenset()
+    return reserved | _OPERATORS.get(kind, frozenset()) | (_NAMING[kind] if document else frozenset())
 
 
 def fields(kind: Kind) -> tuple[str, ...]:

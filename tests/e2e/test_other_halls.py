@@ -205,7 +205,7 @@ NOT_FOR_ITSELF = {
     "/tongban.licence.v1.LicenceService/ListOutliers",  # as well
 }
 WRITTEN_DOWN = 8
-"""Of the methods, those whose every question is written down, denied or not: of CaseService, StatisticsService, RecordService; SaveChanges."""
+"""Of the methods, those whose every question is written down: of CaseService, StatisticsService, RecordService; and SaveChanges."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 

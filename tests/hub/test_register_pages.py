@@ -10,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from certs.authority import CHARTER
+from directory.register.importing import File
 from node_agent import db, directory_replica
 from node_agent.app import Agent
 from node_agent.config import Config
 from tests.console.staffed import Staffed, ask, opened
 from tests.console.visitor import Page, Visitor
 from tests.hub.copies import Made
+from tests.hub.edited import COUNTY, DEHUI, HEADER, PROVINCE, YUSHU, Editor, Scene, departments, row, rules, tomorrow
 from tests.hub.hall_client import TRUST_DOMAIN
 from tests.hub.running import RunningHub, running
 from tests.hub.test_api_at_a_hub import write_keys
-from tests.hub.test_register import File, stage
-from tests.hub.test_register_edits import COUNTY, DEHUI, HEADER, PROVINCE, YUSHU, Editor, Scene, departments, row, rules, tomorrow
+from tests.hub.test_register import stage
 from tests.node_agent.linked import until
 from tongban.directory.v1.scopes_pb2 import Principal
 

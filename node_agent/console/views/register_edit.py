@@ -137,7 +137,8 @@ def _difference(visit: Visit, row: Row, judged: Judged, status: int, fault: str 
 
 def _form(visit: Visit, row: Row, status: int, **facts: Any) -> Response:  # noqa: ANN401 - what the template shows
     shown = {"fault": "", "faults": (), "is_same": False, "is_draft": False} | facts
-    inputs = register_form.inputs(row.kind, row.typed, in_province=is_of_province(visit))
+    locked = register_form.locked(row.kind, row.document, in_province=is_of_province(visit))
+    inputs = register_form.inputs(row.kind, row.typed, locked)
     versioned = row.kind in VERSIONED and bool(row.document)
     return draw(visit, "register_edit.html", status, row=row, inputs=inputs, versioned=versioned, how=_how(row), **shown)
 
