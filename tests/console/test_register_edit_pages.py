@@ -9,6 +9,7 @@ from directory import hall_versions
 from directory.register.importing import kinds_of
 from directory.register.kinds import FORMS, Kind
 from directory.scopes.reading import default_rules
+from node_agent.accounts import drafts
 from node_agent.console import register_form
 from node_agent.tables import directory
 from tests.console.staffed import ADMINISTRATOR, Staffed, ask
@@ -46,6 +47,17 @@ async def test_what_was_typed_is_kept_while_the_hub_is_away(hall: Staffed) -> No
         assert HOSTILE not in shown.text
     assert "上次填写" in again.text
     assert "alert(1)" not in (await ask(mine.get, f"{path}&fresh=1")).text
+
+
+@pytest.mark.parametrize("content", ["garbage", "[1]", "3", "[" * 9_000])
+async def test_a_draft_that_is_no_forms_is_not_drawn(hall: Staffed, content: str) -> None:
+    mine = await hall.signed_in(ADMINISTRATOR)
+    version = version_of(hall)
+    name = f"register hall gongzhuling {version}"
+    hall.write(lambda connection: drafts.save(connection, ADMINISTRATOR, name, content, hall.hands.now()))
+    page = await ask(mine.get, f"/register-edit/hall?key=gongzhuling&version={version}")
+    assert page.status == 200
+    assert "公主岭市政务大厅" in page.text
 
 
 @pytest.mark.parametrize("path", ["/register-history/hall?key=gongzhuling"])

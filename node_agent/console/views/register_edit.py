@@ -19,7 +19,7 @@ from directory.texts import text_fault
 from node_agent import directory_replica
 from node_agent.accounts import drafts
 from node_agent.console import register_form, replica
-from node_agent.console.asking import Unanswered
+from node_agent.console.asking import JUDGING, Unanswered
 from node_agent.console.pages import done, draw, message
 from node_agent.console.register_form import ADDED, HOW, PREFIX, SINCE, VERSIONED
 from node_agent.console.replica import Document
@@ -95,7 +95,7 @@ async def take(visit: Visit) -> Response:
 
 async def _proposed(visit: Visit, row: Row, content: bytes, position: int, status: int = 200) -> Response:
     request = said.ProposeChangesRequest(files=[_file(content)], position=position, asked_by=asked_by(visit))
-    told = await visit.site.asking.ask(hub.propose, request)
+    told = await visit.site.asking.ask(hub.propose, request, JUDGING)
     if isinstance(told, Unanswered):
         return _form(visit, row, 422 if told.reason else 503, fault=told.reason or AWAY)
     judged: said.ProposeChangesResponse = told.said
@@ -109,7 +109,7 @@ async def _save(visit: Visit, row: Row) -> Response:
     if not reason or len(reason) > MOST_REASON or text_fault(reason):
         return await _again(visit, row, content, EMPTY if not reason else "REASON_FIELD_INVALID")
     request = said.SaveChangesRequest(files=[_file(content)], position=position, reason=reason, asked_by=asked_by(visit))
-    told = await visit.site.asking.ask(hub.save, request)
+    told = await visit.site.asking.ask(hub.save, request, JUDGING)
     if isinstance(told, Unanswered):
         if told.reason == _MOVED:
             return await _proposed(visit, row, content, position, 409)
@@ -124,7 +124,7 @@ async def _again(visit: Visit, row: Row, content: bytes, fault: str) -> Response
     if fault == AWAY:
         return _form(visit, row, 503, fault=fault)
     request = said.ProposeChangesRequest(files=[_file(content)], position=_position(visit), asked_by=asked_by(visit))
-    told = await visit.site.asking.ask(hub.propose, request)
+    told = await visit.site.asking.ask(hub.propose, request, JUDGING)
     if isinstance(told, Unanswered) or not told.said.rows:
         return _form(visit, row, 422, fault=fault)
     return _difference(visit, row, Judged(content, told.said), 422, fault)
@@ -164,7 +164,16 @@ async def _row(visit: Visit, key: str, version: str) -> Row | None:
     if key and one is None:
         return None
     row = Row(kind, key, version, one.kept.document if one else "", position, {})
-    return replace(row, typed=json.loads(kept) if kept else _fresh(visit, row))
+    return replace(row, typed=_drafted(kept) or _fresh(visit, row))
+
+
+def _drafted(kept: str) -> dict[str, str]:
+    """Return what a draft of a form holds; nothing of one that is no form's."""
+    try:
+        typed = json.loads(kept or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return {str(name): str(value) for name, value in typed.items()} if isinstance(typed, dict) else {}
 
 
 def _fresh(visit: Visit, row: Row) -> dict[str, str]:

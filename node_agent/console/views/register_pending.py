@@ -10,7 +10,7 @@ from directory.register.kinds import Kind
 from directory.scopes.principal import HUB
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action
-from node_agent.console.asking import Unanswered, Verb
+from node_agent.console.asking import JUDGING, Unanswered, Verb
 from node_agent.console.pages import done, draw, message
 from node_agent.console.seeing import may
 from node_agent.console.views.acting import AWAY, allowed
@@ -32,7 +32,7 @@ async def take(visit: Visit) -> Response:
     if act is None:
         return await message(visit, "absent", 404)
     (verb, request), did = act
-    told = await visit.site.asking.ask(verb, request(pending=visit.form.get("pending", ""), asked_by=asked_by(visit)))
+    told = await visit.site.asking.ask(verb, request(pending=visit.form.get("pending", ""), asked_by=asked_by(visit)), JUDGING)
     if isinstance(told, Unanswered):
         return await _drawn(visit, told.reason or AWAY, 422 if told.reason else 503)
     return done("/register-pending", "register-confirmed") if did else done("/register-pending", "register-withdrawn")
@@ -49,7 +49,7 @@ async def _drawn(visit: Visit, fault: str, status: int) -> Response:
     if not may(visit.law, visit.who, Action.RULES_EDIT):
         return await message(visit, "not-yours", 403)
     request = said.ListPendingChangesRequest(asked_by=asked_by(visit))
-    told = Unanswered() if fault == AWAY else await visit.site.asking.ask(hub.pending, request)
+    told = Unanswered() if fault == AWAY else await visit.site.asking.ask(hub.pending, request, JUDGING)
     away = told if isinstance(told, Unanswered) else None
     pending = told.said.pending if not isinstance(told, Unanswered) else ()
     return draw(visit, "register_pending.html", status, pending=pending, away=away, fault=fault, plain=plain)
