@@ -86,6 +86,12 @@ CALLERS: Mapping[str, Row] = {
     "/tongban.directory.v1.RecordService/GetRecord": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.RecordService/ListRecords": Row(_NODE, Action.RECORD_READ),
     "/tongban.directory.v1.DirectoryService/ListHalls": Row(_NODE, Action.DIRECTORY_READ, _directory, in_quarantine=True),
+    "/tongban.directory.v1.RegisterService/ProposeChanges": Row(_NODE, Action.DIRECTORY_EDIT),  # or rules.edit, for rules of access
+    "/tongban.directory.v1.RegisterService/SaveChanges": Row(_NODE, Action.DIRECTORY_EDIT),  # or rules.edit
+    "/tongban.directory.v1.RegisterService/ConfirmChanges": Row(_NODE, Action.RULES_EDIT),
+    "/tongban.directory.v1.RegisterService/WithdrawChanges": Row(_NODE, Action.RULES_EDIT),
+    "/tongban.directory.v1.RegisterService/ListPendingChanges": Row(_NODE, Action.RULES_EDIT),
+    "/tongban.directory.v1.RegisterService/GetHistory": Row(_NODE, Action.DIRECTORY_READ),  # or rules.read
     "/tongban.directory.v1.DecisionService/ListDecisions": Row(_NODE, Action.DECISIONS_READ),
     "/tongban.directory.v1.SharingService/Apply": Row(_NODE, Action.SHARE_APPLY),
     "/tongban.directory.v1.SharingService/Answer": Row(_NODE, Action.SHARE_DECIDE),

@@ -28,6 +28,7 @@ from hub.guidance.files import Files
 from hub.guidance.knowledge import Publishing
 from hub.health import register as register_health
 from hub.keys import load_keys
+from hub.registry.editing import Editing
 from hub.rooms import Rooms
 from hub.rpc.attachments import AttachmentService
 from hub.rpc.cases import CaseService
@@ -44,6 +45,7 @@ from hub.rpc.ledger import LedgerService
 from hub.rpc.licences import LicenceService
 from hub.rpc.quotas import LicenceQueries, Questions
 from hub.rpc.records import RecordService
+from hub.rpc.register import RegisterService
 from hub.rpc.sharing import SharingService
 from hub.rpc.statistics import StatisticsService
 from hub.rpc.streams import OpenCalls
@@ -150,7 +152,8 @@ class Hub:
         asked_licences = LicenceQueries(rooms.limits.licence_queries_a_minute, time.monotonic)
         records = (RecordService(rooms, models), LicenceService(rooms, models, asked_licences))
         shared = (SharingService(rooms), CorrectionService(rooms), CatalogueService(rooms), *records)
-        for service in (ExchangeService(rooms), LedgerService(rooms), SupervisionService(rooms), *guided, *read, *shared):
+        edited = RegisterService(rooms, Editing(rooms.registrar, lambda: rooms.registry.province))
+        for service in (ExchangeService(rooms), LedgerService(rooms), edited, SupervisionService(rooms), *guided, *read, *shared):
             service.register(servers.exchange, node)
         unknown = partial(keeper, knocks=Knocks(time.monotonic))
         keepers = {"Enrol": unknown(kind=CallerKind.TOKEN_HOLDER), "Renew": unknown(kind=CallerKind.RENEWER)}

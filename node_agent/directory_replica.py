@@ -116,6 +116,12 @@ def load(connection: sa.Connection) -> Register:
     return Register((Place(row.kind, row.key, row.version), Held(row.ledger_index, row.document)) for row in rows)
 
 
+def position(connection: sa.Connection) -> int:
+    """Return the size of the ledger up to which the replica knows the register; 0 before anything was heard."""
+    newest = connection.scalar(sa.select(sa.func.max(directory.c.ledger_index)))
+    return 0 if newest is None else int(newest) + 1
+
+
 def standing(connection: sa.Connection) -> dict[str, Any]:
     """Say how the replica stands: how many documents of each kind, up to which ledger index, and their digest."""
     table = directory.c

@@ -13,7 +13,8 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError
 
 from directory.errors import ChangeMalformed
-from tongban.directory.v1 import register_pb2
+from directory.scopes.principal import Principal
+from tongban.directory.v1 import register_pb2, scopes_pb2
 
 RESOURCE: Final = "directory"
 """The resource under which changes are sent, by the hub alone."""
@@ -43,11 +44,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What stands at a place from now on; without a document nothing does. `reason` is for people."""
+    """What stands at a place from now on; without a document nothing does. `reason` is for people.
+
+    `author` changed it from a hall, and `confirmed_by` agreed; None for what an operator imported.
+    """
 
     place: Place
     document: str | None
     reason: str = ""
+    author: Principal | None = None
+    confirmed_by: Principal | None = None
 
 
 def spell(document: Mapping[str, Any]) -> str:
@@ -58,6 +64,11 @@ def spell(document: Mapping[str, Any]) -> str:
 
 def write_change(change: Change) -> bytes:
     """Return the payload of the message that carries a change."""
+    return change_message(change).SerializeToString()
+
+
+def change_message(change: Change) -> register_pb2.Change:
+    """Return the message that says a change."""
     put = change.document is not None
     return register_pb2.Change(
         kind=change.place.kind,
@@ -66,7 +77,22 @@ def write_change(change: Change) -> bytes:
         operation=register_pb2.OPERATION_PUT if put else register_pb2.OPERATION_REMOVE,
         document=(change.document or "").encode(),
         reason=change.reason,
-    ).SerializeToString()
+        author=write_author(change.author),
+        confirmed_by=write_author(change.confirmed_by),
+    )
+
+
+def write_author(who: Principal | None) -> register_pb2.Author | None:
+    """Name a person of a hall."""
+    if who is None:
+        return None
+    return register_pb2.Author(hall=who.hall, person=scopes_pb2.Principal(role=who.role, department=who.department, person=who.person))
+
+
+def read_author(message: register_pb2.Author) -> Principal | None:
+    """Read who was named; None where nobody was."""
+    person = message.person
+    return Principal(message.hall, person.role, person.department, person.person) if message.hall else None
 
 
 def read_change(payload: bytes) -> Change:
@@ -77,11 +103,12 @@ def read_change(payload: bytes) -> Change:
         raise ChangeMalformed("no change of the register") from None
     place = Place(message.kind, message.key, message.version)
     _check_place(place)
+    by = read_author(message.author), read_author(message.confirmed_by)
     match message.operation:
         case register_pb2.OPERATION_REMOVE:
-            return Change(place, None, message.reason)
+            return Change(place, None, message.reason, *by)
         case register_pb2.OPERATION_PUT:
-            return Change(place, _document(message.document), message.reason)
+            return Change(place, _document(message.document), message.reason, *by)
     raise ChangeMalformed(f"{place}: {message.operation} is no operation that this release knows")
 
 

@@ -5,7 +5,7 @@ is done again when something was staged or taken in meanwhile.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from directory.errors import Fault, HallsMalformed, ListMalformed
 from directory.register.changes import Change
 from directory.register.fold import Documents, changed
 from directory.register.importing import File, FileFault, Plan, plan
-from directory.register.kinds import Kind
+from directory.register.kinds import FORMS, Kind
+from directory.scopes.reading import default_rules
 from hub.db import Database, transaction
 from hub.errors import StorageBusy
 from hub.registry import hall_register, halls, staging
@@ -56,6 +57,15 @@ def _mark(connection: sa.Connection) -> tuple[object, ...]:
     return (*counted, newest, *halls.kept(connection))
 
 
+def with_default_rules(found: Ground) -> Ground:
+    """Add the default rules where the register holds none: they end when the first rule is said, so they are said before it."""
+    if any(place.kind == Kind.RULE for place in found.documents):
+        return found
+    form, rules = FORMS[Kind.RULE], default_rules()
+    said = [Change(form.place(rule), document) for rule, document in zip(rules, form.documents(rules), strict=True)]
+    return replace(found, documents=changed(found.documents, said), unsaid=(*found.unsaid, *said))
+
+
 def preview(database: Database, files: Sequence[File], now: datetime, *, whole: bool) -> Plan:
     """Say what files would change."""
     with database.reader.begin() as connection:
@@ -72,8 +82,8 @@ def stage_files(database: Database, files: Sequence[File], now: datetime, reason
         if planned.faults:
             return Staged(planned, None)
         with transaction(database.writer) as connection:
-            if _mark(connection) == found.mark:
-                return Staged(planned, _stage(connection, found, planned, now, reason))
+            if stands(connection, found):
+                return Staged(planned, stage_planned(connection, found, planned, now, reason))
     raise StorageBusy("the directory is being changed by others all the time; try again")
 
 
@@ -85,7 +95,13 @@ def _planned(files: Sequence[File], found: Ground, now: datetime, reason: str, *
     return Plan((), tuple(sorted(lost, key=str)), {}) if lost else planned
 
 
-def _stage(connection: sa.Connection, found: Ground, planned: Plan, now: datetime, reason: str) -> int | None:
+def stands(connection: sa.Connection, found: Ground) -> bool:
+    """Tell whether nothing was staged, taken in, refused or listed since a ground was read."""
+    return _mark(connection) == found.mark
+
+
+def stage_planned(connection: sa.Connection, found: Ground, planned: Plan, now: datetime, reason: str) -> int | None:
+    """Stage what was planned on a ground that stands; return the staging's number, None where there is nothing to change."""
     number = staging.stage(connection, [*found.unsaid, *planned.changes], reason, now)
     if any(change.place.kind == Kind.HALL for change in planned.changes):
         hall_register.project(connection, changed(found.documents, planned.changes), beijing_day(now))

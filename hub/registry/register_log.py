@@ -8,6 +8,7 @@ from directory.register.changes import Change, Place, read_change
 from directory.register.fold import Documents, Held, Register
 from hub.bulk import upsert
 from hub.exchange import segments
+from hub.registry.tables import register_history
 from hub.tables import register, register_segments
 from tongban.envelope.v1.envelope_pb2 import Envelope
 from tongban.exchange.v1.exchange_pb2 import Batch
@@ -52,6 +53,9 @@ def keep(connection: sa.Connection, changes: Sequence[Change], ledger_first: int
         names = ("of_kind", "of_key", "of_version")
         connection.execute(_REMOVE, [dict(zip(names, _key(place), strict=True)) for place in gone])
     connection.execute(register_segments.insert(), {"ledger_first": ledger_first, "count": len(changes)})
+    where = [(change.place, ledger_first + at) for at, change in enumerate(changes)]
+    rows = [{"kind": place.kind, "key": place.key, "version": place.version, "ledger_index": index} for place, index in where]
+    connection.execute(register_history.insert(), rows)
 
 
 def _key(place: Place) -> tuple[str, str, str]:

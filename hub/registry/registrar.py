@@ -100,7 +100,7 @@ class Registrar:
     def _refuse(self, connection: sa.Connection, waiting: Staging, faults: Sequence[str]) -> None:
         now = self.clock()
         staging.refuse(connection, waiting, faults, now)
-        if waiting.reason == hall_register.REASON:
+        if waiting.reason == hall_register.REASON and waiting.by is None:
             return  # the list itself was changed, which counts whatever the register says: a hall stays unlinked
         try:
             back = hall_register.take_back(connection, waiting.changes, staging.planned(connection), beijing_day(now))

@@ -1,4 +1,4 @@
-"""Keep what an operator wants to change in the register until the running hub has logged it, or refused it.
+"""Keep what an operator, or somebody at a hall, wants to change in the register until the running hub has logged it, or refused it.
 
 Laws: what one command stages is taken in whole or refused whole; stagings are settled in their order; what of one is logged leaves it in
 the transaction that logs it, so a hub that dies between two batches goes on behind the first.
@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
-from directory.register.changes import Change, Place
+from directory.register.changes import Change, Place, read_author, write_author
 from directory.register.fold import Documents, changed
+from directory.scopes.principal import Principal
 from hub.errors import HubError
 from hub.registry import register_log
+from hub.registry.tables import staging_authors
 from hub.tables import staged_changes, stagings
+from tongban.directory.v1.register_pb2 import Author
 
 MAX_FAULTS = 1_000
 """How many reasons of a refusal are kept."""
@@ -31,6 +35,14 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Authors:
+    """Who changed something from a hall, and who confirmed it where somebody had to."""
+
+    author: Principal
+    confirmed_by: Principal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Staging:
     """What one command staged, as far as it is not logged yet; `ordinals` are the rows of its changes."""
 
@@ -38,6 +50,8 @@ class Staging:
     reason: str
     changes: tuple[Change, ...]
     ordinals: tuple[int, ...]
+    by: Authors | None = None
+    """None: an operator staged it."""
 
     @property
     def begun(self) -> bool:
@@ -80,6 +94,19 @@ def stage(connection: sa.Connection, changes: Sequence[Change], reason: str, now
     return number
 
 
+def sign(connection: sa.Connection, number: int, by: Authors) -> None:
+    """Keep whose a staging is, in the transaction that stages it."""
+    author, confirmed = write_author(by.author) or Author(), write_author(by.confirmed_by) or Author()
+    row = {"staging": number, "author": author.SerializeToString(), "confirmed_by": confirmed.SerializeToString()}
+    connection.execute(staging_authors.insert(), row)
+
+
+def _authors(connection: sa.Connection, number: int) -> Authors | None:
+    row = connection.execute(sa.select(staging_authors).where(staging_authors.c.staging == number)).one_or_none()
+    author = read_author(Author.FromString(row.author)) if row is not None else None
+    return Authors(author, read_author(Author.FromString(row.confirmed_by))) if row is not None and author is not None else None
+
+
 def first_waiting(connection: sa.Connection) -> Staging | None:
     """Return the staging that is to be settled next."""
     query = sa.select(stagings.c.id, stagings.c.reason).where(stagings.c.state == State.WAITING).order_by(stagings.c.id).limit(1)
@@ -95,8 +122,10 @@ def count_waiting(connection: sa.Connection) -> int:
 def _staging(connection: sa.Connection, number: int, reason: str) -> Staging:
     query = sa.select(staged_changes).where(staged_changes.c.staging == number).order_by(staged_changes.c.ordinal)
     rows = connection.execute(query).all()
-    changes = tuple(Change(Place(row.kind, row.key, row.version), row.document, reason) for row in rows)
-    return Staging(number, reason, changes, tuple(row.ordinal for row in rows))
+    by = _authors(connection, number)
+    signed = (by.author, by.confirmed_by) if by else ()
+    changes = tuple(Change(Place(row.kind, row.key, row.version), row.document, reason, *signed) for row in rows)
+    return Staging(number, reason, changes, tuple(row.ordinal for row in rows), by)
 
 
 def planned(connection: sa.Connection) -> Documents:
@@ -135,10 +164,22 @@ def _settle(connection: sa.Connection, staging: Staging, state: State, faults: S
     connection.execute(stagings.update().where(stagings.c.id == staging.id).values(values))
 
 
+def account(connection: sa.Connection, number: int) -> Account | None:
+    """Return what became of one staging; None where there is no such."""
+    return next(iter(_accounts(connection, _accounted.where(stagings.c.id == number))), None)
+
+
 def accounts(connection: sa.Connection, limit: int) -> list[Account]:
     """Return the last stagings, the newest first."""
-    left = sa.select(sa.func.count()).select_from(staged_changes).where(staged_changes.c.staging == stagings.c.id).scalar_subquery()
-    rows = connection.execute(sa.select(stagings, left.label("left")).order_by(stagings.c.id.desc()).limit(limit))
+    return _accounts(connection, _accounted.order_by(stagings.c.id.desc()).limit(limit))
+
+
+_LEFT = sa.select(sa.func.count()).select_from(staged_changes).where(staged_changes.c.staging == stagings.c.id).scalar_subquery()
+_accounted = sa.select(stagings, _LEFT.label("left"))
+
+
+def _accounts(connection: sa.Connection, query: sa.Select[Any]) -> list[Account]:
+    rows = connection.execute(query)
     return [
         Account(r.id, State(r.state), r.reason, r.changes, r.left, tuple(json.loads(r.faults)), r.staged_at_ms, r.settled_at_ms)
         for r in rows

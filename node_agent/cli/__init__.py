@@ -21,6 +21,7 @@ _COMMANDS = {
     "sync": ("sync", "sync"),
     "source": ("sources", "source"),
     "directory": ("directory", "directory"),
+    "register": ("register", "register"),
     "catalogue": ("catalogue", "catalogue"),
     "share": ("share", "share"),
     "correction": ("correction", "correction"),

@@ -1,6 +1,7 @@
 """Ask the hub for the person before the screen.
 
-Laws: a page waits at most PATIENCE for all its questions together, whatever becomes of the hub; the person who is signed in is who asks;
+Laws: a page waits at most PATIENCE for all its questions together, whatever becomes of the hub, and no longer than JUDGING where the hub
+has to judge the whole register with what is changed in it; the person who is signed in is who asks;
 a hub that is away is an answer like others, and the page says so.
 """
 
@@ -19,6 +20,7 @@ _Answer = TypeVar("_Answer")
 _Question = TypeVar("_Question")
 
 PATIENCE: Final = timedelta(seconds=2.5)
+JUDGING: Final = timedelta(seconds=15)
 AT_ONCE: Final = 32
 """Questions under way of all pages together: each has a connection of its own."""
 
@@ -48,10 +50,12 @@ class Asking:
         self._hall = hall
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(self, verb: Verb[_Question, _Answer], question: _Question) -> Answered[_Answer] | Unanswered:
+    async def ask(
+        self, verb: Verb[_Question, _Answer], question: _Question, patience: timedelta = PATIENCE
+    ) -> Answered[_Answer] | Unanswered:
         """Ask one thing."""
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()), self._turns:
+            async with asyncio.timeout(patience.total_seconds()), self._turns:
                 return Answered(await verb(self._config, self._hall, question))
         except HubRefused as error:
             return Unanswered(error.reason)

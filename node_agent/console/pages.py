@@ -48,6 +48,9 @@ _ALSO: Final[Mapping[str, Area]] = {
     "statistics": Area.PROVINCE,
     "shares": Area.CATALOGUE,
     "reports": Area.CATALOGUE,
+    "register-edit": Area.REGISTER,
+    "register-history": Area.REGISTER,
+    "register-pending": Area.REGISTER,
 }
 """First part of a path to the entry of the menu below which it stands, where that has another path."""
 

@@ -19,7 +19,7 @@ from tests.province.processes import executable, run, wait_until
 APPLICANT, PROVIDER = "sheng-renshe", "sheng-shijian"
 OFFICER = "7"
 """Who has every role at the provincial hall."""
-_ROLES = (Held("auditor"), Held("catalogue-administrator", APPLICANT), Held("clerk", APPLICANT))
+_ROLES = (Held("auditor"), Held("hall-administrator"), Held("catalogue-administrator", APPLICANT), Held("clerk", APPLICANT))
 _SUPERVISOR = ("--role", "supervisor", "--person", "9")
 
 

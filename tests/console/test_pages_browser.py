@@ -28,6 +28,7 @@ ROLES = {
     "auditor": "auditor/",
     "catalogue": f"catalogue-administrator/{APPLICANT}",
     "clerk": f"clerk/{APPLICANT}",
+    "administrator": "hall-administrator/",
 }
 PAGES = {
     "supervisor": (
@@ -48,6 +49,17 @@ PAGES = {
     ),
     "catalogue": ("/catalogue", "/catalogue/enterprise-register", "/shares", "/shares/{share}", "/reports"),
     "clerk": ("/catalogue/social-insurance", "/reports"),
+    "administrator": (
+        "/register",
+        "/register/department",
+        "/register/hall/gongzhuling",
+        "/register-edit/hall?key=gongzhuling&version=1980-01-01",
+        "/register-edit/rule?key=clerk-asks&version=1",
+        "/register-edit/department",
+        "/register-edit/calendar-day",
+        "/register-history/hall?key=gongzhuling",
+        "/register-pending",
+    ),
     "auditor": (
         "/decisions",
         "/decisions?case_number=1",

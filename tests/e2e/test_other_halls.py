@@ -19,7 +19,7 @@ from certs.names import HUB, journal_origin
 from hub.decisions.log import RESOURCE as DECISIONS
 from hub.sharing import corrections, shares
 from hub.tables import journals, metadata, segments
-from tests.e2e import supervised_victim
+from tests.e2e import register_drivers, supervised_victim
 from tests.e2e.certificate_drivers import Enrolment, Renewal
 from tests.e2e.contract import answered, fields, methods, path
 from tests.e2e.licence_drivers import list_outliers, query_licences
@@ -53,6 +53,7 @@ TO_EVERY_HALL = {
 CATALOGUE = {
     "/tongban.directory.v1.CatalogueService/ListResources",
     "/tongban.directory.v1.CatalogueService/GetResource",
+    "/tongban.directory.v1.RegisterService/GetHistory",
     "/tongban.licence.v1.LicenceService/VerifyLicence",
     "/tongban.licence.v1.LicenceService/GetStatusList",
 }
@@ -74,6 +75,10 @@ OF_ITS_OWN = {
 """They open or list what is the caller's own, by its certificate; the tests of their services in tests/hub ask for what is others'."""
 NAMES_NO_HALL = {"page_token"}
 UNTOUCHED = (
+    "register",
+    "register_history",
+    "pending_changes",
+    "staging_authors",
     "cards",
     "orders",
     "rectifications",
@@ -166,6 +171,7 @@ def list_records(_: Identity, __: str) -> Requests:
 
 DRIVEN: dict[str, Driver] = {
     **supervised_victim.DRIVEN,
+    **register_drivers.DRIVEN,
     "/tongban.exchange.v1.ExchangeService/Submit": submit,
     "/tongban.exchange.v1.ExchangeService/Receive": receive,
     "/tongban.exchange.v1.ExchangeService/GetJournal": get_journal,
@@ -183,6 +189,7 @@ DRIVEN: dict[str, Driver] = {
 }
 ACTS: dict[str, Driver] = {
     **supervised_victim.ACTS,
+    **register_drivers.ACTS,
     "/tongban.directory.v1.SharingService/GetShare": act(sharing_pb2.GetShareRequest),
     "/tongban.directory.v1.SharingService/Answer": act(sharing_pb2.AnswerRequest),
     "/tongban.directory.v1.SharingService/Grant": act(sharing_pb2.GrantRequest),
@@ -197,8 +204,8 @@ NOT_FOR_ITSELF = {
     "/tongban.directory.v1.DecisionService/ListDecisions",  # for the province's auditors
     "/tongban.licence.v1.LicenceService/ListOutliers",  # as well
 }
-WRITTEN_DOWN = 7
-"""Of the methods, those whose every question is written down, denied or not: those of CaseService, StatisticsService and RecordService."""
+WRITTEN_DOWN = 8
+"""Of the methods, those whose every question is written down: of CaseService, StatisticsService, RecordService; and SaveChanges."""
 ENROL = "/tongban.enrolment.v1.EnrolmentService/Enrol"
 RENEW = "/tongban.enrolment.v1.EnrolmentService/Renew"
 

@@ -20,7 +20,8 @@ import hub.decisions.tables
 import hub.guidance.file_tables
 import hub.guidance.tables
 import hub.licences.ledger_tables
-import hub.licences.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
+import hub.licences.tables
+import hub.registry.tables  # noqa: F401 - they declare tables of the read models, and of the ledger
 from hub import schema
 from hub.cases import findings
 from hub.cases.tables import watermarks

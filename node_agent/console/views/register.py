@@ -1,7 +1,7 @@
 """Show the province's directory and rules from the hall's replica; the hub is not asked.
 
-Laws: pages change nothing: the province's own documents are imported at the hub, by its operators; rules of access are shown to whom the
-law lets read them.
+Laws: these pages change nothing, and lead to those that do (`register_edit`) whoever may edit; rules of access are shown to whom the law
+lets read them.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from directory.differences import Difference, difference
+from directory.register.editing import action_on
 from directory.register.kinds import Kind
 from directory.scopes.principal import HUB
 from directory.scopes.subject import Subject
@@ -18,12 +19,17 @@ from directory.scopes.vocabulary import Action
 from node_agent import directory_replica
 from node_agent.console import replica
 from node_agent.console.pages import draw, message
+from node_agent.console.register_form import ADDED
 from node_agent.console.replica import Document
+from node_agent.console.seeing import may
 from node_agent.console.views.acting import allowed
+from node_agent.console.views.register_edit import is_of_province, may_edit
 from node_agent.console.visit import Visit
 
 PAGE: Final = 50
 _RULES_OF_ACCESS: Final = frozenset({Kind.RULE})
+_ANYONES: Final = frozenset({Kind.OFFER, Kind.CALENDAR_DAY})
+"""Kinds of which halls below the province add rows."""
 
 
 async def show(visit: Visit) -> Response:
@@ -31,7 +37,8 @@ async def show(visit: Visit) -> Response:
     standing = await visit.site.keeping.read(directory_replica.standing)
     unread = await visit.site.keeping.read(directory_replica.unread)
     kinds = [(kind, standing["kinds"].get(kind) or replica.built_in(kind)) for kind in _kinds(visit)]
-    return draw(visit, "register.html", kinds=kinds, standing=standing, unread=unread)
+    confirms = may(visit.law, visit.who, Action.RULES_EDIT)
+    return draw(visit, "register.html", kinds=kinds, standing=standing, unread=unread, confirms=confirms)
 
 
 async def show_kind(visit: Visit) -> Response:
@@ -46,7 +53,8 @@ async def show_kind(visit: Visit) -> Response:
     more = start + PAGE if len(things) > start + PAGE else None
     given = {"q": visit.asked("q", 60)}
     page: dict[str, Any] = {"rows": things[start : start + PAGE], "count": len(things), "more": more, "start": start}
-    return draw(visit, "register_kind.html", kind=kind, given=given, **page)
+    may_add = kind in ADDED and may(visit.law, visit.who, action_on(kind)) and (kind in _ANYONES or is_of_province(visit))
+    return draw(visit, "register_kind.html", kind=kind, given=given, may_add=may_add, **page)
 
 
 async def show_one(visit: Visit) -> Response:
@@ -58,7 +66,9 @@ async def show_one(visit: Visit) -> Response:
     versions = sorted(found, key=lambda one: one.kept.ledger_index)
     changes = [None, *(_differs(before, after) for before, after in pairwise(versions))]
     told = list(reversed(list(zip(versions, changes, strict=True))))
-    return draw(visit, "register_one.html", kind=kind, key=key, versions=told, flat=flat)
+    newest = versions[-1].kept.document
+    edits = await may_edit(visit, kind, newest, key)
+    return draw(visit, "register_one.html", kind=kind, key=key, versions=told, flat=flat, edits=edits)
 
 
 def _kinds(visit: Visit) -> list[str]:

@@ -22,17 +22,61 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tongban.directory.v1 import scopes_pb2 as tongban_dot_directory_dot_v1_dot_scopes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tongban/directory/v1/register.proto\x12\x14tongban.directory.v1\"\x8a\x01\n\x06\x43hange\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x32\n\toperation\x18\x04 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x05 \x01(\x0c\x12\x0e\n\x06reason\x18\x06 \x01(\t*O\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x11\n\rOPERATION_PUT\x10\x01\x12\x14\n\x10OPERATION_REMOVE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#tongban/directory/v1/register.proto\x12\x14tongban.directory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tongban/directory/v1/scopes.proto\"\xec\x01\n\x06\x43hange\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x32\n\toperation\x18\x04 \x01(\x0e\x32\x1f.tongban.directory.v1.Operation\x12\x10\n\x08\x64ocument\x18\x05 \x01(\x0c\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12,\n\x06\x61uthor\x18\x07 \x01(\x0b\x32\x1c.tongban.directory.v1.Author\x12\x32\n\x0c\x63onfirmed_by\x18\x08 \x01(\x0b\x32\x1c.tongban.directory.v1.Author\"G\n\x06\x41uthor\x12\x0c\n\x04hall\x18\x01 \x01(\t\x12/\n\x06person\x18\x02 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"+\n\nEditedFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"\x8d\x01\n\x15ProposeChangesRequest\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .tongban.directory.v1.EditedFile\x12\x10\n\x08position\x18\x02 \x01(\x04\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"\x98\x02\n\x16ProposeChangesResponse\x12\x31\n\x04rows\x18\x01 \x03(\x0b\x32#.tongban.directory.v1.RowDifference\x12\x33\n\x06\x66\x61ults\x18\x02 \x03(\x0b\x32#.tongban.directory.v1.RegisterFault\x12\x32\n\x05notes\x18\x03 \x03(\x0b\x32#.tongban.directory.v1.RegisterFault\x12\x34\n\tconflicts\x18\x04 \x03(\x0b\x32!.tongban.directory.v1.RowConflict\x12\x10\n\x08position\x18\x05 \x01(\x04\x12\x1a\n\x12needs_confirmation\x18\x06 \x01(\x08\"\x81\x01\n\rRowDifference\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x04 \x01(\x08\x12\x35\n\x06\x66ields\x18\x05 \x03(\x0b\x32%.tongban.directory.v1.FieldDifference\">\n\x0f\x46ieldDifference\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06\x62\x65\x66ore\x18\x02 \x01(\t\x12\r\n\x05\x61\x66ter\x18\x03 \x01(\t\"G\n\rRegisterFault\x12\x0c\n\x04\x66ile\x18\x01 \x01(\t\x12\x0c\n\x04line\x18\x02 \x01(\r\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0c\n\x04what\x18\x04 \x01(\t\"p\n\x0bRowConflict\x12\x30\n\x03row\x18\x01 \x01(\x0b\x32#.tongban.directory.v1.RowDifference\x12/\n\x05since\x18\x02 \x01(\x0b\x32 .tongban.directory.v1.SaidChange\"}\n\nSaidChange\x12\x14\n\x0cledger_index\x18\x01 \x01(\x04\x12+\n\x07said_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x06\x63hange\x18\x03 \x01(\x0b\x32\x1c.tongban.directory.v1.Change\"\x9a\x01\n\x12SaveChangesRequest\x12/\n\x05\x66iles\x18\x01 \x03(\x0b\x32 .tongban.directory.v1.EditedFile\x12\x10\n\x08position\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x04 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"I\n\x13SaveChangesResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x02 \x01(\r\x12\x0f\n\x07pending\x18\x03 \x01(\t\"[\n\x15\x43onfirmChangesRequest\x12\x0f\n\x07pending\x18\x01 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x02 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\";\n\x16\x43onfirmChangesResponse\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0f\n\x07\x63hanges\x18\x02 \x01(\r\"\\\n\x16WithdrawChangesRequest\x12\x0f\n\x07pending\x18\x01 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x02 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"\x19\n\x17WithdrawChangesResponse\"N\n\x19ListPendingChangesRequest\x12\x31\n\x08\x61sked_by\x18\x01 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"S\n\x1aListPendingChangesResponse\x12\x35\n\x07pending\x18\x01 \x03(\x0b\x32$.tongban.directory.v1.PendingChanges\"\xcb\x01\n\x0ePendingChanges\x12\x0f\n\x07pending\x18\x01 \x01(\t\x12,\n\x06\x61uthor\x18\x02 \x01(\x0b\x32\x1c.tongban.directory.v1.Author\x12,\n\x08saved_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12<\n\x06judged\x18\x05 \x01(\x0b\x32,.tongban.directory.v1.ProposeChangesResponse\"a\n\x11GetHistoryRequest\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\x31\n\x08\x61sked_by\x18\x03 \x01(\x0b\x32\x1f.tongban.directory.v1.Principal\"G\n\x12GetHistoryResponse\x12\x31\n\x07\x63hanges\x18\x01 \x03(\x0b\x32 .tongban.directory.v1.SaidChange*O\n\tOperation\x12\x19\n\x15OPERATION_UNSPECIFIED\x10\x00\x12\x11\n\rOPERATION_PUT\x10\x01\x12\x14\n\x10OPERATION_REMOVE\x10\x02\x32\x99\x05\n\x0fRegisterService\x12k\n\x0eProposeChanges\x12+.tongban.directory.v1.ProposeChangesRequest\x1a,.tongban.directory.v1.ProposeChangesResponse\x12\x62\n\x0bSaveChanges\x12(.tongban.directory.v1.SaveChangesRequest\x1a).tongban.directory.v1.SaveChangesResponse\x12k\n\x0e\x43onfirmChanges\x12+.tongban.directory.v1.ConfirmChangesRequest\x1a,.tongban.directory.v1.ConfirmChangesResponse\x12n\n\x0fWithdrawChanges\x12,.tongban.directory.v1.WithdrawChangesRequest\x1a-.tongban.directory.v1.WithdrawChangesResponse\x12w\n\x12ListPendingChanges\x12/.tongban.directory.v1.ListPendingChangesRequest\x1a\x30.tongban.directory.v1.ListPendingChangesResponse\x12_\n\nGetHistory\x12\'.tongban.directory.v1.GetHistoryRequest\x1a(.tongban.directory.v1.GetHistoryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.directory.v1.register_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OPERATION']._serialized_start=202
-  _globals['_OPERATION']._serialized_end=281
-  _globals['_CHANGE']._serialized_start=62
-  _globals['_CHANGE']._serialized_end=200
+  _globals['_OPERATION']._serialized_start=2473
+  _globals['_OPERATION']._serialized_end=2552
+  _globals['_CHANGE']._serialized_start=130
+  _globals['_CHANGE']._serialized_end=366
+  _globals['_AUTHOR']._serialized_start=368
+  _globals['_AUTHOR']._serialized_end=439
+  _globals['_EDITEDFILE']._serialized_start=441
+  _globals['_EDITEDFILE']._serialized_end=484
+  _globals['_PROPOSECHANGESREQUEST']._serialized_start=487
+  _globals['_PROPOSECHANGESREQUEST']._serialized_end=628
+  _globals['_PROPOSECHANGESRESPONSE']._serialized_start=631
+  _globals['_PROPOSECHANGESRESPONSE']._serialized_end=911
+  _globals['_ROWDIFFERENCE']._serialized_start=914
+  _globals['_ROWDIFFERENCE']._serialized_end=1043
+  _globals['_FIELDDIFFERENCE']._serialized_start=1045
+  _globals['_FIELDDIFFERENCE']._serialized_end=1107
+  _globals['_REGISTERFAULT']._serialized_start=1109
+  _globals['_REGISTERFAULT']._serialized_end=1180
+  _globals['_ROWCONFLICT']._serialized_start=1182
+  _globals['_ROWCONFLICT']._serialized_end=1294
+  _globals['_SAIDCHANGE']._serialized_start=1296
+  _globals['_SAIDCHANGE']._serialized_end=1421
+  _globals['_SAVECHANGESREQUEST']._serialized_start=1424
+  _globals['_SAVECHANGESREQUEST']._serialized_end=1578
+  _globals['_SAVECHANGESRESPONSE']._serialized_start=1580
+  _globals['_SAVECHANGESRESPONSE']._serialized_end=1653
+  _globals['_CONFIRMCHANGESREQUEST']._serialized_start=1655
+  _globals['_CONFIRMCHANGESREQUEST']._serialized_end=1746
+  _globals['_CONFIRMCHANGESRESPONSE']._serialized_start=1748
+  _globals['_CONFIRMCHANGESRESPONSE']._serialized_end=1807
+  _globals['_WITHDRAWCHANGESREQUEST']._serialized_start=1809
+  _globals['_WITHDRAWCHANGESREQUEST']._serialized_end=1901
+  _globals['_WITHDRAWCHANGESRESPONSE']._serialized_start=1903
+  _globals['_WITHDRAWCHANGESRESPONSE']._serialized_end=1928
+  _globals['_LISTPENDINGCHANGESREQUEST']._serialized_start=1930
+  _globals['_LISTPENDINGCHANGESREQUEST']._serialized_end=2008
+  _globals['_LISTPENDINGCHANGESRESPONSE']._serialized_start=2010
+  _globals['_LISTPENDINGCHANGESRESPONSE']._serialized_end=2093
+  _globals['_PENDINGCHANGES']._serialized_start=2096
+  _globals['_PENDINGCHANGES']._serialized_end=2299
+  _globals['_GETHISTORYREQUEST']._serialized_start=2301
+  _globals['_GETHISTORYREQUEST']._serialized_end=2398
+  _globals['_GETHISTORYRESPONSE']._serialized_start=2400
+  _globals['_GETHISTORYRESPONSE']._serialized_end=2471
+  _globals['_REGISTERSERVICE']._serialized_start=2555
+  _globals['_REGISTERSERVICE']._serialized_end=3220
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from tongban.directory.v1 import register_pb2 as tongban_dot_directory_dot_v1_dot_register__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,296 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class RegisterServiceStub:
+    """Missing associated documentation comment in .proto file."""
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ProposeChanges = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/ProposeChanges',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesResponse.FromString,
+                _registered_method=True)
+        self.SaveChanges = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/SaveChanges',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesResponse.FromString,
+                _registered_method=True)
+        self.ConfirmChanges = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/ConfirmChanges',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesResponse.FromString,
+                _registered_method=True)
+        self.WithdrawChanges = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/WithdrawChanges',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesResponse.FromString,
+                _registered_method=True)
+        self.ListPendingChanges = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/ListPendingChanges',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesResponse.FromString,
+                _registered_method=True)
+        self.GetHistory = channel.unary_unary(
+                '/tongban.directory.v1.RegisterService/GetHistory',
+                request_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryRequest.SerializeToString,
+                response_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryResponse.FromString,
+                _registered_method=True)
+
+
+class RegisterServiceServicer:
+    """Missing associated documentation comment in .proto file."""
+
+    def ProposeChanges(self, request, context):
+        """Says what files would change and what is wrong with them; changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SaveChanges(self, request, context):
+        """Changes it: all that the files say, or nothing. ABORTED REGISTER_MOVED when a row was changed by others since `position`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmChanges(self, request, context):
+        """Lets what another person saved count: changes of rules of access wait for this.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawChanges(self, request, context):
+        """Takes back what waits, by whoever saved it, or by another who might confirm it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPendingChanges(self, request, context):
+        """All that waits to be confirmed, the oldest first; there are few.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHistory(self, request, context):
+        """What was said of one thing, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_RegisterServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ProposeChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeChanges,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesResponse.SerializeToString,
+            ),
+            'SaveChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveChanges,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesResponse.SerializeToString,
+            ),
+            'ConfirmChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmChanges,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesResponse.SerializeToString,
+            ),
+            'WithdrawChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawChanges,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesResponse.SerializeToString,
+            ),
+            'ListPendingChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPendingChanges,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesResponse.SerializeToString,
+            ),
+            'GetHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHistory,
+                    request_deserializer=tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryRequest.FromString,
+                    response_serializer=tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'tongban.directory.v1.RegisterService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('tongban.directory.v1.RegisterService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class RegisterService:
+    """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def ProposeChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/ProposeChanges',
+            tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.ProposeChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/SaveChanges',
+            tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.SaveChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/ConfirmChanges',
+            tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.ConfirmChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/WithdrawChanges',
+            tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.WithdrawChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPendingChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/ListPendingChanges',
+            tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.ListPendingChangesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tongban.directory.v1.RegisterService/GetHistory',
+            tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryRequest.SerializeToString,
+            tongban_dot_directory_dot_v1_dot_register__pb2.GetHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

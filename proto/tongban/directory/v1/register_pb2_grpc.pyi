@@ -5,10 +5,82 @@ What the hub tells every hall of the province's directory, one change after the 
 
 Resource `directory`, author `hub`, recipient every hall. The register is the fold of these changes: of one place the change that
 stands last in the ledger counts. A reader keeps and shows a kind that it does not know.
+
+RegisterService lets administrators of halls edit it. Callers: a node, for a person to whom the rules open `directory.edit` or, for rules
+of access, `rules.edit`.
 """
 
 from collections import abc as _abc
+from grpc import aio as _aio
+from tongban.directory.v1 import register_pb2 as _register_pb2
+import abc as _abc_1
 
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
+
+class RegisterServiceStub:
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    ProposeChanges: _aio.UnaryUnaryMultiCallable[_register_pb2.ProposeChangesRequest, _register_pb2.ProposeChangesResponse]
+    """Says what files would change and what is wrong with them; changes nothing."""
+    SaveChanges: _aio.UnaryUnaryMultiCallable[_register_pb2.SaveChangesRequest, _register_pb2.SaveChangesResponse]
+    """Changes it: all that the files say, or nothing. ABORTED REGISTER_MOVED when a row was changed by others since `position`."""
+    ConfirmChanges: _aio.UnaryUnaryMultiCallable[_register_pb2.ConfirmChangesRequest, _register_pb2.ConfirmChangesResponse]
+    """Lets what another person saved count: changes of rules of access wait for this."""
+    WithdrawChanges: _aio.UnaryUnaryMultiCallable[_register_pb2.WithdrawChangesRequest, _register_pb2.WithdrawChangesResponse]
+    """Takes back what waits, by whoever saved it, or by another who might confirm it."""
+    ListPendingChanges: _aio.UnaryUnaryMultiCallable[_register_pb2.ListPendingChangesRequest, _register_pb2.ListPendingChangesResponse]
+    """All that waits to be confirmed, the oldest first; there are few."""
+    GetHistory: _aio.UnaryUnaryMultiCallable[_register_pb2.GetHistoryRequest, _register_pb2.GetHistoryResponse]
+    """What was said of one thing, the newest first."""
+
+class RegisterServiceServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def ProposeChanges(
+        self,
+        request: _register_pb2.ProposeChangesRequest,
+        context: _aio.ServicerContext[_register_pb2.ProposeChangesRequest, _abc.Awaitable[_register_pb2.ProposeChangesResponse]],
+    ) -> _abc.Awaitable[_register_pb2.ProposeChangesResponse]:
+        """Says what files would change and what is wrong with them; changes nothing."""
+
+    @_abc_1.abstractmethod
+    def SaveChanges(
+        self,
+        request: _register_pb2.SaveChangesRequest,
+        context: _aio.ServicerContext[_register_pb2.SaveChangesRequest, _abc.Awaitable[_register_pb2.SaveChangesResponse]],
+    ) -> _abc.Awaitable[_register_pb2.SaveChangesResponse]:
+        """Changes it: all that the files say, or nothing. ABORTED REGISTER_MOVED when a row was changed by others since `position`."""
+
+    @_abc_1.abstractmethod
+    def ConfirmChanges(
+        self,
+        request: _register_pb2.ConfirmChangesRequest,
+        context: _aio.ServicerContext[_register_pb2.ConfirmChangesRequest, _abc.Awaitable[_register_pb2.ConfirmChangesResponse]],
+    ) -> _abc.Awaitable[_register_pb2.ConfirmChangesResponse]:
+        """Lets what another person saved count: changes of rules of access wait for this."""
+
+    @_abc_1.abstractmethod
+    def WithdrawChanges(
+        self,
+        request: _register_pb2.WithdrawChangesRequest,
+        context: _aio.ServicerContext[_register_pb2.WithdrawChangesRequest, _abc.Awaitable[_register_pb2.WithdrawChangesResponse]],
+    ) -> _abc.Awaitable[_register_pb2.WithdrawChangesResponse]:
+        """Takes back what waits, by whoever saved it, or by another who might confirm it."""
+
+    @_abc_1.abstractmethod
+    def ListPendingChanges(
+        self,
+        request: _register_pb2.ListPendingChangesRequest,
+        context: _aio.ServicerContext[_register_pb2.ListPendingChangesRequest, _abc.Awaitable[_register_pb2.ListPendingChangesResponse]],
+    ) -> _abc.Awaitable[_register_pb2.ListPendingChangesResponse]:
+        """All that waits to be confirmed, the oldest first; there are few."""
+
+    @_abc_1.abstractmethod
+    def GetHistory(
+        self,
+        request: _register_pb2.GetHistoryRequest,
+        context: _aio.ServicerContext[_register_pb2.GetHistoryRequest, _abc.Awaitable[_register_pb2.GetHistoryResponse]],
+    ) -> _abc.Awaitable[_register_pb2.GetHistoryResponse]:
+        """What was said of one thing, the newest first."""
+
+def add_RegisterServiceServicer_to_server(servicer: RegisterServiceServicer, server: _aio.Server) -> None: ...

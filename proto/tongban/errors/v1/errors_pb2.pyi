@@ -24,6 +24,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_PROTOCOL_VERSION: _ClassVar[Reason]
     REASON_NOT_SHARED: _ClassVar[Reason]
     REASON_QUESTION_STALE: _ClassVar[Reason]
+    REASON_REGISTER_MOVED: _ClassVar[Reason]
+    REASON_SECOND_PERSON: _ClassVar[Reason]
     REASON_NOT_IN_TURN: _ClassVar[Reason]
     REASON_FOREIGN_JOURNAL: _ClassVar[Reason]
     REASON_FOREIGN_SOURCE: _ClassVar[Reason]
@@ -86,6 +88,8 @@ REASON_UNEXPECTED_MESSAGE: Reason
 REASON_PROTOCOL_VERSION: Reason
 REASON_NOT_SHARED: Reason
 REASON_QUESTION_STALE: Reason
+REASON_REGISTER_MOVED: Reason
+REASON_SECOND_PERSON: Reason
 REASON_NOT_IN_TURN: Reason
 REASON_FOREIGN_JOURNAL: Reason
 REASON_FOREIGN_SOURCE: Reason
