@@ -23,6 +23,7 @@ from node_agent.accounts.acts import Act
 from node_agent.accounts.giving import OF_NO_PERSON
 from node_agent.accounts.passwords import PasswordFault
 from node_agent.console.seeing import Area
+from node_agent.console.views.home import ORDER
 from node_agent.console.words import LANGUAGES, chosen, words
 from node_agent.guidance.queues import Queue
 from tongban.case.v1 import case_pb2
@@ -61,7 +62,7 @@ VALUES = {
     "outlier_kind": set(OutlierKind),
     "fault": {f"licence-{fault}.title" for fault in {*Fault, "request", "no-key", "unchecked", "unproved", "form", "away"}},
     "message": {f"evidence-{verdict}.title" for verdict in ("missing", "refused")},
-    "home.kind": {"overdue", "soon", "orders", "cards", "guidance"},
+    "home.kind": set(ORDER),
     "queue": set(Queue),
     "queue_empty": set(Queue),
     "queue_empty_hint": set(Queue),

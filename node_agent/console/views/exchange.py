@@ -26,11 +26,18 @@ _SINK: Final = "sink "
 
 @dataclass(frozen=True, slots=True)
 class LocalFacts:
-    """What the agent knows without the hub; `parked` counts what could not become rows of the hall's tables."""
+    """What the agent knows without the hub; `parked` counts what could not become rows of the hall's tables, or guidance."""
 
     counts: Counts
+    unsettled: int
+    """Messages that the hub refused and nobody has sent again."""
     parked: int
     troubles: tuple[Trouble, ...]
+
+    @property
+    def stuck(self) -> int:
+        """Count what goes on only when somebody acts."""
+        return self.unsettled + self.parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,10 @@ def local_facts(visit: Visit) -> LocalFacts:
     """Read what the agent knows by itself; call it in a thread. Raises StoreError."""
     agent = visit.site.agent
     with db.reading(agent.engine) as connection:
-        counted = exchange_log.counts(connection)
+        counted, unsettled = exchange_log.counts(connection), dead_letters.unsettled(connection)
     facts: Any = agent.pulse.snapshot(visit.now)["facts"]
     parked = sum(int(fact.get("parked") or 0) for name, fact in facts.items() if name.startswith(_SINK) and isinstance(fact, dict))
-    return LocalFacts(counted, parked, tuple(agent.pulse.troubles))
+    return LocalFacts(counted, unsettled, parked, tuple(agent.pulse.troubles))
 
 
 async def show(visit: Visit) -> Response:
