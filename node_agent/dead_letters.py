@@ -47,9 +47,8 @@ def unsettled(connection: sa.Connection) -> int:
     """Count the events that were refused as often as they were sent: those for which nobody has done anything yet."""
     each = sa.select(refusals.c.event_id, sa.func.count().label("times")).where(refusals.c.disposition == REFUSED)
     refused = each.group_by(refusals.c.event_id).subquery()
-    later = [
-        sa.exists().where(table.c.event_id == refused.c.event_id, table.c.attempt > refused.c.times) for table in (sent_events, recent_events)
-    ]
+    known = (sent_events, recent_events)
+    later = [sa.exists().where(one.c.event_id == refused.c.event_id, one.c.attempt > refused.c.times) for one in known]
     return connection.scalar(sa.select(sa.func.count()).select_from(refused).where(~sa.or_(*later))) or 0
 
 

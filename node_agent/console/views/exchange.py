@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from node_agent import db, dead_letters, exchange_log, status
 from node_agent.console.pages import done, draw, message
+from node_agent.console.views import stuck
 from node_agent.console.visit import Visit
 from node_agent.errors import AgentError
 from node_agent.exchange_log import Counts
+from node_agent.guidance import intake
 from node_agent.link import refusals
 from node_agent.pulse import Trouble
 from node_agent.sinks.config import SqlSinkConfig, read_sinks
@@ -104,8 +106,10 @@ async def show_dead_letters(visit: Visit) -> Response:
     rows = await visit.site.keeping.read(lambda connection: dead_letters.listed(connection, before, PAGE + 1))
     parked = [await _parked(visit, sink) for sink in _sinks(visit)] if before is None else []
     more = rows[PAGE - 1].journal_index if len(rows) > PAGE else None
+    agent = visit.site.agent
+    others = await visit.site.keeping.read(lambda connection: stuck.found(agent, connection)) if before is None else None
     facts: dict[str, Any] = {"more": more, "is_first": before is None, "remedy": lambda reason: refusals.remedy(reason).do}
-    return draw(visit, "dead_letters.html", rows=rows[:PAGE], parked=parked, **facts)
+    return draw(visit, "dead_letters.html", rows=rows[:PAGE], parked=parked, others=others, most=stuck.SHOWN, **facts)
 
 
 def _sinks(visit: Visit) -> tuple[SqlSinkConfig, ...]:
@@ -145,7 +149,11 @@ async def send_again(visit: Visit) -> Response:
 
 
 async def retry_parked(visit: Visit) -> Response:
-    """Try again to write what is parked before a sink."""
+    """Try again to write what is parked before a sink, or to take in guidance."""
+    if visit.form.get("what") == "guidance":
+        hall, now = visit.site.hall, visit.now
+        _, waiting = await visit.site.keeping.write(lambda connection: intake.retry(connection, hall, now))
+        return done("/exchange/dead-letters", "retried" if not waiting else "retried-some")
     config = next((one for one in _sinks(visit) if one.name == visit.form.get("sink", "")), None)
     if config is None:
         return await message(visit, "absent", 404)

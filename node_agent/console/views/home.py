@@ -4,6 +4,7 @@ Laws: what is late comes first, then what waits for somebody, then what is out o
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -22,7 +23,7 @@ from node_agent.console.views.asking_for import asked_by, purpose
 from node_agent.console.views.counting import counts
 from node_agent.console.views.exchange import LocalFacts, local_facts
 from node_agent.console.views.guidance import about
-from node_agent.console.views.province import HallState, standings
+from node_agent.console.views.province import HallState, Row, standings
 from node_agent.console.visit import Visit
 from node_agent.link import cases, supervision
 from tongban.case.v1 import case_pb2
@@ -37,7 +38,7 @@ _SILENT: Final = f"/province?state={HallState.SILENT}"
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One kind of thing that needs action: what there is of it, whether there is more, and where all of it is; `total` where it is known."""
+    """One kind of thing that needs action: what there is, whether there is more, and where all of it is; `total` where it is known."""
 
     kind: str
     path: str
@@ -75,15 +76,15 @@ async def show(visit: Visit) -> Response:
     part = visit.asked("part")
     if part == "link":
         return draw(visit, "_link.html")
-    facts, guidance, below, *todo = await asyncio.gather(
+    facts, guidance, halls_below, *todo = await asyncio.gather(
         visit.site.keeping.apart(lambda: local_facts(visit)), _guidance(visit), _below(visit), *_questions(visit)
     )
     guided, lists = guidance
     may_exchange = sees(visit.law, visit.who, Area.EXCHANGE)
-    todo = _in_order([*guided, *_counted(todo, below), *([_stuck(facts)] if may_exchange else [])])
+    todo = _in_order([*guided, *_counted(todo, halls_below), *([_stuck(facts)] if may_exchange else [])])
     away = any(one.unanswered is not None and not one.unanswered.reason for one in todo)
     template = "_todo.html" if part == "todo" else "home.html"
-    never = below.never if below is not None else 0
+    never = halls_below.never if halls_below is not None else 0
     return draw(visit, template, todo=todo, away=away, never=never, facts=facts, may_exchange=may_exchange, **lists)
 
 
@@ -111,11 +112,15 @@ async def _below(visit: Visit) -> HallsBelow | None:
     answer = await counts(visit, {}, ["hall"], lights=True)
     if isinstance(answer, Unanswered):
         return None if answer.reason else HallsBelow(Todo("silent", _SILENT, [], more=False, unanswered=answer), 0, 0)
-    found = standings(visit, answer)
-    silent = sorted((row for row in found if row.state is HallState.SILENT), key=lambda row: row.up_to or visit.now)
+    return below(standings(visit, answer))
+
+
+def below(found: Sequence[Row]) -> HallsBelow:
+    """Say of halls which fell silent, the one that did so first at the top, how many never reported, and how many cases are overdue."""
+    silent = sorted((row for row in found if row.state is HallState.SILENT), key=lambda row: row.lag or timedelta(0), reverse=True)
     never = sum(row.state is HallState.NEVER for row in found)
-    kept = Todo("silent", _SILENT, silent[:SHOWN], more=len(silent) > SHOWN, unanswered=None, total=len(silent))
-    return HallsBelow(kept, never, sum(row.red for row in answer.said.rows))
+    overdue = sum(row.counted.red for row in found if row.counted is not None)
+    return HallsBelow(Todo("silent", _SILENT, silent[:SHOWN], more=len(silent) > SHOWN, unanswered=None, total=len(silent)), never, overdue)
 
 
 async def _guidance(visit: Visit) -> tuple[list[Todo], dict[str, Any]]:
