@@ -89,7 +89,8 @@ async def show_journal(visit: Visit) -> Response:
     before = _place(visit)
     rows = await visit.site.keeping.read(lambda connection: exchange_log.sent(connection, before, PAGE + 1))
     more = rows[PAGE - 1].first if len(rows) > PAGE else None
-    return draw(visit, "journal.html", rows=rows[:PAGE], more=more, is_first=before is None)
+    template = "_journal.html" if visit.asked("part") == "list" else "journal.html"
+    return draw(visit, template, rows=rows[:PAGE], more=more, is_first=before is None)
 
 
 async def show_inbox(visit: Visit) -> Response:
@@ -97,7 +98,8 @@ async def show_inbox(visit: Visit) -> Response:
     before = _place(visit)
     rows = await visit.site.keeping.read(lambda connection: exchange_log.received(connection, before, PAGE + 1))
     more = rows[PAGE - 1].first if len(rows) > PAGE else None
-    return draw(visit, "inbox.html", rows=rows[:PAGE], more=more, is_first=before is None)
+    template = "_inbox.html" if visit.asked("part") == "list" else "inbox.html"
+    return draw(visit, template, rows=rows[:PAGE], more=more, is_first=before is None)
 
 
 async def show_dead_letters(visit: Visit) -> Response:
