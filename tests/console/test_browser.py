@@ -161,7 +161,9 @@ def test_an_answer_reaches_the_hub_and_an_order_appears_without_reload(lived: Li
     assert lived.draft(f"order {order}") == ""
 
 
-def test_orders_their_answers_and_what_was_sent_appear_on_open_pages_by_themselves(lived: Living, window: Window, browser: Browsing) -> None:
+def test_orders_answers_and_what_was_sent_appear_on_open_pages_by_themselves(
+    lived: Living, window: Window, browser: Browsing
+) -> None:
     with browser.window(lived.base(PROVINCE_HALL)) as issuer, browser.window(lived.base()) as administrator:
         window.open("/orders")
         order = lived.order("请报送上月汇总")
@@ -182,7 +184,7 @@ def test_orders_their_answers_and_what_was_sent_appear_on_open_pages_by_themselv
         window.page.click("form.panel button")
         window.page.wait_for_selector(".flash")
         issuer.page.locator("#standing .text", has_text="上月汇总已报送。").wait_for(timeout=8_000)
-        lived.write(("2026-0009", "applied", datetime.now(UTC).isoformat(), "收件", STAFF, "窗口", ""))
+        lived.write(("2026-0001", "step", datetime.now(UTC).isoformat(), "现场勘验", STAFF, "窗口", "现场勘验"))
         administrator.page.locator("#list tbody tr th").first.filter(has_not_text=before).wait_for(timeout=8_000)
         assert issuer.clean() == administrator.clean() == []
 

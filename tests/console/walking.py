@@ -22,13 +22,19 @@ _TABBABLE: Final = """() => {
   return window.stops.length;
 }"""
 
+_TOP: Final = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute('tabindex');
+  scrollTo(0, 0);
+}"""
 _HERE: Final = """() => {
   const at = document.activeElement;
   if (!at || at === document.body || at === document.documentElement) return null;
-  const rest = at.querySelector('text') && at.namespaceURI.endsWith('svg') ? at.querySelector('text') : at;
+  const rest = at.namespaceURI.endsWith('svg') ? at.querySelector('.ring') ?? at : at;
   const style = getComputedStyle(rest);
   const ringed = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-  const drawn = rest !== at && at.matches(':focus-visible') && parseFloat(style.textDecorationThickness) >= 3;
+  const drawn = rest !== at && at.matches(':focus-visible') && parseFloat(style.strokeWidth) >= 2 && style.stroke !== 'none';
   const box = at.getBoundingClientRect();
   const onScreen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0 && box.height > 0;
   const radio = at.type === 'radio' ? window.stops.findIndex((one) => one.type === 'radio' && one.name === at.name) : -1;
@@ -49,13 +55,13 @@ class Stop:
 def walked(page: Page) -> tuple[int, list[Stop], bool]:
     """Press Tab from the top to the end; return how much can be acted on, where the keyboard stood, and whether it came out."""
     expected = int(page.evaluate(_TABBABLE))
-    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    page.evaluate(_TOP)
     stops: list[Stop] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
         here: Any = page.evaluate(_HERE)
-        if here is None:
-            return expected, stops, True
+        if here is None or (stops and here["place"] == stops[0].place != stops[-1].place):
+            return expected, stops, True  # out of the page, or around and in again where nothing is around it
         stop = Stop(int(here["place"]), bool(here["ringed"]), bool(here["onScreen"]), str(here["what"]))
         if not stops or stops[-1] != stop:
             stops.append(stop)

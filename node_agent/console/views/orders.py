@@ -10,7 +10,7 @@ from directory.supervision.orders import OrderPhase
 from node_agent.console.pages import draw
 from node_agent.console.seeing import may
 from node_agent.console.views.asking_for import asked_by
-from node_agent.console.views.listing import MOST_TOKEN, listed
+from node_agent.console.views.listing import listed
 from node_agent.console.visit import Visit
 from node_agent.link import supervision
 from tongban.supervision.v1 import supervision_pb2 as said
@@ -26,7 +26,7 @@ async def show_list(visit: Visit) -> Response:
     page = await listed(visit, supervision.orders, request, "orders")
     may_issue = may(visit.law, visit.who, Action.ORDER_ISSUE)
     template = "_orders.html" if visit.asked("part") == "list" else "orders.html"
-    return draw(visit, template, page=visit.asked("page", MOST_TOKEN), given=given, phases=_ORDER_PHASES, may_issue=may_issue, **page.facts())
+    return draw(visit, template, given=given, phases=_ORDER_PHASES, may_issue=may_issue, **page.facts())
 
 
 async def show_cards(visit: Visit) -> Response:
@@ -35,7 +35,7 @@ async def show_cards(visit: Visit) -> Response:
     request = said.ListCardsRequest(phase=given["phase"], overdue=bool(given["overdue"]), asked_by=asked_by(visit))
     page = await listed(visit, supervision.cards, request, "cards")
     template = "_cards.html" if visit.asked("part") == "list" else "cards.html"
-    return draw(visit, template, page=visit.asked("page", MOST_TOKEN), given=given, phases=_CARD_PHASES, **page.facts())
+    return draw(visit, template, given=given, phases=_CARD_PHASES, **page.facts())
 
 
 def _given(visit: Visit, phases: list[str]) -> dict[str, str]:
