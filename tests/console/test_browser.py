@@ -161,9 +161,7 @@ def test_an_answer_reaches_the_hub_and_an_order_appears_without_reload(lived: Li
     assert lived.draft(f"order {order}") == ""
 
 
-def test_orders_answers_and_what_was_sent_appear_on_open_pages_by_themselves(
-    lived: Living, window: Window, browser: Browsing
-) -> None:
+def test_orders_answers_and_what_was_sent_appear_on_open_pages_by_themselves(lived: Living, window: Window, browser: Browsing) -> None:
     with browser.window(lived.base(PROVINCE_HALL)) as issuer, browser.window(lived.base()) as administrator:
         window.open("/orders")
         order = lived.order("请报送上月汇总")

@@ -79,5 +79,7 @@ def fill(form: Locator) -> None:
             field.select_option(next((value for value in options if value), ""))
         elif kind in {"radio", "checkbox"}:
             field.check()
-        elif kind != "file" and not field.input_value():
+        elif kind == "file":
+            field.set_input_files({"name": "示例.txt", "mimeType": "text/plain", "buffer": b"a file\n"})
+        elif not field.input_value():
             field.fill(typed.get(kind, "示例内容"))

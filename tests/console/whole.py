@@ -27,7 +27,7 @@ SEATS: Final[Mapping[str, tuple[str, str, Held]]] = {
     "guide": (PROVINCE_HALL, "14", Held("guide", GUIDING)),
     "auditor": (PROVINCE_HALL, "15", Held("auditor")),
     "clerk": (READER, "21", Held("clerk", ASKING)),
-    "reader": (READER, "22", Held("licence-reader", "general")),
+    "reader": (READER, "22", Held("licence-reader", ASKING)),
     "officer": (ISSUER, "23", Held("licence-officer")),
     "window": (ISSUER, "24", Held("clerk")),
 }
