@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from certs.entries import HELD
+from certs.entries import HELD, REFUSED
 from node_agent import outbox
 from node_agent.outbox import Actor, Draft, EnvelopeWriter
 from node_agent.tables import batches, recent_events, refusals, sent_events
@@ -41,6 +41,15 @@ def listed(connection: sa.Connection, before: int | None, limit: int) -> list[De
     rows: Sequence[Any] = connection.execute(query if before is None else query.where(refusals.c.journal_index < before)).all()
     attempts = _attempts(connection, [row.event_id for row in rows])
     return [_letter(connection, row, attempts) for row in rows]
+
+
+def unsettled(connection: sa.Connection) -> int:
+    """Count the events that were refused as often as they were sent: those for which nobody has done anything yet."""
+    each = sa.select(refusals.c.event_id, sa.func.count().label("times")).where(refusals.c.disposition == REFUSED)
+    refused = each.group_by(refusals.c.event_id).subquery()
+    known = (sent_events, recent_events)
+    later = [sa.exists().where(one.c.event_id == refused.c.event_id, one.c.attempt > refused.c.times) for one in known]
+    return connection.scalar(sa.select(sa.func.count()).select_from(refused).where(~sa.or_(*later))) or 0
 
 
 def send_again(connection: sa.Connection, journal_index: int, writer: EnvelopeWriter) -> bool:

@@ -34,9 +34,10 @@ class Window:
     base: str
     faults: list[str] = field(default_factory=list)
 
-    def open(self, path: str) -> None:
-        """Go to a page of the console."""
-        self.page.goto(self.base + path)
+    def open(self, path: str) -> int:
+        """Go to a page of the console; return its status, 0 for another place of the same page."""
+        answer = self.page.goto(self.base + path)
+        return answer.status if answer is not None else 0
 
     def sign_in(self, number: str, password: str) -> None:
         """Sign in on the page that is shown."""

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -158,6 +159,32 @@ def test_an_answer_reaches_the_hub_and_an_order_appears_without_reload(lived: Li
     window.page.wait_for_selector(".flash")
     assert "已于今日报送。" in window.page.inner_text("main")
     assert lived.draft(f"order {order}") == ""
+
+
+def test_orders_answers_and_what_was_sent_appear_on_open_pages_by_themselves(lived: Living, window: Window, browser: Browsing) -> None:
+    with browser.window(lived.base(PROVINCE_HALL)) as issuer, browser.window(lived.base()) as administrator:
+        window.open("/orders")
+        order = lived.order("请报送上月汇总")
+        row = window.page.locator(f"#list a[href='/orders/{order}']")
+        row.wait_for(timeout=8_000)
+        issuer.open("/")
+        issuer.sign_in("7", PASSWORD)
+        issuer.act_as("supervisor/")
+        issuer.open(f"/orders/{order}")
+        administrator.open("/")
+        administrator.sign_in("7", PASSWORD)
+        administrator.act_as("hall-administrator/")
+        administrator.open("/exchange/journal")
+        newest = administrator.page.locator("#list tbody tr th").first
+        before = newest.inner_text()
+        row.click()
+        window.page.fill("#text", "上月汇总已报送。")
+        window.page.click("form.panel button")
+        window.page.wait_for_selector(".flash")
+        issuer.page.locator("#standing .text", has_text="上月汇总已报送。").wait_for(timeout=8_000)
+        lived.write(("2026-0001", "step", datetime.now(UTC).isoformat(), "现场勘验", STAFF, "窗口", "现场勘验"))
+        administrator.page.locator("#list tbody tr th").first.filter(has_not_text=before).wait_for(timeout=8_000)
+        assert issuer.clean() == administrator.clean() == []
 
 
 def test_a_session_revoked_in_the_middle_of_work_keeps_what_was_typed(lived: Living, window: Window) -> None:

@@ -16,8 +16,6 @@ from tests.console.browsing import NARROW, Browsing, Window
 from tests.console.dealing import CASE, CODE, ISSUER, NAME, PURPOSE, READER, Dealing, dealing
 from tests.console.staffed import PASSWORD
 from tests.hub.test_licences_canary import holding, spellings
-from tests.province import licensed
-from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
 
 pytestmark = pytest.mark.slow
@@ -166,33 +164,6 @@ def test_officers_issue_change_and_end_a_licence_by_two_without_scripts(dealt: D
 def _status(dealt: Dealing, root: str) -> list[str]:
     query = "SELECT status FROM licence_versions WHERE root = :root ORDER BY licence_id"
     return [str(row.status) for row in dealt.province.models(query, root=root)]
-
-
-def test_every_page_of_officers_clerks_auditors_and_administrators_can_be_used_by_everybody(dealt: Dealing, at: Seat) -> None:
-    root = dealt.licence.rsplit(".", 2)[0]
-    places = {
-        (ISSUER, "1024"): (
-            "/licences/book",
-            "/licences/book?status=revoked",
-            f"/licences/book/{root}",
-            f"/licences/book/{root}/change",
-            "/licences/issue",
-            f"/licences/issue/{licensed.FOOD}",
-            "/licences/endings",
-        ),
-        (ISSUER, "55"): ("/licences/accesses",),
-        (READER, "7"): ("/licences", f"/cases/{READER}/{CASE}"),
-        (PROVINCE_HALL, "9"): ("/licences/outliers",),
-        (ISSUER, "8"): ("/exchange/journal", "/exchange/inbox", "/exchange/evidence?of=inbox&place=0"),
-    }
-    for (hall, number), paths in places.items():
-        wide, narrow = at(hall, number), at(hall, number, viewport=NARROW, color_scheme="dark", locale="en-GB")
-        for path in paths:
-            name = "licpage-" + re.sub(r"[^a-z]+", "-", path.replace(root, "one").replace(licensed.FOOD, "food")).strip("-")
-            wide.open(path)
-            judged(wide, name)
-            narrow.open(path)
-            judged(narrow, f"{name}-narrow")
 
 
 def test_a_holder_hears_at_the_window_who_looked(dealt: Dealing, at: Seat) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -16,8 +16,11 @@ from directory.halls import Province
 from node_agent import directory_replica
 from node_agent.console import atlas, charts, halls, sheets
 from node_agent.console.charts import Month
+from node_agent.console.views import home
+from node_agent.console.views.province import HallState, Row
 from node_agent.tables import directory
 from tests.console.staffed import ADMINISTRATOR, CLERK, Staffed, ask
+from tongban.case.v1.statistics_pb2 import StatisticsRow
 
 ASKING = (
     "/lights",
@@ -175,3 +178,19 @@ def test_tiles_of_a_map_do_not_lie_upon_each_other() -> None:
         assert all(x + width <= a or a + b <= x or y + height <= c or c + d <= y for a, c, b, d in boxes[place + 1 :])
     for block in drawn.blocks:
         assert all(block.y + atlas.HEAD <= tile.y <= block.y + block.height - atlas.TILE_HEIGHT for tile in block.tiles)
+
+
+def standing_of(hall: str, state: HallState, lag: timedelta | None, red: int = 0) -> Row:
+    counted = StatisticsRow(hall=hall, red=red)
+    return Row(Province(hall_list.seed()).hall(hall), state, None, lag, counted)
+
+
+def test_halls_that_fell_silent_come_first_that_did_so_first_and_all_are_counted() -> None:
+    silent = [standing_of(hall, HallState.SILENT, timedelta(days=days), 2) for hall, days in (("yushu", 2), ("dehui", 9), ("nongan", 4))]
+    rest = [standing_of("jiutai", HallState.NEVER, None), standing_of("gongzhuling", HallState.CURRENT, timedelta(0), 5)]
+    found = home.below([*silent, *rest])
+    assert [row.hall.hall for row in found.silent.rows] == ["dehui", "nongan", "yushu"]
+    assert (found.silent.figure, found.never, found.overdue) == ("3", 1, 11)
+    many = home.below(silent * home.SHOWN)
+    assert (len(many.silent.rows), many.silent.figure) == (home.SHOWN, str(3 * home.SHOWN))
+    assert many.silent.path == "/province?state=silent"

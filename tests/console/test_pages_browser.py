@@ -13,11 +13,10 @@ import pytest
 from openpyxl import load_workbook
 
 from node_agent.accounts.passwords import Hasher
-from tests.console.browsing import NARROW, Browsing, Window
+from tests.console.browsing import Browsing, Window
 from tests.console.living import COUNTY, HOSTILE, STAFF
 from tests.console.peopled import APPLICANT, OFFICER, Peopled, peopled
 from tests.console.staffed import PASSWORD
-from tests.console.test_browser import named
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
 
@@ -28,50 +27,7 @@ ROLES = {
     "auditor": "auditor/",
     "catalogue": f"catalogue-administrator/{APPLICANT}",
     "clerk": f"clerk/{APPLICANT}",
-    "administrator": "hall-administrator/",
 }
-PAGES = {
-    "supervisor": (
-        "/lights",
-        "/lights?subtree=changchun",
-        "/orders",
-        "/orders/new?hall=yushu",
-        "/cards",
-        "/cards/{card}",
-        "/rectifications",
-        "/rectifications/{rectification}",
-        "/reminders",
-        "/province",
-        "/province?branch=changchun&state=never",
-        "/statistics",
-        "/statistics?asked=1&by_hall=1&by_month=1",
-        "/statistics?item_code=none",
-    ),
-    "catalogue": ("/catalogue", "/catalogue/enterprise-register", "/shares", "/shares/{share}", "/reports"),
-    "clerk": ("/catalogue/social-insurance", "/reports"),
-    "administrator": (
-        "/register",
-        "/register/department",
-        "/register/hall/gongzhuling",
-        "/register-edit/hall?key=gongzhuling&version=1980-01-01",
-        "/register-edit/rule?key=clerk-asks&version=1",
-        "/register-edit/department",
-        "/register-edit/calendar-day",
-        "/register-history/hall?key=gongzhuling",
-        "/register-pending",
-    ),
-    "auditor": (
-        "/decisions",
-        "/decisions?case_number=1",
-        "/register",
-        "/register/hall",
-        "/register/hall/gongzhuling",
-        "/register/supervision-rule",
-        "/register/item?q=许可",
-        "/shares",
-    ),
-}
-HEAVIEST = 100_000
 
 
 @pytest.fixture(scope="module")
@@ -82,47 +38,11 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peopled]:
         yield found
 
 
-def paths(lived: Peopled, role: str) -> list[str]:
-    return [path.format(card=lived.card, rectification=lived.rectification, share=lived.share) for path in PAGES[role]]
-
-
-def name_of(path: str, lived: Peopled, role: str, more: str = "") -> str:
-    for ident in (lived.card, lived.rectification, lived.share):
-        path = path.replace(ident, "one")
-    return named(path, role, more)
-
-
 def enter(window: Window, role: str, number: str = OFFICER) -> Window:
     window.open("/")
     window.sign_in(number, PASSWORD)
     window.act_as(ROLES[role])
     return window
-
-
-@pytest.mark.parametrize("role", sorted(PAGES))
-def test_every_page_can_be_used_by_everybody_and_weighs_little(lived: Peopled, browser: Browsing, role: str) -> None:
-    weigh = "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation')).map((e) => e.encodedBodySize)"
-    with browser.window(lived.living.base(PROVINCE_HALL)) as opened:
-        enter(opened, role)
-        for path in paths(lived, role):
-            opened.open(path)
-            opened.shoot(name_of(path, lived, role))
-            assert opened.page.locator("h1").count() == 1, path
-            assert opened.axe_faults() == [], path
-            assert opened.clean() == [], path
-            assert sum(opened.page.evaluate(weigh)) < HEAVIEST, path
-
-
-@pytest.mark.parametrize("role", sorted(PAGES))
-def test_every_page_fits_a_narrow_window_in_either_light(lived: Peopled, browser: Browsing, role: str) -> None:
-    with browser.window(lived.living.base(PROVINCE_HALL), viewport=NARROW, color_scheme="dark", locale="en-GB") as opened:
-        enter(opened, role)
-        for path in (path for path in paths(lived, role) if "?" not in path):
-            opened.open(path)
-            opened.shoot(name_of(path, lived, role, "-narrow"))
-            assert not opened.is_wider_than_its_window(), path
-            assert opened.axe_faults() == [], path
-        assert opened.clean() == []
 
 
 def test_one_order_goes_to_many_halls_without_scripts_and_is_answered_returned_and_closed(lived: Peopled, browser: Browsing) -> None:

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+import hub.exchange.intake
 import node_agent.console
 from directory.case_state import FLAGS, STATUSES
 from directory.catalogue.vocabulary import ItemType
@@ -23,9 +24,11 @@ from node_agent.accounts.acts import Act
 from node_agent.accounts.giving import OF_NO_PERSON
 from node_agent.accounts.passwords import PasswordFault
 from node_agent.console.seeing import Area
+from node_agent.console.views.home import ORDER
 from node_agent.console.words import LANGUAGES, chosen, words
 from node_agent.guidance.queues import Queue
 from tongban.case.v1 import case_pb2
+from tongban.errors.v1 import errors_pb2
 
 HERE = Path(node_agent.console.__file__).parent
 SOURCES = [*sorted(HERE.rglob("*.html")), *sorted(HERE.rglob("*.py"))]
@@ -33,6 +36,9 @@ _SAID = re.compile(r"""\bt\(\s*["']([\w.-]+)["']\s*[,)]""")
 _MESSAGE = re.compile(r"""\bmessage\(\w+(?:\([^)]*\))?, "([\w-]+)\"""")
 _DONE = re.compile(r"""\bdone\([^,]+, "([\w-]+)\"""")
 
+GIVEN = re.compile(r"(?:Refused\(|return )errors_pb2\.(REASON_[A-Z_]+)")
+INTAKE = Path(hub.exchange.intake.__file__).read_text("utf-8")
+ROUTING = {name for name, number in errors_pb2.Reason.items() if 60 <= number < 80}
 VALUES = {
     "state": STATUSES,
     "flag": set(FLAGS.values()),
@@ -61,7 +67,8 @@ VALUES = {
     "outlier_kind": set(OutlierKind),
     "fault": {f"licence-{fault}.title" for fault in {*Fault, "request", "no-key", "unchecked", "unproved", "form", "away"}},
     "message": {f"evidence-{verdict}.title" for verdict in ("missing", "refused")},
-    "home.kind": {"overdue", "soon", "orders", "cards", "guidance"},
+    "home.kind": set(ORDER),
+    "refusal": {reason for reason in GIVEN.findall(INTAKE) if reason != "REASON_FOREIGN_SOURCE"} | ROUTING,
     "queue": set(Queue),
     "queue_empty": set(Queue),
     "queue_empty_hint": set(Queue),

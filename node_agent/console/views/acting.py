@@ -59,7 +59,12 @@ def allowed(visit: Visit, action: Action, subject: Subject) -> bool:
 
 
 async def show(visit: Visit, matter: Matter, ident: str) -> Response:
-    """Draw a matter, with what was typed about it before."""
+    """Draw a matter, with what was typed about it before; or how it stands alone, for a page that is open."""
+    if visit.asked("part") == "standing":
+        found = await matter.find(visit, ident)
+        if isinstance(found, Unanswered):
+            return Response(status_code=503)  # the page keeps what it shows
+        return draw(visit, f"_{matter.template}", standing=found.said)
     return await _drawn(visit, matter, ident, "", 200)
 
 

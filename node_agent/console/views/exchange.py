@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from node_agent import db, dead_letters, exchange_log, status
 from node_agent.console.pages import done, draw, message
+from node_agent.console.views import stuck
 from node_agent.console.visit import Visit
 from node_agent.errors import AgentError
 from node_agent.exchange_log import Counts
+from node_agent.guidance import intake
 from node_agent.link import refusals
 from node_agent.pulse import Trouble
 from node_agent.sinks.config import SqlSinkConfig, read_sinks
@@ -26,11 +28,18 @@ _SINK: Final = "sink "
 
 @dataclass(frozen=True, slots=True)
 class LocalFacts:
-    """What the agent knows without the hub; `parked` counts what could not become rows of the hall's tables."""
+    """What the agent knows without the hub; `parked` counts what could not become rows of the hall's tables, or guidance."""
 
     counts: Counts
+    unsettled: int
+    """Messages that the hub refused and nobody has sent again."""
     parked: int
     troubles: tuple[Trouble, ...]
+
+    @property
+    def stuck(self) -> int:
+        """Count what goes on only when somebody acts."""
+        return self.unsettled + self.parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,10 @@ def local_facts(visit: Visit) -> LocalFacts:
     """Read what the agent knows by itself; call it in a thread. Raises StoreError."""
     agent = visit.site.agent
     with db.reading(agent.engine) as connection:
-        counted = exchange_log.counts(connection)
+        counted, unsettled = exchange_log.counts(connection), dead_letters.unsettled(connection)
     facts: Any = agent.pulse.snapshot(visit.now)["facts"]
     parked = sum(int(fact.get("parked") or 0) for name, fact in facts.items() if name.startswith(_SINK) and isinstance(fact, dict))
-    return LocalFacts(counted, parked, tuple(agent.pulse.troubles))
+    return LocalFacts(counted, unsettled, parked, tuple(agent.pulse.troubles))
 
 
 async def show(visit: Visit) -> Response:
@@ -80,7 +89,8 @@ async def show_journal(visit: Visit) -> Response:
     before = _place(visit)
     rows = await visit.site.keeping.read(lambda connection: exchange_log.sent(connection, before, PAGE + 1))
     more = rows[PAGE - 1].first if len(rows) > PAGE else None
-    return draw(visit, "journal.html", rows=rows[:PAGE], more=more, is_first=before is None)
+    template = "_journal.html" if visit.asked("part") == "list" else "journal.html"
+    return draw(visit, template, rows=rows[:PAGE], more=more, is_first=before is None)
 
 
 async def show_inbox(visit: Visit) -> Response:
@@ -88,7 +98,8 @@ async def show_inbox(visit: Visit) -> Response:
     before = _place(visit)
     rows = await visit.site.keeping.read(lambda connection: exchange_log.received(connection, before, PAGE + 1))
     more = rows[PAGE - 1].first if len(rows) > PAGE else None
-    return draw(visit, "inbox.html", rows=rows[:PAGE], more=more, is_first=before is None)
+    template = "_inbox.html" if visit.asked("part") == "list" else "inbox.html"
+    return draw(visit, template, rows=rows[:PAGE], more=more, is_first=before is None)
 
 
 async def show_dead_letters(visit: Visit) -> Response:
@@ -97,8 +108,10 @@ async def show_dead_letters(visit: Visit) -> Response:
     rows = await visit.site.keeping.read(lambda connection: dead_letters.listed(connection, before, PAGE + 1))
     parked = [await _parked(visit, sink) for sink in _sinks(visit)] if before is None else []
     more = rows[PAGE - 1].journal_index if len(rows) > PAGE else None
+    agent = visit.site.agent
+    others = await visit.site.keeping.read(lambda connection: stuck.found(agent, connection)) if before is None else None
     facts: dict[str, Any] = {"more": more, "is_first": before is None, "remedy": lambda reason: refusals.remedy(reason).do}
-    return draw(visit, "dead_letters.html", rows=rows[:PAGE], parked=parked, **facts)
+    return draw(visit, "dead_letters.html", rows=rows[:PAGE], parked=parked, others=others, most=stuck.SHOWN, **facts)
 
 
 def _sinks(visit: Visit) -> tuple[SqlSinkConfig, ...]:
@@ -138,7 +151,11 @@ async def send_again(visit: Visit) -> Response:
 
 
 async def retry_parked(visit: Visit) -> Response:
-    """Try again to write what is parked before a sink."""
+    """Try again to write what is parked before a sink, or to take in guidance."""
+    if visit.form.get("what") == "guidance":
+        hall, now = visit.site.hall, visit.now
+        _, waiting = await visit.site.keeping.write(lambda connection: intake.retry(connection, hall, now))
+        return done("/exchange/dead-letters", "retried" if not waiting else "retried-some")
     config = next((one for one in _sinks(visit) if one.name == visit.form.get("sink", "")), None)
     if config is None:
         return await message(visit, "absent", 404)

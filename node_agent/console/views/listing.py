@@ -12,16 +12,21 @@ MOST_TOKEN: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page: its rows, the token of the next one (empty for the last), and why there is none."""
+    """One page: its rows, the token of the next one (empty for the last), its own (empty for the first), and why there is none."""
 
     rows: list[Any]
     more: str
-    is_first: bool
+    page: str
     unanswered: Unanswered | None
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether nothing comes before it."""
+        return not self.page
 
     def facts(self) -> dict[str, Any]:
         """Return what templates call these."""
-        return {"rows": self.rows, "more": self.more, "is_first": self.is_first, "unanswered": self.unanswered}
+        return {"rows": self.rows, "more": self.more, "page": self.page, "is_first": self.is_first, "unanswered": self.unanswered}
 
 
 async def listed(visit: Visit, verb: Verb[Any, Any], request: Any, rows: str) -> Listed:  # noqa: ANN401 - a message of the contract
@@ -30,5 +35,5 @@ async def listed(visit: Visit, verb: Verb[Any, Any], request: Any, rows: str) ->
     request.page_token = visit.asked("page", MOST_TOKEN)
     answer = await visit.site.asking.ask(verb, request)
     if isinstance(answer, Unanswered):
-        return Listed([], "", not request.page_token, answer)
-    return Listed(list(getattr(answer.said, rows)), answer.said.next_page_token, not request.page_token, None)
+        return Listed([], "", request.page_token, answer)
+    return Listed(list(getattr(answer.said, rows)), answer.said.next_page_token, request.page_token, None)

@@ -25,7 +25,8 @@ async def show_list(visit: Visit) -> Response:
     request = said.ListOrdersRequest(phase=given["phase"], overdue=bool(given["overdue"]), asked_by=asked_by(visit))
     page = await listed(visit, supervision.orders, request, "orders")
     may_issue = may(visit.law, visit.who, Action.ORDER_ISSUE)
-    return draw(visit, "orders.html", given=given, phases=_ORDER_PHASES, may_issue=may_issue, **page.facts())
+    template = "_orders.html" if visit.asked("part") == "list" else "orders.html"
+    return draw(visit, template, given=given, phases=_ORDER_PHASES, may_issue=may_issue, **page.facts())
 
 
 async def show_cards(visit: Visit) -> Response:
@@ -33,7 +34,8 @@ async def show_cards(visit: Visit) -> Response:
     given = _given(visit, _CARD_PHASES)
     request = said.ListCardsRequest(phase=given["phase"], overdue=bool(given["overdue"]), asked_by=asked_by(visit))
     page = await listed(visit, supervision.cards, request, "cards")
-    return draw(visit, "cards.html", given=given, phases=_CARD_PHASES, **page.facts())
+    template = "_cards.html" if visit.asked("part") == "list" else "cards.html"
+    return draw(visit, template, given=given, phases=_CARD_PHASES, **page.facts())
 
 
 def _given(visit: Visit, phases: list[str]) -> dict[str, str]:

@@ -65,7 +65,7 @@ async def show(visit: Visit) -> Response:
     first = charts.months_back(beijing_day(visit.now), MONTHS - 1)
     of = {"subtree": given["branch"]}
     now, over_time = await asyncio.gather(counts(visit, {}, ["hall"], lights=True), counts(visit, {**of, "from_month": first}, ["month"]))
-    rows = _rows(visit, now)
+    rows = standings(visit, now)
     shown = [row for row in rows if _is_wanted(row, given, _branch(visit, given["branch"]))]
     facts: dict[str, Any] = {
         "rows": sorted(shown, key=lambda row: list(HallState).index(row.state)),
@@ -86,7 +86,8 @@ def _is_wanted(row: Row, given: Mapping[str, str], branch: frozenset[str]) -> bo
     return (not branch or row.hall.hall in branch) and (not given["state"] or row.state == given["state"])
 
 
-def _rows(visit: Visit, now: Counted) -> list[Row]:
+def standings(visit: Visit, now: Counted) -> list[Row]:
+    """Return how each hall stands that the person may look at, from its counts of now, in the order of the tree."""
     if isinstance(now, Unanswered):
         return [Row(hall, HallState.UNKNOWN if hall.linked else HallState.UNLINKED, None, None, None) for hall in halls.in_order(visit)]
     told = {one.hall: one for one in now.said.reported}
