@@ -121,6 +121,7 @@ def wording(why: str) -> str:
         "as the thread": "untimely",
         "the rules of": "not-allowed",
         "the thread holds": "full",
+        "no room on": "no-room",
     }
     return next((key for begins, key in known.items() if why.startswith(begins)), "refused")
 
