@@ -157,6 +157,8 @@ class Carrier:
                 held += len(answer.chunk)
                 if max(held, answer.size) > file.size:
                     break
+                if not answer.chunk:  # the first says the size alone
+                    continue
                 await asyncio.to_thread(data.write, answer.chunk)
                 data.flush()
                 crash.reached("file-piece-fetched")
