@@ -135,6 +135,7 @@ def _facts(visit: Visit, found: _Found) -> dict[str, Any]:
         "staged": found.staged,
         "typed": found.typed,
         "noted": found.noted,
+        "may_hand_over": place.may_hand_over(visit, found.one),
         "rights": place.rights(visit, found.one.row.side),
         "light": place.light_of(visit, found.one),
         "address": place.path_of(key),
