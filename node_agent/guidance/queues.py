@@ -96,9 +96,40 @@ _OWN_REFUSED: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which threads of a queue: about an item, asked by a hall, overdue, in which words stand. What is empty leaves out nothing."""
+
+    queue: Queue
+    item: str = ""
+    hall: str = ""
+    text: str = ""
+    overdue: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the whole queue."""
+        return not (self.item or self.hall or self.text or self.overdue)
+
+
 def listed(connection: sa.Connection, queue: Queue, who: Actor, rules: Rulebook, now: datetime) -> list[Listed]:
     """Return the threads of a queue as someone of the hall sees it, at most 500."""
-    query = _query(who).where(_in(queue, who))
+    return narrowed(connection, Wanted(queue=queue), who, rules, now)
+
+
+def narrowed(connection: sa.Connection, wanted: Wanted, who: Actor, rules: Rulebook, now: datetime) -> list[Listed]:
+    """Return the threads of a queue that are wanted of it, as someone of the hall sees it, at most 500."""
+    query = _query(who).where(_in(wanted.queue, who))
+    for column, value in ((threads.c.item_code, wanted.item), (threads.c.asking_hall, wanted.hall)):
+        query = query.where(column == value) if value else query
+    if wanted.text:
+        hits = [one.key for one in search(connection, wanted.text, who, rules, now)]
+        query = query.where(sa.tuple_(threads.c.asking_hall, threads.c.thread).in_(hits))
+    found = _in_order(connection, query, rules, now)
+    return [one for one in found if one.overdue] if wanted.overdue else found
+
+
+def _in_order(connection: sa.Connection, query: "sa.Select[Any]", rules: Rulebook, now: datetime) -> list[Listed]:
     waits_first = sa.case((_WAITS, 0), else_=1)
     ordered = query.order_by(waits_first, threads.c.waiting_since, threads.c.last_at.desc(), threads.c.thread).limit(500)
     return [_listed(row, rules, now) for row in connection.execute(ordered)]
@@ -168,6 +199,11 @@ def concerned(connection: sa.Connection, keys: Collection[Key]) -> frozenset[str
     rows = connection.execute(query.where(sa.tuple_(threads.c.asking_hall, threads.c.thread).in_(list(keys)))) if keys else ()
     people = {person for row in rows for person in (row.holder, row.asked_by if row.side == Side.ASKING else "")}
     return frozenset(people - {""})
+
+
+def asking_halls(connection: sa.Connection) -> list[str]:
+    """Return the halls that have asked something."""
+    return list(connection.scalars(sa.select(threads.c.asking_hall).distinct().order_by(threads.c.asking_hall)))
 
 
 def standing(connection: sa.Connection) -> dict[str, int]:

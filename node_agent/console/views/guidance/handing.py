@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from starlette.responses import RedirectResponse, Response
 
+from directory.guidance.texts import MAX_TEXT
 from directory.refusal import Refused
 from directory.scopes.principal import Principal
 from directory.scopes.vocabulary import Action
@@ -74,7 +75,7 @@ async def _drawn(visit: Visit, fault: Fault | None, status: int) -> Response:
     rows = [person for person in people if sought.casefold() in f"{person.name} {person.number}".casefold()]
     facts = {"one": one, "row": one.row, "people": rows[:SHOWN], "more": len(rows) > SHOWN, "sought": sought, "called": called}
     facts |= {"may_hand_over": may_hand_over(visit, one)}
-    return draw(visit, "guidance/hand_over.html", status, **facts, address=path_of(key), fault=fault)
+    return draw(visit, "guidance/hand_over.html", status, **facts, address=path_of(key), fault=fault, most=MAX_TEXT)
 
 
 async def take(visit: Visit) -> Response:
