@@ -171,6 +171,13 @@ async def test_of_two_who_hand_it_over_at_once_one_does_and_the_other_is_told_wh
     assert f"已由 {PEOPLE[guided.holder(key)][0]} 认领" in told.text
 
 
+async def test_whose_page_is_behind_is_told_who_has_it_by_now(guided: Guided) -> None:
+    key = guided.held("早已转交")
+    assert (await give(await guided.visitor("31"), key, "32")).status == 303
+    late = await give(await guided.visitor("51"), key, "32")
+    assert (late.status, "已由 钱指导 认领" in late.text) == (409, True)
+
+
 @pytest.mark.parametrize("number", ["32", "41", "61"])
 async def test_who_neither_has_it_nor_leads_hands_nothing_over(guided: Guided, number: str) -> None:
     key = guided.held(f"不归 {number}")
