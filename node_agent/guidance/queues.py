@@ -23,8 +23,11 @@ from node_agent.guidance.tables import claims, messages, notes, seen, threads
 from node_agent.guidance.threads import Key
 from node_agent.guidance.threads import moment as moment_of_us
 from node_agent.outbox import Actor
-from node_agent.tables import refusals
+from node_agent.tables import batches, outbox, refusals
 from tongban.errors.v1.errors_pb2 import Reason
+
+LOOKED_BACK: Final = 10_000
+"""Envelopes of the outbox among which those are looked for that wait: it may hold all that a hall has said in a week without its link."""
 
 
 class Queue(StrEnum):
@@ -167,6 +170,15 @@ def lines(connection: sa.Connection, key: Key) -> list[Line]:
         place = next((place for place, other in enumerate(found) if other.at > one.at), len(found))
         found.insert(place, one)
     return found
+
+
+def unsent(connection: sa.Connection, key: Key) -> frozenset[str]:
+    """Return the messages of this hall in a thread, by their event ids, for which the hub has given no receipt yet."""
+    receipted = sa.select(sa.func.coalesce(sa.func.max(batches.c.last_row), 0)).where(batches.c.receipted_at.is_not(None))
+    newest = sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))
+    waits = sa.and_(outbox.c.id > receipted.scalar_subquery(), outbox.c.id > newest.scalar_subquery() - LOOKED_BACK)
+    of_thread = sa.select(messages.c.event_id).where(messages.c.asking_hall == key[0], messages.c.thread == key[1])
+    return frozenset(connection.scalars(sa.select(outbox.c.event_id).where(waits, outbox.c.event_id.in_(of_thread))))
 
 
 def counts(connection: sa.Connection, who: Actor, rules: Rulebook, now: datetime) -> Counts:

@@ -128,6 +128,8 @@ def test_what_is_said_while_the_hub_is_dead_comes_later_and_once(talked: Talking
         clerk.page.click("button[value=follow-up]")
         clerk.page.locator(".talk .ours", has_text="中枢断开时的追问").wait_for()
         assert "恢复后自动发出" in clerk.page.inner_text("#lines")
+        waiting = clerk.page.locator(".talk li", has_text="等待发出")
+        assert [line.splitlines()[-1] for line in waiting.all_inner_texts()] == ["中枢断开时的追问"]
         clerk.shoot("guidance-thread-away")
         assert clerk.axe_faults() == []
         guide.page.type("#text", "正在起草的答复")
@@ -140,6 +142,7 @@ def test_what_is_said_while_the_hub_is_dead_comes_later_and_once(talked: Talking
     assert guide.page.input_value("#text") == "正在起草的答复"
     answer(guide, "中枢恢复后的答复")
     clerk.page.locator(".talk .theirs", has_text="中枢恢复后的答复").wait_for(timeout=30_000)
+    assert clerk.page.locator(".talk li", has_text="等待发出").count() == 0
     expected = ["中枢断开前的提问", "中枢断开时的追问", "中枢恢复后的答复"]
     assert said(clerk) == said(guide) == expected
     name = thread.rpartition("/")[2]

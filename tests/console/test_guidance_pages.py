@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -26,7 +27,7 @@ from node_agent.console.views.guidance import items
 from node_agent.guidance import desk
 from node_agent.guidance.threads import Key
 from node_agent.outbox import Actor
-from node_agent.tables import directory
+from node_agent.tables import batches, directory, outbox
 from tests.console.staffed import Staffed, ask, opened, tell_halls
 from tests.console.visitor import Page, Visitor
 from tests.directory.items.made import CODE, version
@@ -241,3 +242,21 @@ async def test_an_item_is_found_by_its_name_or_code_without_scripts(guided: Guid
 async def test_a_register_of_many_items_is_not_laid_into_the_page(guided: Guided, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(items, "SUGGESTED", 0)
     assert "<datalist" not in (await ask((await guided.visitor("61")).get, "/guidance/new")).text
+
+
+async def test_what_the_hub_has_not_got_yet_says_so_until_it_has(guided: Guided) -> None:
+    key, visitor = guided.held("断网时的提问"), await guided.visitor("31")  # nothing links the hall here
+    done = await ask(visitor.send, path_of(key), path_of(key), do="answer", text="断网时的答复", ident=str(uuid4()))
+    assert done.status == 303
+    lines = (await ask(visitor.get, f"{path_of(key)}?part=lines")).text.split("<li ")[1:]
+    assert ["等待发出" in line for line in lines] == [False, True]
+
+    def receipt(connection: sa.Connection) -> None:
+        last = connection.scalar(sa.select(sa.func.max(outbox.c.id)))
+        values = {"first": 0, "count": last, "checkpoint": "", "frontier": b"", "sealed_at": 1, "hash_only": "", "first_row": 1}
+        connection.execute(sa.insert(batches).values(**values, last_row=last, receipted_at=None))
+
+    guided.city.write(receipt)
+    assert "等待发出" in (await ask(visitor.get, f"{path_of(key)}?part=lines")).text, "sealed is not sent"
+    guided.city.write(lambda connection: connection.execute(sa.update(batches).values(receipted_at=1)))
+    assert "等待发出" not in (await ask(visitor.get, f"{path_of(key)}?part=lines")).text
