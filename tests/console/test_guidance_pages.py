@@ -212,7 +212,7 @@ async def test_a_queue_is_narrowed_by_its_address(guided: Guided) -> None:
     assert await narrowed("overdue=1") == {"很久以前的问题"}
     assert await narrowed("overdue=1&hall=yushu") == await narrowed("item=none") == await narrowed(f"q={quote('没有这样的话')}") == set()
     page = await ask(visitor.get, "/guidance?queue=unclaimed&hall=yushu&overdue=1")
-    assert "没有符合条件的咨询" in page.text
+    assert "没有符合条件的提问" in page.text
     assert 'data-src="/guidance?hall=yushu&amp;overdue=1&amp;queue=unclaimed&amp;part=list"' in page.text, "news keep it narrow"
     assert 'href="/guidance?hall=yushu&amp;overdue=1&amp;queue=mine"' in page.text
 
