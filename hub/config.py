@@ -93,10 +93,12 @@ class SharingSection(_Section):
 
 
 class AttachmentsSection(_Section):
-    """Where the files stand that guidance names, and how many bytes of them one hall may hand in."""
+    """Where the files stand that guidance names, how many bytes of them one hall may hand in, and for how long they are kept."""
 
     folder: Path = Path("attachments")
     hall_bytes: int = Field(default=5 * 1024**3, ge=1024 * 1024)
+    keep: Duration = Field(default=timedelta(days=3 * 365), ge=timedelta(days=1))
+    """How long a file is kept behind its handing in."""
 
 
 class Config(_Section):

@@ -4,7 +4,8 @@ The steps of a commit are those of one that holds batches.
 
 Steps: batch-admitted, commit-begun, commit-written, commit-durable, receipt-sent, delivery-composed, delivery-sent,
 acknowledgement-checked, acknowledgement-durable, register-logged, move-said, filed-move-said, findings-issued, records-judged,
-extracts-said, quarantine-logged, forwards-logged, access-recorded, invalid-licences-said, licence-key-logged.
+extracts-said, quarantine-logged, forwards-logged, access-recorded, invalid-licences-said, licence-key-logged,
+file-piece-kept.
 """
 
 import os

@@ -7,11 +7,14 @@ a cursor alone makes the hub say waits until it is sure that it was not set back
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
-from hub.config import Config
+from hub.config import AttachmentsSection, Config
+from hub.guidance import sweeping
 from hub.registry.changes import apply_pending
 from hub.registry.own_certificates import renew_own
 from hub.rooms import Rooms
@@ -29,6 +32,7 @@ LICENCES_EVERY_SECONDS = 1.0
 """A sweep that finds nothing reads four rows."""
 RENEWALS_EVERY_SECONDS = 3_600.0
 OLD_EVERY_SECONDS = 3_600.0
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         _every(QUARANTINE_EVERY_SECONDS, "quarantine", lambda: rooms.quarantine.take_in(calls)),
         _every(QUARANTINE_EVERY_SECONDS, "release", rooms.release.run),
         _every(OLD_EVERY_SECONDS, "held for too long", rooms.release.drop_old),
+        _every(OLD_EVERY_SECONDS, "old files", partial(sweep_files, rooms, config.attachments)),
         _every(SUPERVISION_EVERY_SECONDS, "supervision", supervise),
         _every(LICENCES_EVERY_SECONDS, "licences", say_of_licences),
         _every(RENEWALS_EVERY_SECONDS, "own certificates", renew),
@@ -86,6 +91,17 @@ def start(rooms: Rooms, config: Config, calls: OpenCalls, follow: Coroutine[Any,
         follow,
     )
     return Jobs(tuple(asyncio.create_task(job) for job in jobs))
+
+
+async def sweep_files(rooms: Rooms, kept: AttachmentsSection) -> None:
+    """Forget the files of guidance that were kept for long enough, then remove them."""
+    now_ms = rooms.now_ms()
+    before_ms = now_ms - kept.keep // _MILLISECOND
+    forgotten = await rooms.committer.deed(lambda connection: sweeping.forget(connection, before_ms, now_ms=now_ms))
+    removed = await asyncio.to_thread(sweeping.clean, kept.folder, rooms.database, before_ms)
+    parts = await asyncio.to_thread(sweeping.drop_parts, kept.folder, now_ms - sweeping.PARTS_KEPT // _MILLISECOND)
+    if forgotten or removed or parts:
+        _log.info("old files are gone", forgotten=forgotten, removed=removed, parts=parts)
 
 
 async def _every(seconds: float, name: str, job: Callable[[], Awaitable[None]]) -> None:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import structlog
 
 from certs.errors import CertsError
-from node_agent import db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
+from node_agent import bell, db, hall_keys, keys_replica, ledger_view, lock, outbox, pulse, renewal
 from node_agent.api.agent import Agent as ApiAgent
 from node_agent.config import Config
 from node_agent.console import site as console
@@ -96,7 +96,7 @@ class Agent:
 
     async def run(self, ready_file: Path | None = None) -> None:
         """Work until SIGTERM or SIGINT; raises AlreadyRunning or StoreError."""
-        with lock.held(self.config.data_dir), self._built() as parts:
+        with lock.held(self.config.data_dir), self._built() as parts, self._woken(parts):
             _catch_signals(self._stop)
             parts.schedule.start()
             working = [asyncio.create_task(part) for part in (parts.link.run(), parts.carrier.run(), self._renew(parts), self._beat(parts))]
@@ -169,6 +169,10 @@ class Agent:
         finally:
             writer.close()
             engine.dispose()
+
+    def _woken(self, parts: _Parts) -> contextlib.AbstractContextManager[None]:
+        """Take what other processes write as what is written here."""
+        return bell.hung(self.config.data_dir, partial(db.tell, parts.engine))
 
     async def _serve_pages(self, parts: _Parts) -> None:
         if self.config.console is not None:

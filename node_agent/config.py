@@ -93,6 +93,8 @@ class KeepSection(Section):
     sealed: Duration = timedelta(days=90)
     """Sealed batches behind their receipt, and the ids of sealed events."""
     received: Duration = timedelta(days=90)
+    attachments: Duration = timedelta(days=3 * 365)
+    """Files of guidance, behind their coming."""
     free_bytes: int = Field(default=64 * _MEBIBYTE, ge=0)
     """With less room on the disk the agent takes nothing in, so that it can still finish what it has."""
 

@@ -22,6 +22,8 @@ STEPS = (
     "next-log-key-written",
     "log-history-written",
     "log-key-replaced",
+    "file-piece-sent",
+    "file-piece-fetched",
 )
 
 _step = os.environ.get(VARIABLE, "")

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from node_agent import bell
 from node_agent.errors import StoreBroken, StoreBusy, StoreError, StoreFull, StoreTooNew
 from node_agent.tables import metadata
 
@@ -41,6 +42,7 @@ _RESULT_CODE = 0xFF
 class _Writing:
     """What writers of one engine share within this process."""
 
+    folder: Path
     # SQLite's own queue is a sleep with back-off up to 100 ms: waiting here is fair, and costs nothing.
     turn: threading.Lock = field(default_factory=threading.Lock)
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -65,7 +67,7 @@ def connect(path: Path) -> sa.Engine:
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
     sa.event.listen(engine, "connect", _connected)
     sa.event.listen(engine, "begin", _begun)
-    _writing[engine] = _Writing()
+    _writing[engine] = _Writing(path.parent)
     return engine
 
 
@@ -94,8 +96,9 @@ def begin(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
         wake = connection.info.pop(_WAKE, False)
     if wake:
-        for listener in writing.listeners:
-            listener()
+        tell(engine)
+        if not writing.listeners:  # it is another process that wants to know
+            bell.ring(writing.folder)
 
 
 @contextmanager
@@ -106,8 +109,14 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def wake_after(connection: sa.Connection) -> None:
-    """Have the listeners told once this transaction is durable."""
+    """Have the listeners told once this transaction is durable; where this process has none, the agent that runs."""
     connection.info[_WAKE] = True
+
+
+def tell(engine: sa.Engine) -> None:
+    """Call the listeners: here, or in another process, something was written."""
+    for listener in tuple(_writing[engine].listeners):
+        listener()
 
 
 def listen(engine: sa.Engine, listener: Callable[[], None]) -> None:

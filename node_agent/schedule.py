@@ -23,6 +23,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from node_agent import db, retention
 from node_agent.config import Config
 from node_agent.errors import AgentError, StoreFull
+from node_agent.guidance import sweeping
+from node_agent.guidance.files import FOLDER
 from node_agent.outbox import EnvelopeWriter
 from node_agent.pulse import Pulse
 from node_agent.sinks.sql import Entries, SinkReport, entries_of
@@ -226,10 +228,20 @@ class Schedule:
         try:
             with db.begin(self.engine) as connection:
                 gone = retention.forget(connection, self.config.keep, datetime.now(UTC))
-        except AgentError as error:
+            files = self._forget_files()
+        except (AgentError, OSError) as error:
             _log.error("retention failed", error=str(error))
             return
-        _log.info("forgot what was kept long enough", batches=gone.batches, sent_events=gone.sent_events, segments=gone.segments)
+        counts = {"batches": gone.batches, "sent_events": gone.sent_events, "segments": gone.segments, "files": files}
+        _log.info("forgot what was kept long enough", **counts)
+
+    def _forget_files(self) -> int:
+        now = datetime.now(UTC)
+        before_ms, now_ms = (int(at.timestamp() * 1000) for at in (now - self.config.keep.attachments, now))
+        with db.begin(self.engine) as connection:
+            gone = sweeping.forget(connection, self.config.data_dir / FOLDER, before_ms, now_ms=now_ms)
+        sweeping.remove(gone)
+        return len(gone)
 
     def _has_room(self) -> bool:
         free = shutil.disk_usage(self.config.data_dir).free

@@ -6,6 +6,7 @@ its bytes say (directory.guidance.attachments), and is never opened further than
 
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ import sqlalchemy as sa
 
 from directory.guidance.attachments import HASH_BYTES, MAX_BYTES, MEDIA_TYPES, SNIFFED_BYTES, sniff
 from hub.bulk import insert_new
+from hub.crash import crash_at
 from hub.db import Database
 from hub.errors import Refusal
-from hub.guidance.file_tables import attachments
+from hub.guidance.file_tables import attachments, swept
 from hub.guidance.tables import named
 from tongban.errors.v1 import errors_pb2
 
@@ -33,6 +35,14 @@ class Wanted:
     hall: str
     sha256: bytes
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """A file of so many bytes that was kept for long enough; when it went, Unix milliseconds."""
+
+    size: int
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class Files:
                 raise Refusal(errors_pb2.REASON_TOO_LARGE, "the file has more bytes than was said, or a chunk has too many", field="chunk")
             file.write(chunk)
             held = file.tell()
+        crash_at("file-piece-kept")
         self._check_kind(part, wanted)
         return held
 
@@ -105,12 +116,23 @@ class Files:
         """Tell whether a hall handed a file in, or takes part in a thread in which another one that did so named it."""
         with self.database.reader.begin() as connection:
             givers = set(connection.scalars(sa.select(attachments.c.hall).where(attachments.c.sha256 == sha256)))
-        if hall in givers:
-            return True
+        return self._is_of(hall, sha256, givers)
+
+    def swept(self, hall: str, sha256: bytes) -> Swept | None:
+        """Return since when a file is kept no longer that a hall might have read; None for any other."""
+        with self.database.reader.begin() as connection:
+            rows = connection.execute(sa.select(swept).where(swept.c.sha256 == sha256)).all()
+        if not self._is_of(hall, sha256, {row.hall for row in rows}):
+            return None
+        return Swept(max(row.size for row in rows), max(row.swept_ms for row in rows))
+
+    def _is_of(self, hall: str, sha256: bytes, givers: Collection[str]) -> bool:
+        if hall in givers or not givers:
+            return hall in givers
         part = sa.or_(named.c.asking_hall == hall, named.c.guiding_hall == hall)
         with self.models.reader.begin() as connection:
             namers = set(connection.scalars(sa.select(named.c.hall).where(named.c.sha256 == sha256, part)))
-        return bool(givers & namers)
+        return bool(namers.intersection(givers))
 
     def path(self, sha256: bytes) -> Path:
         """Return where a file stands."""

@@ -1,7 +1,7 @@
 """Serve tongban.guidance.v1.AttachmentService: the files that guidance names.
 
 Laws: the caller's hall is known by its certificate; a file that a hall may not have is as if it were not there; what is said to be done is
-durable. One call at a time hands in one file of a hall.
+durable. One call at a time hands in one file of a hall. Of a file that was kept for long enough it is said since when it is gone.
 """
 
 import asyncio
@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import grpc
+import structlog
 
+from directory.contract import timestamp
 from directory.guidance.attachments import HASH_BYTES
 from hub.errors import Refusal
+from hub.guidance.consumer import moment
 from hub.guidance.files import Files, Wanted, chunks, read_piece
 from hub.rooms import Rooms
 from hub.rpc.door import Doorkeeper, Streaming, serve
@@ -20,7 +23,11 @@ from hub.rpc.streams import OpenCall
 from tongban.errors.v1 import errors_pb2
 from tongban.guidance.v1 import attachment_pb2 as said
 
+_log = structlog.get_logger(__name__)
+
 AGAIN = timedelta(seconds=5)
+LATER = timedelta(minutes=1)
+"""How long to keep a file back that there is no room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,9 @@ class AttachmentService:
             held = await asyncio.to_thread(self.files.begin, wanted)
             yield said.PutResponse(wanted=said.PutWanted(offset=held))
             yield said.PutResponse(done=said.PutDone(media_type=await self._taken(requests, wanted, held)))
+        except OSError as error:
+            _log.error("a file could not be kept", hall=wanted.hall, error=str(error))
+            raise Refusal(errors_pb2.REASON_STORAGE_FULL, "the hub cannot keep files now", retry_after=LATER) from error
         finally:
             self._open.discard(turn)
 
@@ -71,8 +81,11 @@ class AttachmentService:
     async def get(self, request: said.GetRequest, call: OpenCall) -> AsyncIterator[said.GetResponse]:
         """Give a file out, from an offset on."""
         hall, sha256 = call.caller.hall, request.sha256
-        path = self.files.path(sha256)
-        may = len(sha256) == HASH_BYTES and await asyncio.to_thread(self.files.may_read, hall, sha256)
+        path, is_hash = self.files.path(sha256), len(sha256) == HASH_BYTES
+        may = is_hash and await asyncio.to_thread(self.files.may_read, hall, sha256)
+        if not may and is_hash and (gone := await asyncio.to_thread(self.files.swept, hall, sha256)) is not None:
+            yield said.GetResponse(size=gone.size, swept_at=timestamp(moment(gone.at_ms * 1000)))
+            return
         if not may or not path.exists():
             raise Refusal(errors_pb2.REASON_NOT_FOUND, "there is no such file, or none that this hall may have")
         yield said.GetResponse(size=path.stat().st_size)

@@ -166,11 +166,12 @@ def _line_facts(line: Line, held: Held) -> dict[str, Any]:
 
 def _attachment(one: Attachment, held: Held) -> dict[str, Any]:
     known = held.get(one.sha256.hex())
-    state = {"state": known.state, "why": known.why} if known else {"state": "", "why": ""}
+    state: dict[str, Any] = {"state": known.state, "why": known.why} if known else {"state": "", "why": ""}
+    state |= {"gone_at": known.gone_at.isoformat()} if known and known.gone_at else {}
     return {"sha256": one.sha256.hex(), "size": one.size, "name": one.name, "media_type": one.media_type, **state}
 
 
-_COMES = {State.HERE: "", State.TO_SEND: "  waits to be sent", State.TO_FETCH: "  still coming"}
+_COMES = {State.HERE: "", State.TO_SEND: "  waits to be sent", State.TO_FETCH: "  still coming", State.GONE: "  kept no longer"}
 
 
 def _said(line: Line, held: Held) -> Iterator[str]:
@@ -182,5 +183,10 @@ def _said(line: Line, held: Held) -> Iterator[str]:
         yield worded("", line.text)
     for one in line.message.attachments if line.message else ():
         known = held.get(one.sha256.hex())
-        comes = f"{_COMES[known.state]}{f': {known.why}' if known.why else ''}" if known else ""
+        comes = _comes(known) if known else ""
         yield f"          {one.name}  {one.size:,} bytes  {one.sha256.hex()[:16]}{comes}"
+
+
+def _comes(known: File) -> str:
+    since = f" since {known.gone_at.astimezone():%Y-%m-%d}" if known.gone_at else ""
+    return f"{_COMES[known.state]}{since}{f': {known.why}' if known.why else ''}"

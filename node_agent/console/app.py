@@ -46,7 +46,7 @@ from node_agent.console.views import (
     statistics,
     users,
 )
-from node_agent.console.views.guidance import acting, asking, canned, finding, publishing, queue, thread, uploading
+from node_agent.console.views.guidance import acting, asking, canned, finding, handing, publishing, queue, thread, uploading
 from node_agent.console.visit import visit
 from node_agent.errors import StoreError
 
@@ -82,6 +82,8 @@ PAGES: tuple[tuple[str, tuple[str, ...], Page, Area | None], ...] = (
     ("/guidance/uploads/{upload}", _POST, uploading.add, Area.GUIDANCE),
     ("/guidance/threads/{hall}/{thread}", _GET, thread.show, Area.GUIDANCE),
     ("/guidance/threads/{hall}/{thread}", _POST, acting.take, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}/hand-over", _GET, handing.show, Area.GUIDANCE),
+    ("/guidance/threads/{hall}/{thread}/hand-over", _POST, handing.take, Area.GUIDANCE),
     ("/guidance/threads/{hall}/{thread}/publish", _GET, publishing.show, Area.GUIDANCE),
     ("/guidance/threads/{hall}/{thread}/publish", _POST, publishing.take, Area.GUIDANCE),
     ("/guidance/threads/{hall}/{thread}/files/{sha256}", _GET, uploading.hand_out, Area.GUIDANCE),

@@ -160,7 +160,7 @@ def _frame(visit: Visit) -> dict[str, Any]:
 
 
 def _menu(visit: Visit) -> Sequence[tuple[Area, str]]:
-    if visit.session is None or visit.session.must_change:
+    if visit.session is None or visit.session.must_change or wants_fragment(visit.request):
         return ()
     return [(area, path) for area, path in _MENU if sees(visit.law, visit.who, area)]
 

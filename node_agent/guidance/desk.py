@@ -69,6 +69,20 @@ def assign(connection: sa.Connection, key: Key, to: tuple[str, str], who: Actor,
     return _put(connection, key, Claim(person, department, who.person, now))
 
 
+def hand_over(connection: sa.Connection, key: Key, given: Claim, of: str) -> Claim | Taken | Refused:
+    """Give a thread that `of` looks after to another person, to whom it is new then; of two who give it on at once one does."""
+    held = claimed(connection, key)
+    if held is None or not held.person:
+        return Refused("nobody looks after the thread")
+    if held.person != of:
+        return Taken(held)
+    if wrong := name_fault(given.person):
+        return Refused(wrong)
+    where = (seen.c.person == given.person, seen.c.asking_hall == key[0], seen.c.thread == key[1])
+    connection.execute(sa.delete(seen).where(*where))
+    return _put(connection, key, given)
+
+
 def claimed(connection: sa.Connection, key: Key) -> Claim | None:
     """Return who looks after a thread; None for nobody."""
     row = connection.execute(sa.select(claims).where(claims.c.asking_hall == key[0], claims.c.thread == key[1])).one_or_none()

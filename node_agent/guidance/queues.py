@@ -23,8 +23,11 @@ from node_agent.guidance.tables import claims, messages, notes, seen, threads
 from node_agent.guidance.threads import Key
 from node_agent.guidance.threads import moment as moment_of_us
 from node_agent.outbox import Actor
-from node_agent.tables import refusals
+from node_agent.tables import batches, outbox, refusals
 from tongban.errors.v1.errors_pb2 import Reason
+
+LOOKED_BACK: Final = 10_000
+"""Envelopes of the outbox among which those are looked for that wait: it may hold all that a hall has said in a week without its link."""
 
 
 class Queue(StrEnum):
@@ -96,9 +99,40 @@ _OWN_REFUSED: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which threads of a queue: about an item, asked by a hall, overdue, in which words stand. What is empty leaves out nothing."""
+
+    queue: Queue
+    item: str = ""
+    hall: str = ""
+    text: str = ""
+    overdue: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the whole queue."""
+        return not (self.item or self.hall or self.text or self.overdue)
+
+
 def listed(connection: sa.Connection, queue: Queue, who: Actor, rules: Rulebook, now: datetime) -> list[Listed]:
     """Return the threads of a queue as someone of the hall sees it, at most 500."""
-    query = _query(who).where(_in(queue, who))
+    return narrowed(connection, Wanted(queue=queue), who, rules, now)
+
+
+def narrowed(connection: sa.Connection, wanted: Wanted, who: Actor, rules: Rulebook, now: datetime) -> list[Listed]:
+    """Return the threads of a queue that are wanted of it, as someone of the hall sees it, at most 500."""
+    query = _query(who).where(_in(wanted.queue, who))
+    for column, value in ((threads.c.item_code, wanted.item), (threads.c.asking_hall, wanted.hall)):
+        query = query.where(column == value) if value else query
+    if wanted.text:
+        hits = [one.key for one in search(connection, wanted.text, who, rules, now)]
+        query = query.where(sa.tuple_(threads.c.asking_hall, threads.c.thread).in_(hits))
+    found = _in_order(connection, query, rules, now)
+    return [one for one in found if one.overdue] if wanted.overdue else found
+
+
+def _in_order(connection: sa.Connection, query: "sa.Select[Any]", rules: Rulebook, now: datetime) -> list[Listed]:
     waits_first = sa.case((_WAITS, 0), else_=1)
     ordered = query.order_by(waits_first, threads.c.waiting_since, threads.c.last_at.desc(), threads.c.thread).limit(500)
     return [_listed(row, rules, now) for row in connection.execute(ordered)]
@@ -138,6 +172,15 @@ def lines(connection: sa.Connection, key: Key) -> list[Line]:
     return found
 
 
+def unsent(connection: sa.Connection, key: Key) -> frozenset[str]:
+    """Return the messages of this hall in a thread, by their event ids, for which the hub has given no receipt yet."""
+    receipted = sa.select(sa.func.coalesce(sa.func.max(batches.c.last_row), 0)).where(batches.c.receipted_at.is_not(None))
+    newest = sa.select(sa.func.coalesce(sa.func.max(outbox.c.id), 0))
+    waits = sa.and_(outbox.c.id > receipted.scalar_subquery(), outbox.c.id > newest.scalar_subquery() - LOOKED_BACK)
+    of_thread = sa.select(messages.c.event_id).where(messages.c.asking_hall == key[0], messages.c.thread == key[1])
+    return frozenset(connection.scalars(sa.select(outbox.c.event_id).where(waits, outbox.c.event_id.in_(of_thread))))
+
+
 def counts(connection: sa.Connection, who: Actor, rules: Rulebook, now: datetime) -> Counts:
     """Count what someone must act on."""
     waiting = {queue: listed(connection, queue, who, rules, now) for queue in (Queue.UNCLAIMED, Queue.MINE, Queue.GROUP)}
@@ -168,6 +211,11 @@ def concerned(connection: sa.Connection, keys: Collection[Key]) -> frozenset[str
     rows = connection.execute(query.where(sa.tuple_(threads.c.asking_hall, threads.c.thread).in_(list(keys)))) if keys else ()
     people = {person for row in rows for person in (row.holder, row.asked_by if row.side == Side.ASKING else "")}
     return frozenset(people - {""})
+
+
+def asking_halls(connection: sa.Connection) -> list[str]:
+    """Return the halls that have asked something."""
+    return list(connection.scalars(sa.select(threads.c.asking_hall).distinct().order_by(threads.c.asking_hall)))
 
 
 def standing(connection: sa.Connection) -> dict[str, int]:

@@ -188,6 +188,15 @@ files = sa.Table(
 `due_at` is when that is tried next, `why` what kept it from being done.
 """
 
+gone_files = sa.Table(
+    "guidance_files_gone",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("gone_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Since when a file is kept no longer, here or at the hub where it was to be fetched from."""
+
 uploads = sa.Table(
     "guidance_uploads",
     metadata,

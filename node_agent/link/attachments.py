@@ -5,6 +5,7 @@ here ends the agent.
 """
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import structlog
 from grpc import aio
 
 from certs.errors import CertsError
+from node_agent import crash
 from node_agent.errors import AgentError, HubRefused, HubUnreachable
 from node_agent.guidance import files
 from node_agent.guidance.files import FOLDER, File, State
@@ -39,6 +41,14 @@ CHUNK: Final = 256 * 1024
 
 
 _Carry = Callable[["AttachmentServiceStub", File], AsyncIterator[None]]
+
+
+class _SweptError(Exception):
+    """The hub kept the file for as long as it keeps files; `at_ms` is since when it is gone, Unix milliseconds."""
+
+    def __init__(self, at_ms: int) -> None:
+        super().__init__()
+        self.at_ms = at_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +80,40 @@ class Carrier:
 
     async def _one(self, stub: "AttachmentServiceStub", file: File) -> bool:
         """Carry one file; tell whether it got there."""
-        # A hall that lost its disk fetches what it handed in itself.
-        has = files.path_of(self._folder, file.sha256).exists()
-        carry: Callable[[AttachmentServiceStub, File], AsyncIterator[None]] = (
-            self._send if file.state is State.TO_SEND and has else self._fetch
-        )
         try:
+            carry: _Carry = self._send if await self._can_send(file) else self._fetch
             async for _ in carry(stub, file):
                 pass
         except aio.AioRpcError as error:
             named = refusals.named(error)
             if not isinstance(named, HubRefused):
                 raise named from error
-            await self._failed(file, str(named), SOON if named.reason == _NOT_YET else LATER)
+            await self._refused(file, named)
+        except _SweptError as swept:
+            files.part_of(self._folder, file.sha256).unlink(missing_ok=True)
+            await self.rooms.writer.write(files.gone, file.sha256, at_ms=swept.at_ms)
         except (OSError, EOFError) as error:
             await self._failed(file, f"{type(error).__name__}: {error}", LATER)
         else:
             await self.rooms.writer.write(files.done, file.sha256)
             return True
         return False
+
+    async def _can_send(self, file: File) -> bool:
+        """Tell whether a file has to be sent and can be. What is not here any more, or is another by now, is fetched from the hub."""
+        if file.state is not State.TO_SEND:
+            return False
+        if await asyncio.to_thread(files.is_whole, self._folder, file.sha256):
+            return True
+        _log.warning("a file of guidance is not what was attached", sha256=file.sha256)
+        files.path_of(self._folder, file.sha256).unlink(missing_ok=True)
+        return False
+
+    async def _refused(self, file: File, named: HubRefused) -> None:
+        """Note why the hub did not take or give a file, and when it is asked again."""
+        is_lost = named.reason == _NOT_YET and file.state is State.TO_SEND
+        why = "it is not here any more, and the hub does not have it: attach it to a new message" if is_lost else str(named)
+        await self._failed(file, why, SOON if named.reason == _NOT_YET and not is_lost else LATER)
 
     async def _failed(self, file: File, why: str, rest: timedelta) -> None:
         again_ms = self.rooms.now_ms() + rest // timedelta(milliseconds=1)
@@ -108,6 +133,7 @@ class Carrier:
                 while chunk := await asyncio.to_thread(data.read, CHUNK):
                     with suppress(asyncio.InvalidStateError):
                         await call.write(said.PutRequest(chunk=chunk))
+                    crash.reached("file-piece-sent")
                     yield
             await call.done_writing()
             answer = await call.read()
@@ -121,14 +147,21 @@ class Carrier:
         part = files.part_of(self._folder, file.sha256)
         if files.path_of(self._folder, file.sha256).exists():
             return
+        if wrong := files.room_fault(self._folder, file.size, self.rooms.config.keep.free_bytes):
+            raise OSError(errno.ENOSPC, wrong)
         held = part.stat().st_size if part.exists() else 0
         with part.open("ab") as data:
             async for answer in stub.Get(said.GetRequest(sha256=bytes.fromhex(file.sha256), offset=held), timeout=CALL_SECONDS):
+                if answer.HasField("swept_at"):
+                    raise _SweptError(answer.swept_at.ToMilliseconds())
                 held += len(answer.chunk)
                 if max(held, answer.size) > file.size:
                     break
+                if not answer.chunk:  # the first says the size alone
+                    continue
                 await asyncio.to_thread(data.write, answer.chunk)
                 data.flush()
+                crash.reached("file-piece-fetched")
                 yield
         if not await asyncio.to_thread(files.settle, self._folder, file.sha256):
             raise EOFError("what came is not the file that the message names; it is fetched anew")

@@ -1,19 +1,28 @@
 """Two people of two halls talk in real browsers, through their agents and the hub, whatever becomes of the hub meanwhile."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from directory.guidance.messages import RESOURCE, TYPE
+from node_agent import hall_keys, outbox
 from node_agent.accounts.passwords import Hasher
+from node_agent.config import load
+from node_agent.outbox import Actor, Draft, EnvelopeWriter
 from tests.console.browsing import NARROW, Browsing, Window
 from tests.console.living import COUNTY, HOSTILE
 from tests.console.staffed import PASSWORD
 from tests.console.talking import CASE, CLERK, GUIDE, OTHER_GUIDE, SOON, Talking, talking
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
+from tongban.guidance.v1 import guidance_pb2
 
 pytestmark = pytest.mark.slow
 
@@ -128,6 +137,8 @@ def test_what_is_said_while_the_hub_is_dead_comes_later_and_once(talked: Talking
         clerk.page.click("button[value=follow-up]")
         clerk.page.locator(".talk .ours", has_text="中枢断开时的追问").wait_for()
         assert "恢复后自动发出" in clerk.page.inner_text("#lines")
+        waiting = clerk.page.locator(".talk li", has_text="等待发出")
+        assert [line.splitlines()[-1] for line in waiting.all_inner_texts()] == ["中枢断开时的追问"]
         clerk.shoot("guidance-thread-away")
         assert clerk.axe_faults() == []
         guide.page.type("#text", "正在起草的答复")
@@ -140,6 +151,7 @@ def test_what_is_said_while_the_hub_is_dead_comes_later_and_once(talked: Talking
     assert guide.page.input_value("#text") == "正在起草的答复"
     answer(guide, "中枢恢复后的答复")
     clerk.page.locator(".talk .theirs", has_text="中枢恢复后的答复").wait_for(timeout=30_000)
+    assert clerk.page.locator(".talk li", has_text="等待发出").count() == 0
     expected = ["中枢断开前的提问", "中枢断开时的追问", "中枢恢复后的答复"]
     assert said(clerk) == said(guide) == expected
     name = thread.rpartition("/")[2]
@@ -207,6 +219,72 @@ def test_what_the_other_hall_wrote_is_text_and_nothing_else(talked: Talking, cle
         guide.page.wait_for_selector(".flash")
     guide.shoot("guidance-canned")
     assert guide.axe_faults() == []
+
+
+PILE = "标" + "\u0336\u0489" * 4_990
+"""Marks upon one sign, nearly as many as a text may hold."""
+BIDI = "发票\u202egpj.exe"
+MARKUP = '"><script>alert(7)</script><img src=x onerror=alert(8)>'
+
+
+def sends(talked: Talking, text: str, **more: Any) -> str:
+    """Let the county's agent send a question that none of its pages would take; return its thread."""
+    thread, now = str(uuid4()), datetime.now(UTC)
+    config = load(talked.lived.province.hall_config(COUNTY))
+    halls = {"asking_hall": COUNTY, "guiding_hall": PROVINCE_HALL}
+    said = guidance_pb2.GuidanceMessage(kind=guidance_pb2.GUIDANCE_KIND_ASKED, thread=thread, text=text, **halls, **more)
+    times = {"occurred_at": now, "recorded_at": now}
+    who = Actor(MARKUP[:60], "clerk", "gongzhuling-rs")
+    named = {"event_id": str(uuid4()), "source": "guidance", "type": TYPE, "subject": thread, "resource": RESOURCE}
+    with talked.store(COUNTY) as connection:
+        writer = EnvelopeWriter(config.trust_domain, COUNTY, hall_keys.load(config).epoch)
+        outbox.put(connection, [Draft(**named, **times, recipients=(PROVINCE_HALL,), payload=said.SerializeToString(), actor=who)], writer)
+    return f"/guidance/threads/{COUNTY}/{thread}"
+
+
+def test_whatever_another_halls_agent_sends_is_text_that_stays_in_its_place(talked: Talking, browser: Browsing) -> None:
+    name = "<img src=x onerror=alert(9)>"
+    file = {"sha256": hashlib.sha256(PDF).digest(), "size": len(PDF), "media_type": "application/pdf"}
+    marked = sends(talked, f"{MARKUP}\n{name}", item_code=MARKUP, attachments=[{"name": "长" * 90 + ".pdf", **file}])
+    piled = sends(talked, PILE)
+    unbroken = sends(talked, "W" * 10_000, item_code="i" * 90)
+    sends(talked, BIDI)
+    sends(talked, "x", attachments=[{"name": f"{name}.pdf", **file}])
+    with talked.window(browser, PROVINCE_HALL, GUIDE, viewport=NARROW) as guide:
+        for thread in (marked, piled, unbroken):
+            come(guide, thread)
+            guide.page.locator(".talk .theirs").wait_for()
+            guide.shoot(f"guidance-sent-{(marked, piled, unbroken).index(thread)}")
+            assert not guide.is_wider_than_its_window(), thread
+            assert guide.page.locator("main script, main img, main iframe").count() == 0
+            assert guide.axe_faults() == []
+            guide.open(f"{thread}?part=lines")
+            assert guide.page.locator("script, img").count() == 0
+        guide.open(marked)
+        assert said(guide)[0] == f"{MARKUP}\n{name}"
+        assert MARKUP[:60] in guide.page.inner_text(".talk .said-by")
+        assert MARKUP in guide.page.inner_text("#head")
+        assert guide.page.locator(".talk .theirs").evaluate("(item) => getComputedStyle(item).overflowY") == "clip"
+
+        def parked() -> bool:
+            guide.open("/guidance?queue=all")
+            return guide.page.locator(".alarm li").count() == 2
+
+        wait_until(parked, "what cannot be shown is parked", 30)
+        assert "U+202E" in guide.page.inner_text(".alarm")
+        assert "\u202e" not in guide.page.content()
+        guide.shoot("guidance-sent-queue")
+        assert not guide.is_wider_than_its_window()
+        assert guide.page.locator("main script, main img").count() == 0
+        guide.open(f"{marked}/hand-over")
+        guide.open(marked)
+        guide.page.click("button[value=claim]")
+        guide.page.locator("button[value=unclaim]").wait_for()
+        guide.open(f"{marked}/hand-over")
+        assert guide.page.locator("input[name=to]").count() == 1
+        guide.shoot("guidance-hand-over")
+        assert not guide.is_wider_than_its_window()
+        assert guide.axe_faults() == []
 
 
 def test_an_answer_is_published_found_and_withdrawn(talked: Talking, clerk: Window, guide: Window) -> None:

@@ -75,7 +75,20 @@ VALUES = {
     "thread_state": set(State),
     "said_kind": set(Kind),
     "said_flag": set(Flag),
-    "guidance.fault": {"empty", "too-long", "unseen", "untimely", "not-allowed", "full", "refused", "coming", "grade", "nobody", "taken"},
+    "guidance.fault": {
+        "empty",
+        "too-long",
+        "unseen",
+        "untimely",
+        "not-allowed",
+        "full",
+        "no-room",
+        "refused",
+        "coming",
+        "grade",
+        "nobody",
+        "taken",
+    },
 }
 
 

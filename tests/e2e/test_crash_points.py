@@ -39,7 +39,10 @@ RELEASES = frozenset({"quarantine-logged", "forwards-logged"})
 """Steps that only a quarantine and a release reach: tests/e2e/test_quarantine.py dies at them."""
 LICENCES = frozenset({"access-recorded", "invalid-licences-said", "licence-key-logged"})
 """Steps that only licences reach: tests/hub/test_licences_crashes.py dies at them."""
-OF_THEIR_OWN = CHANGES_REGISTER | SHARES | SUPERVISES | CARRIES_RECORDS | RELEASES | LICENCES
+CARRIES_FILES = frozenset({"file-piece-sent", "file-piece-fetched"})
+KEEPS_FILES = frozenset({"file-piece-kept"})
+"""Steps of agent and hub that only files of guidance reach: tests/e2e/test_guidance_files.py dies at them."""
+OF_THEIR_OWN = CHANGES_REGISTER | SHARES | SUPERVISES | CARRIES_RECORDS | RELEASES | LICENCES | KEEPS_FILES
 HUB_STEP = "commit-durable"
 AGENT_STEP = "sealed-after-commit"
 
@@ -47,11 +50,11 @@ AGENT_STEP = "sealed-after-commit"
 def test_every_step_that_the_code_reaches_is_named_and_reached_once() -> None:
     assert crash_steps.reached_in_hub() == sorted(crash_steps.named_by_hub())
     assert crash_steps.reached_in_agent() == sorted(crash_steps.named_by_agent())
-    assert set(crash_steps.named_by_agent()) > RECEIVES | CHANGES_KEY
+    assert set(crash_steps.named_by_agent()) > RECEIVES | CHANGES_KEY | CARRIES_FILES
     assert set(crash_steps.named_by_hub()) > OF_THEIR_OWN
 
 
-OF_MESSAGES = [step for step in crash_steps.named_by_agent() if step not in CHANGES_KEY]
+OF_MESSAGES = [step for step in crash_steps.named_by_agent() if step not in CHANGES_KEY | CARRIES_FILES]
 OF_HUB = [step for step in crash_steps.named_by_hub() if step not in OF_THEIR_OWN]
 PAIRS = list(zip_longest(OF_HUB, OF_MESSAGES))
 

@@ -24,7 +24,8 @@ def founded(tmp_path: Path) -> Iterator[Province]:
     """Give a province whose halls have enrolled and hold its register; nothing of it runs any more."""
     with Province(tmp_path) as built:
         for hall in (COUNTY, CITY):
-            built.set_up(HallSetup(hall, sections={"link": {"back_off_most": "500ms"}}))
+            # No agent finds by looking what a command has written: it is woken.
+            built.set_up(HallSetup(hall, sections={"link": {"back_off_most": "500ms", "poll": "1h"}}))
         built.found()
         built.start_hub()
         built.enrol()

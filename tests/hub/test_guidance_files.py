@@ -1,17 +1,24 @@
 """Files go to the hub and from it whole, to those alone who may have them."""
 
+import errno
 import hashlib
+import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+import sqlalchemy as sa
 
 from directory.guidance.attachments import MAX_BYTES, Attachment
 from hub.db import Database, models_url, open_database, transaction
 from hub.errors import Refusal
+from hub.guidance.file_tables import attachments
 from hub.guidance.files import CHUNK, PARTS, Files, Wanted
+from hub.rooms import Rooms
+from hub.schedule import sweep_files
 from hub.schema import prepare
 from tests.hub.guidance_told import CITY, COUNTY, PROVINCE, SIBLING
 from tests.hub.hall_client import HallClient
@@ -60,6 +67,7 @@ async def get(client: HallClient, sha256: bytes = HASH, offset: int = 0) -> byte
     stub: Any = attachment_pb2_grpc.AttachmentServiceStub(client.channel)
     answers = [answer async for answer in stub.Get(attachment_pb2.GetRequest(sha256=sha256, offset=offset))]
     assert answers[0].size == len(PDF)
+    assert not answers[0].HasField("swept_at")
     return b"".join(answer.chunk for answer in answers)
 
 
@@ -149,3 +157,86 @@ def test_no_hall_leaves_more_than_a_few_files_begun(files: Files) -> None:
         files.begin(wanted)
         files.append(wanted, b"%PDF-1.7")
     assert len(list((files.folder / "parts" / COUNTY).iterdir())) <= PARTS
+
+
+async def swept_at(client: HallClient, sha256: bytes = HASH) -> int:
+    """Return since when the hub says that a file is gone, Unix milliseconds."""
+    stub: Any = attachment_pb2_grpc.AttachmentServiceStub(client.channel)
+    (answer,) = [answer async for answer in stub.Get(attachment_pb2.GetRequest(sha256=sha256))]
+    assert answer.size == len(PDF)
+    assert not answer.chunk
+    return int(answer.swept_at.ToMilliseconds())
+
+
+async def test_a_file_that_was_kept_for_long_enough_is_told_to_be_gone_to_those_who_might_have_had_it(scene: Scene) -> None:
+    county, city, kept = await scene.client(COUNTY), await scene.client(CITY), scene.hub.config.attachments
+    await put(county, PDF)
+    file = Attachment(HASH, len(PDF), "图纸.pdf", "application/pdf")
+    await scene.send(COUNTY, asked(attachments=(file,)))
+    await eventually(lambda: refused(city), lambda reason: not reason)
+    rooms, path = scene.hub.hub.rooms, kept.folder / HASH.hex()[:2] / HASH.hex()
+    await sweep_files(rooms, kept)
+    assert path.exists()
+    began = aged(rooms, path, kept.keep + timedelta(days=1))
+    await sweep_files(rooms, kept)
+    assert not path.exists()
+    for hall in (county, city):
+        assert began <= await swept_at(hall) <= rooms.now_ms()
+    for other in (SIBLING, PROVINCE):
+        assert await refused(await scene.client(other)) == "REASON_NOT_FOUND"
+    assert await put(county, PDF) == (0, "application/pdf")  # whoever has it still may hand it in again
+    assert await get(city) == PDF
+    await sweep_files(rooms, kept)
+    assert await get(city) == PDF
+
+
+async def test_a_file_that_one_hall_has_handed_in_of_late_stays_for_that_one(scene: Scene) -> None:
+    county, city, kept = await scene.client(COUNTY), await scene.client(CITY), scene.hub.config.attachments
+    await put(county, PDF)
+    rooms, path = scene.hub.hub.rooms, kept.folder / HASH.hex()[:2] / HASH.hex()
+    aged(rooms, path, kept.keep + timedelta(days=1))
+    await put(city, PDF)
+    os.utime(path, (1, 1))
+    await sweep_files(rooms, kept)
+    assert await get(city) == PDF
+    assert await swept_at(county)
+
+
+async def test_a_file_that_is_just_coming_is_not_swept_and_a_part_that_was_given_up_is(scene: Scene) -> None:
+    county, kept = await scene.client(COUNTY), scene.hub.config.attachments
+    path = kept.folder / HASH.hex()[:2] / HASH.hex()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(PDF)  # whole, and not noted yet
+    (path.parent / "README").write_text("none of ours")
+    os.utime(path.parent / "README", (1, 1))
+    assert await put(county, PDF, most=1) == (0, "REASON_UNEXPECTED_MESSAGE")
+    await sweep_files(scene.hub.hub.rooms, kept)
+    assert path.exists()
+    (part,) = (kept.folder / "parts" / COUNTY).iterdir()
+    os.utime(part, (1, 1))
+    os.utime(path, (1, 1))
+    await sweep_files(scene.hub.hub.rooms, kept)
+    assert [one.name for one in path.parent.iterdir()] == ["README"]
+    assert not part.exists()
+
+
+async def test_a_hub_without_room_for_files_says_so_and_goes_on(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    county = await scene.client(COUNTY)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "append", full)
+        assert (await put(county, PDF))[1] == "REASON_STORAGE_FULL"
+    assert await put(county, PDF) == (0, "application/pdf")
+
+
+def aged(rooms: Rooms, path: Path, by: timedelta) -> int:
+    """Let what was handed in be older; return the time, Unix milliseconds."""
+    now_ms = rooms.now_ms()
+    with transaction(rooms.database.writer) as connection:
+        connection.execute(sa.update(attachments).values(handed_in_ms=now_ms - by // timedelta(milliseconds=1)))
+    then = now_ms / 1000 - by.total_seconds()
+    os.utime(path, (then, then))
+    return now_ms

@@ -62,6 +62,18 @@ def test_of_two_who_take_a_thread_at_once_one_has_it_and_the_other_is_told(city:
     assert {one.claim for one in others} == {won}
 
 
+def test_a_thread_is_handed_over_by_whom_it_is_with_and_once(city: Hall, asked: tuple[str, str]) -> None:
+    given = desk.Claim(OTHER_GUIDE.person, OTHER_GUIDE.department, GUIDE.person, city.now)
+    with city.begun() as connection:
+        assert isinstance(desk.hand_over(connection, asked, given, GUIDE.person), Refused), "nobody has it"
+        desk.claim(connection, asked, GUIDE, city.now)
+        desk.mark_seen(connection, asked, OTHER_GUIDE.person)
+        assert desk.hand_over(connection, asked, given, GUIDE.person) == given
+        assert desk.hand_over(connection, asked, given, GUIDE.person) == Taken(given)
+    assert city.queue(Queue.MINE, OTHER_GUIDE) == [asked]
+    assert city.find(asked, OTHER_GUIDE).unread
+
+
 def test_a_thread_goes_from_queue_to_queue(city: Hall, asked: tuple[str, str]) -> None:
     elsewhere = as_person(GUIDE, "9")
     elsewhere = type(GUIDE)("9", "guide", "changchun-jt")

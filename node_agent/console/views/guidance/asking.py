@@ -17,6 +17,7 @@ from node_agent.console.naming import hall_name
 from node_agent.console.pages import draw, message
 from node_agent.console.seeing import may
 from node_agent.console.views.guidance import place
+from node_agent.console.views.guidance.items import offered
 from node_agent.console.views.guidance.place import typed
 from node_agent.console.views.guidance.thread import Fault
 from node_agent.console.views.guidance.uploading import stage
@@ -26,6 +27,7 @@ from node_agent.guidance.speaking import Asked, Spoken, Words
 from node_agent.law import Known
 
 _MOST_FORM: Final = 120
+_MOST_SOUGHT: Final = 64
 _FIELDS: Final = ("case_hall", "case", "item", "to")
 
 
@@ -44,15 +46,16 @@ async def show(visit: Visit) -> Response:
     return await _drawn(visit, given, _form(given), None)
 
 
-async def _drawn(visit: Visit, given: dict[str, str], form: str, fault: Fault | None) -> Response:
+async def _drawn(visit: Visit, given: dict[str, str], form: str, fault: Fault | None, sought: str = "") -> Response:
     if not may(visit.law, visit.who, Action.GUIDANCE_ASK):
         return await message(visit, "not-yours", 403)
     person = visit.actor.person
-    text, staged = await visit.site.keeping.read(
-        lambda connection: (drafts.find(connection, person, form), uploads.of_form(connection, (person, form)))
+    text, staged, items = await visit.site.keeping.read(
+        lambda connection: (drafts.find(connection, person, form), uploads.of_form(connection, (person, form)), offered(connection, sought))
     )
     facts: dict[str, Any] = {"given": given, "draft": form, "typed": text, "staged": staged, "fault": fault, "halls": _halls(visit)}
     facts |= {"most": MAX_TEXT, "most_files": MOST, "most_mib": MAX_BYTES // 1024 // 1024, "ident": place.new_ident()}
+    facts |= {"items": items}
     template = "guidance/_staged.html" if visit.asked("part") == "staged" else "guidance/new.html"
     return draw(visit, template, 200 if fault is None else 422, **facts)
 
@@ -68,6 +71,10 @@ async def take(visit: Visit) -> Response:
     if refused is not None:
         return await _drawn(visit, given, form, Fault(place.wording(refused.why), refused.why))
     verb, _, of = visit.form.get("do", "").partition(" ")
+    if verb == "find":
+        return await _drawn(visit, given, form, None, given["item"][:_MOST_SOUGHT])
+    if verb == "item":
+        return await _drawn(visit, given | {"item": of[:_MOST_SOUGHT]}, form, None)
     if verb != "ask":
         await visit.site.keeping.write(lambda connection: _detach(visit, connection, of))
         return await _drawn(visit, given, form, None)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from directory.guidance.hours import light
 from directory.guidance.vocabulary import Side
-from directory.scopes.vocabulary import Action
+from directory.scopes.vocabulary import Action, Role
 from directory.supervision.vocabulary import Light
 from node_agent.accounts import users
 from node_agent.console.seeing import may
@@ -27,6 +27,7 @@ from node_agent.guidance.threads import Key
 
 PATH: Final = "/guidance/threads"
 _SPEAKS: Final = {Side.ASKING: Action.GUIDANCE_ASK, Side.GUIDING: Action.GUIDANCE_ANSWER}
+_LEADS: Final = frozenset({Role.HALL_ADMINISTRATOR, Role.SUPERVISOR})
 _BLANKS: Final = {ord("\t"): "    ", 0xA0: " ", 0x3000: "  ", 0x2028: "\n", 0x2029: "\n", **dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF))}
 """What people paste without seeing it, and what stands for it: a thread holds no signs that are not seen."""
 
@@ -46,6 +47,13 @@ def rights(visit: Visit, side: str) -> Rights:
     guides = side == Side.GUIDING
     see = speaks or may(visit.law, visit.who, Action.GUIDANCE_READ)
     return Rights(see, speaks, guides and may(visit.law, visit.who, Action.GUIDANCE_PUBLISH))
+
+
+def may_hand_over(visit: Visit, one: Listed) -> bool:
+    """Tell whether the person may give a thread to another."""
+    if one.row.side != Side.GUIDING or one.claim is None or not one.claim.person:
+        return False
+    return one.claim.person == visit.actor.person or visit.who.role in _LEADS
 
 
 def key_of(visit: Visit) -> Key:
@@ -85,7 +93,7 @@ def names(visit: Visit, connection: sa.Connection, listed: list[Listed], lines: 
     """Return what people of this hall are called who look after threads, began them, or said something."""
     own = [line.person for line in lines if line.hall in {"", visit.site.hall}]
     began = [one.row.asked_by for one in listed if one.row.side == Side.ASKING]
-    return users.names(connection, [*own, *began, *(one.claim.person for one in listed if one.claim)])
+    return users.names(connection, [*own, *began, *(person for one in listed if one.claim for person in (one.claim.person, one.claim.by))])
 
 
 def light_of(visit: Visit, one: Listed) -> Light | None:
@@ -121,6 +129,7 @@ def wording(why: str) -> str:
         "as the thread": "untimely",
         "the rules of": "not-allowed",
         "the thread holds": "full",
+        "no room on": "no-room",
     }
     return next((key for begins, key in known.items() if why.startswith(begins)), "refused")
 

@@ -8,13 +8,14 @@ from starlette.responses import Response
 
 from directory.guidance.vocabulary import Side
 from directory.scopes.vocabulary import Action
+from node_agent.console.naming import hall_name
 from node_agent.console.pages import done, draw
 from node_agent.console.seeing import may
 from node_agent.console.views.guidance.place import names, seen_of, shown
 from node_agent.console.visit import Visit
 from node_agent.guidance import intake, parking, queues
 from node_agent.guidance.parking import Parked
-from node_agent.guidance.queues import Listed, Queue
+from node_agent.guidance.queues import Listed, Queue, Wanted
 
 SHOWN: Final = 100
 """Threads of one queue; what waits comes first, the rest is found by searching."""
@@ -26,6 +27,7 @@ class _Found:
     waiting: dict[Queue, int]
     called: dict[str, str]
     parked: list[Parked]
+    asking: list[str]
 
 
 async def show(visit: Visit) -> Response:
@@ -33,9 +35,19 @@ async def show(visit: Visit) -> Response:
     offered = _offered(visit)
     asked = visit.asked("queue")
     queue = Queue(asked) if asked in set(offered) else offered[0]
-    found = await visit.site.keeping.read(lambda connection: _read(visit, connection, queue, offered))
+    wanted = Wanted(
+        queue=queue,
+        item=visit.asked("item", 64),
+        hall=visit.asked("hall", 64),
+        text=visit.asked("q"),
+        overdue=visit.asked("overdue", 1) == "1",
+    )
+    found = await visit.site.keeping.read(lambda connection: _read(visit, connection, wanted, offered))
     facts: dict[str, Any] = {
         "queue": queue.value,
+        "wanted": wanted,
+        "given": _given(wanted),
+        "asking": _asking(visit, found.asking),
         "queues": [one.value for one in offered],
         "waiting": found.waiting,
         "parked": found.parked,
@@ -65,11 +77,26 @@ def _offered(visit: Visit) -> list[Queue]:
     return [*first, Queue.MINE, *([Queue.GROUP] if visit.actor.department else []), Queue.ALL]
 
 
-def _read(visit: Visit, connection: sa.Connection, queue: Queue, offered: list[Queue]) -> _Found:
+def _given(wanted: Wanted) -> dict[str, str]:
+    """Return what narrows a queue as its address says it."""
+    return {"item": wanted.item, "hall": wanted.hall, "q": wanted.text, "overdue": "1" if wanted.overdue else ""}
+
+
+def _asking(visit: Visit, halls: list[str]) -> dict[str, str]:
+    """Return what the halls that have asked are called, by their names."""
+    called = {hall: hall_name(visit.law, hall).name for hall in halls}
+    return dict(sorted(called.items(), key=lambda one: one[1]))
+
+
+def _read(visit: Visit, connection: sa.Connection, wanted: Wanted, offered: list[Queue]) -> _Found:
     rules = visit.site.rules.on(connection, visit.now)
     lists = {one: seen_of(visit, queues.listed(connection, one, visit.actor, rules, visit.now)) for one in offered}
     waiting = {one: sum(_needs_us(thread, one) for thread in rows) for one, rows in lists.items()}
-    return _Found(lists[queue], waiting, names(visit, connection, lists[queue], []), list(parking.waiting(connection, SHOWN)))
+    rows = lists[wanted.queue]
+    if not wanted.is_all:
+        rows = seen_of(visit, queues.narrowed(connection, wanted, visit.actor, rules, visit.now))
+    asking = queues.asking_halls(connection)
+    return _Found(rows, waiting, names(visit, connection, rows, []), list(parking.waiting(connection, SHOWN)), asking)
 
 
 def _needs_us(one: Listed, queue: Queue) -> bool:

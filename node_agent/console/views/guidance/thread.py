@@ -51,6 +51,7 @@ class _Found:
     staged: list[Upload] = field(default_factory=list)
     typed: str = ""
     noted: str = ""
+    unsent: frozenset[str] = frozenset()
 
 
 async def show(visit: Visit) -> Response:
@@ -110,7 +111,9 @@ def _read(visit: Visit, connection: sa.Connection, key: Key) -> _Found | None:
         return None
     lines = queues.lines(connection, key)
     named = {file.sha256.hex() for line in lines if line.message for file in line.message.attachments}
-    part = _Found(one, lines, files.known(connection, named), place.names(visit, connection, [one], lines))
+    # Where the link is open what waits is gone by the time that it is read.
+    unsent = frozenset() if visit.site.link.open else queues.unsent(connection, key)
+    part = _Found(one, lines, files.known(connection, named), place.names(visit, connection, [one], lines), unsent=unsent)
     person, form = visit.actor.person, answer_form(key)
     if visit.asked("part") == "lines" or not place.rights(visit, one.row.side).speak:
         return part
@@ -120,6 +123,7 @@ def _read(visit: Visit, connection: sa.Connection, key: Key) -> _Found | None:
         staged=uploads.of_form(connection, (person, form)),
         typed=drafts.find(connection, person, form),
         noted=drafts.find(connection, person, note_form(key)),
+        unsent=unsent,
     )
 
 
@@ -130,11 +134,13 @@ def _facts(visit: Visit, found: _Found) -> dict[str, Any]:
         "row": found.one.row,
         "lines": found.lines,
         "held": found.held,
+        "unsent": found.unsent,
         "called": found.called,
         "canned": found.canned,
         "staged": found.staged,
         "typed": found.typed,
         "noted": found.noted,
+        "may_hand_over": place.may_hand_over(visit, found.one),
         "rights": place.rights(visit, found.one.row.side),
         "light": place.light_of(visit, found.one),
         "address": place.path_of(key),

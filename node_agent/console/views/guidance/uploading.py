@@ -15,6 +15,7 @@ from node_agent.console.pages import message
 from node_agent.console.views.guidance import place
 from node_agent.console.visit import Visit
 from node_agent.guidance import files, queues, uploads
+from node_agent.guidance.files import State
 from node_agent.guidance.uploads import Given, Upload
 
 _MOST_FORM: Final = 120
@@ -47,7 +48,7 @@ def _name(path: str) -> str:
 
 def _whole(visit: Visit, connection: sa.Connection, form: str, file: UploadFile, given: Given) -> Upload | Refused:
     folder = place.folder(visit)
-    one = uploads.start(connection, folder, (visit.actor.person, form), given, visit.now)
+    one = _begun(visit, connection, form, given)
     while isinstance(one, Upload) and not one.is_whole:
         file.file.seek(one.received)
         one = uploads.add(connection, folder, one, one.received, file.file.read(_PIECE))
@@ -58,9 +59,14 @@ async def begin(visit: Visit) -> Response:
     """Begin a file that comes in pieces, or say from where it is to be gone on with."""
     form, size = visit.form.get("form", "")[:_MOST_FORM], visit.form.get("size", "")
     given = Given(_name(visit.form.get("name", "")), int(size) if size.isascii() and size.isdigit() else 0, visit.form.get("sha256", ""))
-    folder, now = place.folder(visit), visit.now
-    whose = (visit.actor.person, form)
-    return _told(await visit.site.keeping.write(lambda connection: uploads.start(connection, folder, whose, given, now)))
+    return _told(await visit.site.keeping.write(lambda connection: _begun(visit, connection, form, given)))
+
+
+def _begun(visit: Visit, connection: sa.Connection, form: str, given: Given) -> Upload | Refused:
+    folder = place.folder(visit)
+    if wrong := files.room_fault(folder, given.size, visit.site.agent.config.keep.free_bytes):
+        return Refused(wrong)
+    return uploads.start(connection, folder, (visit.actor.person, form), given, visit.now)
 
 
 async def add(visit: Visit) -> Response:
@@ -87,14 +93,16 @@ async def hand_out(visit: Visit) -> Response:
     """Hand a file of a thread out."""
     key, sha256 = place.key_of(visit), str(visit.request.path_params["sha256"])
 
-    def look(connection: sa.Connection) -> str | None:
+    def look(connection: sa.Connection) -> tuple[str | None, bool]:
         if place.found(visit, connection, key) is None:
-            return None
+            return None, False
         said = (line.message for line in queues.lines(connection, key) if line.message)
-        return next((file.name for one in said for file in one.attachments if file.sha256.hex() == sha256), None)
+        known = files.known(connection, [sha256]).get(sha256)
+        named = next((file.name for one in said for file in one.attachments if file.sha256.hex() == sha256), None)
+        return named, known is not None and known.state is State.GONE
 
-    name = await visit.site.keeping.read(look)
+    name, is_gone = await visit.site.keeping.read(look)
     path = files.path_of(place.folder(visit), sha256)
     if name is None or not path.exists():
-        return await message(visit, "absent", 404)
+        return await (message(visit, "absent", 404) if name is None or not is_gone else message(visit, "file-gone", 410))
     return FileResponse(path, media_type="application/octet-stream", filename=name)

@@ -22,29 +22,30 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/guidance/v1/attachment.proto\x12\x13tongban.guidance.v1\"V\n\nPutRequest\x12,\n\x04open\x18\x01 \x01(\x0b\x32\x1c.tongban.guidance.v1.PutOpenH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"\'\n\x07PutOpen\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\"x\n\x0bPutResponse\x12\x30\n\x06wanted\x18\x01 \x01(\x0b\x32\x1e.tongban.guidance.v1.PutWantedH\x00\x12,\n\x04\x64one\x18\x02 \x01(\x0b\x32\x1c.tongban.guidance.v1.PutDoneH\x00\x42\t\n\x07message\"\x1b\n\tPutWanted\x12\x0e\n\x06offset\x18\x01 \x01(\x04\"\x1d\n\x07PutDone\x12\x12\n\nmedia_type\x18\x01 \x01(\t\",\n\nGetRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"*\n\x0bGetResponse\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\x32\xad\x01\n\x11\x41ttachmentService\x12L\n\x03Put\x12\x1f.tongban.guidance.v1.PutRequest\x1a .tongban.guidance.v1.PutResponse(\x01\x30\x01\x12J\n\x03Get\x12\x1f.tongban.guidance.v1.GetRequest\x1a .tongban.guidance.v1.GetResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tongban/guidance/v1/attachment.proto\x12\x13tongban.guidance.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\nPutRequest\x12,\n\x04open\x18\x01 \x01(\x0b\x32\x1c.tongban.guidance.v1.PutOpenH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\t\n\x07message\"\'\n\x07PutOpen\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\"x\n\x0bPutResponse\x12\x30\n\x06wanted\x18\x01 \x01(\x0b\x32\x1e.tongban.guidance.v1.PutWantedH\x00\x12,\n\x04\x64one\x18\x02 \x01(\x0b\x32\x1c.tongban.guidance.v1.PutDoneH\x00\x42\t\n\x07message\"\x1b\n\tPutWanted\x12\x0e\n\x06offset\x18\x01 \x01(\x04\"\x1d\n\x07PutDone\x12\x12\n\nmedia_type\x18\x01 \x01(\t\",\n\nGetRequest\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"X\n\x0bGetResponse\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\r\n\x05\x63hunk\x18\x02 \x01(\x0c\x12,\n\x08swept_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xad\x01\n\x11\x41ttachmentService\x12L\n\x03Put\x12\x1f.tongban.guidance.v1.PutRequest\x1a .tongban.guidance.v1.PutResponse(\x01\x30\x01\x12J\n\x03Get\x12\x1f.tongban.guidance.v1.GetRequest\x1a .tongban.guidance.v1.GetResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tongban.guidance.v1.attachment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PUTREQUEST']._serialized_start=61
-  _globals['_PUTREQUEST']._serialized_end=147
-  _globals['_PUTOPEN']._serialized_start=149
-  _globals['_PUTOPEN']._serialized_end=188
-  _globals['_PUTRESPONSE']._serialized_start=190
-  _globals['_PUTRESPONSE']._serialized_end=310
-  _globals['_PUTWANTED']._serialized_start=312
-  _globals['_PUTWANTED']._serialized_end=339
-  _globals['_PUTDONE']._serialized_start=341
-  _globals['_PUTDONE']._serialized_end=370
-  _globals['_GETREQUEST']._serialized_start=372
-  _globals['_GETREQUEST']._serialized_end=416
-  _globals['_GETRESPONSE']._serialized_start=418
-  _globals['_GETRESPONSE']._serialized_end=460
-  _globals['_ATTACHMENTSERVICE']._serialized_start=463
-  _globals['_ATTACHMENTSERVICE']._serialized_end=636
+  _globals['_PUTREQUEST']._serialized_start=94
+  _globals['_PUTREQUEST']._serialized_end=180
+  _globals['_PUTOPEN']._serialized_start=182
+  _globals['_PUTOPEN']._serialized_end=221
+  _globals['_PUTRESPONSE']._serialized_start=223
+  _globals['_PUTRESPONSE']._serialized_end=343
+  _globals['_PUTWANTED']._serialized_start=345
+  _globals['_PUTWANTED']._serialized_end=372
+  _globals['_PUTDONE']._serialized_start=374
+  _globals['_PUTDONE']._serialized_end=403
+  _globals['_GETREQUEST']._serialized_start=405
+  _globals['_GETREQUEST']._serialized_end=449
+  _globals['_GETRESPONSE']._serialized_start=451
+  _globals['_GETRESPONSE']._serialized_end=539
+  _globals['_ATTACHMENTSERVICE']._serialized_start=542
+  _globals['_ATTACHMENTSERVICE']._serialized_end=715
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
@@ -50,9 +53,11 @@ class GetRequest(_message.Message):
     def __init__(self, sha256: _Optional[bytes] = ..., offset: _Optional[int] = ...) -> None: ...
 
 class GetResponse(_message.Message):
-    __slots__ = ("size", "chunk")
+    __slots__ = ("size", "chunk", "swept_at")
     SIZE_FIELD_NUMBER: _ClassVar[int]
     CHUNK_FIELD_NUMBER: _ClassVar[int]
+    SWEPT_AT_FIELD_NUMBER: _ClassVar[int]
     size: int
     chunk: bytes
-    def __init__(self, size: _Optional[int] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+    swept_at: _timestamp_pb2.Timestamp
+    def __init__(self, size: _Optional[int] = ..., chunk: _Optional[bytes] = ..., swept_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
