@@ -1,5 +1,6 @@
 """A change is read as it was written, and what cannot be read is named."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from directory.errors import ChangeMalformed
 from directory.register.changes import MAX_WORD, Change, Place, read_change, spell, write_change
+from directory.scopes.principal import Principal
 from tongban.directory.v1 import register_pb2
 
 WORDS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
@@ -61,3 +63,15 @@ def test_what_cannot_be_read_is_named(wrong: dict[str, Any]) -> None:
 def test_bytes_that_are_no_message_are_named() -> None:
     with pytest.raises(ChangeMalformed):
         read_change(b"\xff\xff")
+
+
+def test_a_change_from_a_hall_names_its_author_and_who_confirmed_it() -> None:
+    author, other = Principal("jilin-sheng", "hall-administrator", "", "7"), Principal("jilin-sheng", "hall-administrator", "", "8")
+    change = Change(Place("rule", "clerk-asks", "1"), '{"rule":"clerk-asks"}', "x", author, other)
+    assert read_change(write_change(change)) == change
+    assert read_change(write_change(replace(change, author=None, confirmed_by=None))).author is None
+
+
+def test_a_change_without_an_author_is_written_as_it_always_was() -> None:
+    change = Change(Place("hall", "yushu", "1980-01-01"), '{"hall":"yushu"}', "x")
+    assert write_change(change).hex() == "0a0468616c6c120579757368751a0a313938302d30312d303120012a107b2268616c6c223a227975736875227d320178"
