@@ -208,3 +208,8 @@ def act_of(connection: sa.Connection, event_id: str) -> tuple[ActKind, str]:
     table = licence_acts.c
     row = connection.execute(sa.select(table.kind, table.licence_id).where(table.event_id == event_id)).one()
     return ActKind(row.kind), row.licence_id
+
+
+def event_of(connection: sa.Connection, request: str) -> str:
+    """Return the event by which a request was done; empty when it was not."""
+    return connection.scalar(sa.select(licence_acts.c.event_id).where(licence_acts.c.request == request)) or ""
