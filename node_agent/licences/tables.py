@@ -52,6 +52,17 @@ licence_serials = sa.Table(
 )
 """The last serial number given in a year."""
 
+licence_lost = sa.Table(
+    "licence_lost",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("root", sa.Text, nullable=False, index=True),
+    sa.Column("officer", sa.Text, nullable=False),
+    sa.Column("done_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Acts that came back from the hub after the store was lost, and that the hall's own key no longer opens: that they were done, not what."""
+
 licence_endings = sa.Table(
     "licence_endings",
     metadata,
