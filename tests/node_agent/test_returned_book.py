@@ -11,7 +11,7 @@ from node_agent import adoption, hall_keys
 from node_agent.errors import LicenceDeclined
 from node_agent.licences import book, endings, rebuilding
 from node_agent.licences.asked import Asked, Text
-from node_agent.licences.tables import licence_acts
+from node_agent.licences.tables import licence_acts, licence_serials
 from node_agent.link.submit import SubmitSession
 from tests.node_agent.calling import calling
 from tests.node_agent.licensed_hall import FOOD, NOW, OFFICER, SECOND, asked, at_desk, do, furnish, known_keys, queued, write
@@ -89,6 +89,7 @@ async def test_the_next_number_is_behind_those_from_before(issued: tuple[Linked,
     linked, licences = issued
     linked.lose_store()
     await sent(linked)
+    assert linked.look(lambda c: c.scalars(sa.select(licence_serials.c.last)).all()) == [3]
     roots = {licence.rsplit(".", 2)[0] for licence in licences}
     again = do(linked, asked(request="r-9")).licence
     assert again.root not in roots
@@ -149,6 +150,7 @@ async def test_a_book_that_is_half_back_is_not_worked_with(issued: tuple[Linked,
 
 async def test_an_old_backup_learns_what_it_lacks_once(issued: tuple[Linked, list[str]]) -> None:
     linked, _ = issued
+    do(linked, asked(request="r-waits"))
     kept = [(path.name, path.read_bytes()) for path in linked.config.data_dir.glob("agent.db*")]
     late = do(linked, asked(request="r-late")).licence
     await sent(linked)
