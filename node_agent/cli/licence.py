@@ -8,7 +8,7 @@ import click
 from directory.licences.vocabulary import ENDINGS, ActKind, Ground, title
 from node_agent.cli.licence_acting import Acting, Given, Version, act_options, acting_options, version_options
 from node_agent.cli.licence_book import key, list_, pending, show_
-from node_agent.cli.licence_copy import annotate
+from node_agent.cli.licence_copy import annotate, copies_
 from node_agent.cli.licence_desk import desk_at, show_done
 from node_agent.cli.licence_query import accesses, query, verify
 from node_agent.cli.licence_stock import load, quarantine
@@ -21,7 +21,7 @@ def licence() -> None:
     """Issue, change and end the hall's electronic licences (电子证照), offline too; ask the hub about those of others."""
 
 
-for _command in (key, pending, list_, show_, query, verify, accesses, annotate, load, quarantine):
+for _command in (key, pending, list_, show_, query, verify, accesses, annotate, copies_, load, quarantine):
     licence.add_command(_command)
 
 _fields_argument = click.argument("fields", type=click.Path(allow_dash=True, dir_okay=False, path_type=Path))

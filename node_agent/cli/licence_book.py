@@ -17,7 +17,7 @@ from node_agent.app import Agent
 from node_agent.cli.licence_desk import as_text, declined, desk_at, writing
 from node_agent.cli.opening import EXIT_UNREACHABLE, config_option, fail, json_option, show, told
 from node_agent.config import Config, load
-from node_agent.licences import book, endings, keys
+from node_agent.licences import book, copy_book, endings, keys
 from node_agent.licences.book import Entry, Lost
 from node_agent.licences.credentials import contents_of, opened
 from node_agent.licences.declining import decline, licence_of
@@ -124,6 +124,7 @@ def show_(licence_id: str, config_path: Path, *, as_json: bool) -> None:
         if not entries:
             decline("unknown-licence", [("licence", "this hall issued no licence of this number")])
         facts = _licence_fact(entries, root, datetime.now(UTC)) | _said(desk, entries) | {"acts": [_act_fact(one) for one in entries]}
+        facts["copies"] = len(copy_book.newest(connection, root))
         facts["invalid"] = [_invalid_fact(one) for one in invalid_licences.newest(connection, root)]
     show(facts, [*_licence_lines(facts)], as_json=as_json)
 

@@ -241,3 +241,20 @@ def test_while_the_hub_is_away_a_look_says_so_and_keeps_what_was_typed(dealt: De
 def test_whose_licence_it_is_stands_in_no_file_of_the_halls(dealt: Dealing) -> None:
     words = {spelled for word in (CODE, NAME) for spelled in spellings(word)}
     assert holding(dealt.province.folder, words) == []
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_an_officer_makes_a_copy_without_scripts_prints_it_and_saves_its_file(
+    dealt: Dealing, at: Seat, locale: str, tmp_path: Path
+) -> None:
+    window = at(ISSUER, OFFICER, locale=locale, java_script_enabled=False)
+    window.open(f"/licences/book/{dealt.licence.rsplit('.', 2)[0]}/copy")
+    for name, value in (("recipient", "长春市示例银行"), ("purpose", "开户核验"), ("until", "2036-01-01")):
+        window.page.fill(f"#{name}", value)
+    window.page.click("main form button")
+    assert "长春市示例银行" in window.page.inner_text("main")
+    with window.page.expect_download() as saved:
+        window.page.click("nav.screen a[download]")
+    saved.value.save_as(tmp_path / "copy.licence")
+    said = verdict(tmp_path / "copy.licence", dealt.province.root, "长春市示例银行")
+    assert said["verdict"] == "valid", said
