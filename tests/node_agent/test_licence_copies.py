@@ -105,9 +105,7 @@ async def test_who_makes_a_copy_for_whom_and_for_what_is_in_the_book(hall: Linke
     assert (await said(hall, "show", licence))["copies"] == 1
 
 
-async def test_only_people_with_a_role_for_licences_make_copies_and_officers_alone_of_the_halls_own(
-    hall: Linked, tmp_path: Path
-) -> None:
+async def test_only_people_with_a_role_for_licences_make_copies_and_officers_alone_of_the_halls_own(hall: Linked, tmp_path: Path) -> None:
     licence = await issued(hall)
     await copied(hall, tmp_path, licence)
     shown = tmp_path / "shown"
