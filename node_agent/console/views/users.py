@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from node_agent.accounts import acts, giving, passwords, sessions, users
 from node_agent.accounts.acts import Act, Done
-from node_agent.accounts.errors import AccountRefused, UserExists
+from node_agent.accounts.errors import AccountRefused, NumberTelling, UserExists
 from node_agent.accounts.users import Held, User
 from node_agent.console.pages import done, draw, message
 from node_agent.console.visit import Visit
@@ -59,6 +59,8 @@ async def add(visit: Visit) -> Response:
         await visit.site.keeping.write(put)
     except UserExists:
         return await _list(visit, "exists", 422)
+    except NumberTelling:
+        return await _list(visit, "citizen-id", 422)
     except AccountRefused:
         return await _list(visit, "name", 422)
     return draw(visit, "user_password.html", number=number, name=name, made=made)
