@@ -2,7 +2,7 @@
 
 Laws: nothing is adopted that this hall did not sign, each batch with the log key of its place, and that the ledger does not hold;
 what comes back is as if it had never been lost: batches with receipts, sent events, the sources' cursors, the successions of the log
-key; what waits in the outbox and was sent before is struck off.
+key, the book of licences; what waits in the outbox and was sent before is struck off.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,6 +41,33 @@ class Trust:
     keys: KeysReplica
     view: LedgerView
     adopt_cursor: Callable[[sa.Connection, str, str], None]
+    adopt_acts: "AdoptActs"
+
+
+Adopted = tuple[Header, bytes]
+"""An envelope of our own that came back, with its header."""
+AdoptActs = Callable[[sa.Connection, Sequence[Adopted]], None]
+"""Take over what a batch says of licences, in the transaction that adopts it."""
+
+_BEGIN = "INSERT INTO adoption (id, epoch, size) VALUES (1, ?1, ?2) ON CONFLICT (id) DO UPDATE SET epoch = ?1, size = ?2"
+_AWAITED = "SELECT size FROM adoption WHERE epoch = ?"
+_ANY = "SELECT size FROM journal_head WHERE epoch = ? AND size > 0"
+
+
+def begin(connection: sa.Connection, epoch: int, hub_size: int) -> None:
+    """Write down how much of the journal is to come back, before any of it is taken in."""
+    connection.exec_driver_sql(_BEGIN, (epoch, hub_size))
+
+
+def is_awaited(connection: sa.Connection, epoch: int) -> bool:
+    """Tell whether some of the journal that the hub said it holds has not come back."""
+    size = connection.exec_driver_sql(_AWAITED, (epoch,)).scalar()
+    return size is not None and journal.receipted_size(connection, journal.load_head(connection, epoch)) < size
+
+
+def is_empty(connection: sa.Connection, epoch: int) -> bool:
+    """Tell whether this store knows of no envelope of the journal."""
+    return connection.exec_driver_sql(_ANY, (epoch,)).first() is None
 
 
 def start(connection: sa.Connection, head: Head, receipted: int) -> Frontier:
@@ -100,18 +127,20 @@ def _keep(connection: sa.Connection, batch: Sealed, frontier: Frontier, now_ms: 
 
 
 def _events(connection: sa.Connection, batch: Sealed, trust: Trust) -> list[tuple[str, int]]:
-    """Take over the sources' cursors in a batch; return its events, (event id, attempt) each."""
+    """Take over the sources' cursors and the acts on licences in a batch; return its events, (event id, attempt) each."""
     body = Batch.FromString(batch.body)
     hash_only = set(body.hash_only)
-    sent = []
+    sent, found = [], []
     for at, data in enumerate(body.envelopes):
         if at in hash_only:
             continue
         envelope = Envelope.FromString(data)
         header = Header.FromString(envelope.header)
         sent.append((header.id, header.attempt))
+        found.append((header, data))
         if header.type == _SOURCE_RUN:
             _adopt_cursor(connection, SourceRun.FromString(envelope.payload), trust)
+    trust.adopt_acts(connection, found)
     return sent
 
 

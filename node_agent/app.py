@@ -28,6 +28,7 @@ from node_agent.console import site as console
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, StoreError
 from node_agent.guidance.intake import Intake
 from node_agent.hall_keys import HallKeys
+from node_agent.licences import rebuilding
 from node_agent.link import enrolment, refusals
 from node_agent.link.attachments import Carrier
 from node_agent.link.keeper import Link
@@ -161,7 +162,8 @@ class Agent:
             guidance = PlannedSink(GUIDANCE, Intake(engine, config.hall), GUIDANCE_EVERY)
             schedule = Schedule(config, engine, envelopes, told, sources, [*sinks, guidance])
             on_received = [schedule.received]
-            rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, partial(_call_all, on_received))
+            received, adopt_acts = partial(_call_all, on_received), partial(rebuilding.take_back, hall)
+            rooms = LinkRooms(config, hall, writer, view, keys, told, _now, progress.adopt, adopt_acts, received)
             link = Link(rooms)
             db.listen(engine, link.wake)
             pages = console.Agent(config, hall, engine, envelopes, told, _now, on_received)

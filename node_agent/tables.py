@@ -85,6 +85,15 @@ all else in sealing. An adopted batch has a `body` instead, a serialised tongban
 positions of envelopes too large to be carried, with spaces between.
 """
 
+adoption = sa.Table(
+    "adoption",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+)
+"""How much of a journal the hub held when this store began to take it back; some is missing until so much has its receipts here."""
+
 refusals = sa.Table(
     "refusals",
     metadata,

@@ -5,6 +5,7 @@ AgentError
     ├── UserUnknown          nobody has this staff number
     ├── UserExists           somebody has it already
     ├── NameUnusable         a staff number or a name that is none
+    ├── NumberTelling        a staff number that is a citizen id
     ├── PasswordUnusable     a new password that does not hold; carries the fault
     └── RoleNotGiven         the hall may not have this role, or whoever gives it may not give it
 """
@@ -23,6 +24,10 @@ class UserUnknown(AccountRefused):
 
 class UserExists(AccountRefused):
     """Somebody has this staff number."""
+
+
+class NumberTelling(AccountRefused):
+    """A staff number is a citizen id; it is not repeated."""
 
 
 class NameUnusable(AccountRefused):

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from directory.staff_numbers import staff_number_fault
 from directory.texts import name_fault
 from node_agent.accounts import sessions
-from node_agent.accounts.errors import NameUnusable, UserExists, UserUnknown
+from node_agent.accounts.errors import NameUnusable, NumberTelling, UserExists, UserUnknown
 from node_agent.accounts.tables import user_roles, users
 
 # A digit in it: no page of the console has such a name.
@@ -49,7 +50,9 @@ def is_number(number: str) -> bool:
 
 
 def add(connection: sa.Connection, number: str, name: str, password_hash: str, now: datetime) -> None:
-    """Add a user who has to change the password at the first sign-in; raises NameUnusable or UserExists."""
+    """Add a user who has to change the password at the first sign-in; raises NumberTelling, NameUnusable or UserExists."""
+    if telling := staff_number_fault(number):
+        raise NumberTelling(telling)
     if not is_number(number):
         raise NameUnusable(f"{number!a} is no staff number: a digit in it, else letters, digits, point, hyphen, at most 32 of them")
     if wrong := name_fault(name):

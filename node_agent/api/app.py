@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from directory.licences.vocabulary import ActKind
 from node_agent.api import acts, models, questions
 from node_agent.api.guard import HEALTH, OPENAPI, Guard, failed
 from node_agent.api.keys import ApiKey
@@ -69,6 +70,7 @@ def described(office: Office) -> FastAPI:
     )
     app.router.route_class = StrictRoute
     _add_acts(app, office)
+    _add_endings(app, office)
     _add_questions(app, office)
     app.openapi_schema = _as_it_is(app.openapi())
     return app
@@ -88,13 +90,35 @@ def _add_acts(app: FastAPI, office: Office) -> None:
     @app.post("/v1/licences:issue", operation_id="issue", name="issue", responses=_ERRORS)
     async def issue(key: Key, number: Number, body: models.Issue) -> models.Done:
         """Issue a licence under the hall's next number; works while the hub is away."""
-        return await acts.issue(office, key, number, body)
+        return await acts.do(office, key, number, ActKind.ISSUED, body)
 
     @app.post("/v1/licences:change", operation_id="change", name="change", responses=_ERRORS)
     async def change(key: Key, number: Number, body: models.Change) -> models.Done:
         """Make the next version of a licence; works while the hub is away."""
-        return await acts.change(office, key, number, body)
+        return await acts.do(office, key, number, ActKind.CHANGED, body)
 
+    @app.post("/v1/licences:renew", operation_id="renew", name="renew", responses=_ERRORS)
+    async def renew(key: Key, number: Number, body: models.Renew) -> models.Done:
+        """Make the next version of a licence, which says the same for longer; works while the hub is away."""
+        return await acts.do(office, key, number, ActKind.RENEWED, body)
+
+    @app.post("/v1/licences:suspend", operation_id="suspend", name="suspend", responses=_ERRORS)
+    async def suspend(key: Key, number: Number, body: models.Suspend) -> models.Done:
+        """Suspend a licence: it is not valid until it is resumed."""
+        return await acts.do(office, key, number, ActKind.SUSPENDED, body)
+
+    @app.post("/v1/licences:resume", operation_id="resume", name="resume", responses=_ERRORS)
+    async def resume(key: Key, number: Number, body: models.Resume) -> models.Done:
+        """Resume a licence that is suspended."""
+        return await acts.do(office, key, number, ActKind.RESUMED, body)
+
+    @app.post("/v1/licences:supersede", operation_id="supersede", name="supersede", responses=_ERRORS)
+    async def supersede(key: Key, number: Number, body: models.Supersede) -> models.Done:
+        """Let another licence of this hall stand in the place of one."""
+        return await acts.do(office, key, number, ActKind.SUPERSEDED, body)
+
+
+def _add_endings(app: FastAPI, office: Office) -> None:
     @app.post("/v1/licences:end", operation_id="end", name="end", responses=_ERRORS)
     async def end(key: Key, number: Number, body: models.End) -> models.Proposed:
         """Propose an ending; it is done when the key of another person confirms it."""
@@ -104,6 +128,11 @@ def _add_acts(app: FastAPI, office: Office) -> None:
     async def confirm(key: Key, number: Number, body: models.Confirm) -> models.Done:
         """Confirm an ending that another person proposed."""
         return await acts.confirm(office, key, number, body)
+
+    @app.post("/v1/endings:drop", operation_id="drop", name="drop", responses=_ERRORS)
+    async def drop(key: Key, number: Number, body: models.Drop) -> models.Proposed:
+        """Take back an ending that was proposed: nothing is done to the licence."""
+        return await acts.drop(office, key, number, body)
 
     @app.post("/v1/requests:get", operation_id="became", name="became", responses=_ERRORS)
     async def became(key: Key, body: models.Status) -> models.Became:

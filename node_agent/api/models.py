@@ -4,7 +4,7 @@ Laws: a wrong key is refused; whose licence it is stands in bodies alone, as tex
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,6 +19,8 @@ TypeCode = Annotated[str, Field(min_length=1, max_length=30, examples=["11220000
 FieldName = Annotated[str, Field(min_length=1, max_length=100)]
 Fields = Annotated[dict[str, Any], Field(description="What the licence says, by the names of the fields of its type.")]
 TrustLevel = Literal["A", "B", "C", "D"]
+RENEWAL: Final = "准予延续"
+"""Why a licence is renewed, if nothing else is said."""
 
 
 class Body(BaseModel):
@@ -52,6 +54,35 @@ class Change(Version):
     ground: Word
 
 
+class Renew(Version):
+    """Make the next version of a licence, which says the same and is valid for longer."""
+
+    licence_id: LicenceNumber
+    ground: Word = RENEWAL
+
+
+class Suspend(Body):
+    """Suspend a licence; it is not valid until it is resumed."""
+
+    licence_id: LicenceNumber
+    ground: Word
+    document: str = Field("", max_length=100, description="The number of the document by which it is done.")
+    case_number: str = Field("", max_length=100)
+
+
+class Resume(Suspend):
+    """Resume a licence that is suspended."""
+
+
+class Supersede(Body):
+    """Let another licence of the hall stand in the place of one."""
+
+    licence_id: LicenceNumber
+    successor: LicenceNumber
+    ground: Word
+    case_number: str = Field("", max_length=100)
+
+
 class End(Body):
     """Propose to end a licence; somebody else confirms it."""
 
@@ -69,6 +100,10 @@ class Confirm(Body):
     ending: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+class Drop(Confirm):
+    """Take back an ending that was proposed and waits."""
+
+
 class Status(Body):
     """Ask what became of a request of one's own."""
 
@@ -76,8 +111,7 @@ class Status(Body):
 
 
 Standing = Literal["queued", "sent", "held", "accepted", "refused", "invalid", "proposed", "dropped"]
-
-"""How far a request has come."""
+"""How far a request has come; an ending that is confirmed stands as its act does."""
 
 
 class Done(Body):
@@ -93,7 +127,7 @@ class Done(Body):
 
 
 class Proposed(Body):
-    """An ending that waits for another person; `ending` is what that person confirms."""
+    """An ending that was proposed; `ending` is what another person confirms."""
 
     ending: str
     licence_id: str

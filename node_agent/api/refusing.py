@@ -15,13 +15,15 @@ from certs.errors import CertsError
 from directory.errors import DirectoryError
 from directory.licences.vocabulary import Fault
 from node_agent.errors import AgentError, HubRefused, HubUnreachable, LicenceDeclined, NoLicenceKey, StoreBusy, StoreError, StoreFull
+from node_agent.licences.rebuilding import NOT_BACK
 from tongban.errors.v1.errors_pb2 import Reason
 
 DOMAIN: Final = "tongban"
 HUB_UNREACHABLE: Final = "REASON_HUB_UNREACHABLE"
 NO_LICENCE_KEY: Final = "REASON_NO_LICENCE_KEY"
 KEY_REUSED: Final = "REASON_IDEMPOTENCY_KEY_REUSED"
-OWN: Final = frozenset({HUB_UNREACHABLE, NO_LICENCE_KEY, KEY_REUSED})
+BOOK_NOT_BACK: Final = "REASON_BOOK_NOT_BACK"
+OWN: Final = frozenset({HUB_UNREACHABLE, NO_LICENCE_KEY, KEY_REUSED, BOOK_NOT_BACK})
 """Reasons that no hub gives."""
 AGAIN_SECONDS: Final = 5.0
 
@@ -48,6 +50,7 @@ _STATUS: Final[Mapping[str, int]] = {
     "REASON_FENCED": 503,
     HUB_UNREACHABLE: 503,
     NO_LICENCE_KEY: 503,
+    BOOK_NOT_BACK: 503,
 }
 _OF_THE_HUB: Final = 502
 """What the hub says of this agent, not of whoever called it."""
@@ -61,6 +64,7 @@ _OF_FAULT: Final[Mapping[str, str]] = {
     Fault.OUT_OF_TURN: "REASON_NOT_IN_TURN",
     Fault.ISSUED_TWICE: "REASON_NOT_IN_TURN",
     "request": KEY_REUSED,
+    NOT_BACK: BOOK_NOT_BACK,
 }
 
 _UNSEEN: Final = {Fault.UNKNOWN_LICENCE, Fault.FOREIGN_LICENCE}
@@ -131,7 +135,8 @@ def _declined(error: LicenceDeclined) -> Refused:
     reason = _OF_FAULT.get(error.fault, "REASON_FIELD_INVALID")
     if error.fault in _UNSEEN:
         return Refused(reason, _NOT_HERE, fault=Fault.UNKNOWN_LICENCE)
-    return Refused(reason, str(error), faults=[one for one in error.faults if one[0]], fault=error.fault)
+    again = AGAIN_SECONDS if reason == BOOK_NOT_BACK else None
+    return Refused(reason, str(error), retry_after=again, faults=[one for one in error.faults if one[0]], fault=error.fault)
 
 
 def _named(reason: str) -> str:

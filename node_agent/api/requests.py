@@ -90,19 +90,26 @@ def find(connection: sa.Connection, request: str) -> Kept | None:
     return None if row is None else Kept(row.operation, row.ending, row.event_id, row.outbox_row)
 
 
-def sent(connection: sa.Connection, kept: Kept) -> Sent:
-    """Say how far the act of a request has come."""
-    invalid = invalid_licences.of_event(connection, kept.event_id)
+def sent(connection: sa.Connection, event_id: str, place: int = 0) -> Sent:
+    """Say how far an act has come, whoever did it; `place` is its row of the outbox, 0 where it is not known."""
+    invalid = invalid_licences.of_event(connection, event_id)
     if invalid is not None:
         return Sent("invalid", fault=invalid[0], what=invalid[1])
     columns = (refusals.c.disposition, refusals.c.reason)
-    row = connection.execute(sa.select(*columns).where(refusals.c.event_id == kept.event_id)).first()
+    row = connection.execute(sa.select(*columns).where(refusals.c.event_id == event_id)).first()
     if row is not None:
         return (
             Sent("held") if row.disposition == HELD else Sent("refused", Reason.Name(row.reason) if row.reason in Reason.values() else "")
         )
+    place = place or _place(connection, event_id)
     sealed = connection.scalar(sa.select(journal_head.c.last_row)) or 0
-    if kept.outbox_row > sealed:
+    if place > sealed:
         return Sent("queued")
-    waits = sa.select(sa.exists().where(batches.c.receipted_at.is_(None), batches.c.last_row >= kept.outbox_row))
+    waits = sa.select(sa.exists().where(batches.c.receipted_at.is_(None), batches.c.last_row >= place))
     return Sent("sent" if connection.scalar(waits) else "accepted")
+
+
+def _place(connection: sa.Connection, event_id: str) -> int:
+    """Return the row of the outbox in which an act waits or waited; 0 where that is forgotten, long after it was accepted."""
+    # The newest rows are looked through first: what was asked about long ago has settled.
+    return connection.scalar(sa.select(outbox.c.id).where(outbox.c.event_id == event_id).order_by(outbox.c.id.desc()).limit(1)) or 0

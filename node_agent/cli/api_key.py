@@ -17,6 +17,7 @@ from node_agent.accounts.users import Held
 from node_agent.api import keys
 from node_agent.api.keys import SYSTEM, ApiKey, Given
 from node_agent.api.operations import Operation
+from node_agent.cli.asking import staff_number
 from node_agent.cli.opening import config_option, fail, json_option, show, told
 from node_agent.config import Config, load
 
@@ -31,7 +32,9 @@ def api_key() -> None:
 @api_key.command()
 @click.argument("system")
 @click.option("--may", "operations", type=click.Choice(_OPERATIONS), multiple=True, required=True, help="What it opens; again for each.")
-@click.option("--person", required=True, help="The staff number of whoever answers for it: all it does is done in that name.")
+@click.option(
+    "--person", required=True, callback=staff_number, help="The staff number of whoever answers for it: all it does is done in that name."
+)
 @click.option("--role", default="licence-officer", show_default=True, help="The role in which it acts; licence-reader for queries.")
 @click.option("--department", default="", help="The department for which it acts, as the province's directory names it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The last day on which it opens anything.")

@@ -9,6 +9,7 @@ import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
+from directory.staff_numbers import staff_number_fault
 from node_agent import hall_keys
 from node_agent.config import Config, load
 from node_agent.hall_keys import HallKeys
@@ -29,12 +30,19 @@ class _Page(Protocol):
     def next_page_token(self) -> str: ...
 
 
+def staff_number(_: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a staff number that is a citizen id, as wrong usage; it is not repeated."""
+    if value and (fault := staff_number_fault(value)):
+        raise click.BadParameter(fault, param=param)
+    return value
+
+
 def asker_options(role: str) -> Callable[[_Function], _Function]:
     """Add the options that say who asks; `role` is the role unless another is named."""
     options = (
         click.option("--role", default=role, show_default=True, help="The role of whoever asks."),
         click.option("--department", default="", help="The department of whoever asks, as the province's directory names it."),
-        click.option("--person", default="", help="The staff number of whoever asks; it is written down."),
+        click.option("--person", default="", callback=staff_number, help="The staff number of whoever asks; it is written down."),
     )
 
     def add(function: _Function) -> _Function:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from directory.refusal import Refused
-from node_agent.cli.asking import asker_options
+from node_agent.cli.asking import asker_options, staff_number
 from node_agent.cli.guidance import guidance
 from node_agent.cli.guidance_view import facts_of, line_of, opened, show_thread, who_of
 from node_agent.cli.opening import config_option, fail, json_option, show, told
@@ -42,7 +42,12 @@ def claim(thread: str, config_path: Path, *, back: bool, as_json: bool, **more: 
 
 @guidance.command()
 @click.argument("thread")
-@click.option("--to", default="", help="The staff number of whoever shall have it; default: whoever of the department takes it.")
+@click.option(
+    "--to",
+    default="",
+    callback=staff_number,
+    help="The staff number of whoever shall have it; default: whoever of the department takes it.",
+)
 @click.option("--to-department", default="", help="The department that shall have it.")
 @_guide
 @config_option

@@ -17,8 +17,8 @@ from node_agent.app import Agent
 from node_agent.cli.licence_desk import as_text, declined, desk_at, writing
 from node_agent.cli.opening import EXIT_UNREACHABLE, config_option, fail, json_option, show, told
 from node_agent.config import Config, load
-from node_agent.licences import book, endings, keys
-from node_agent.licences.book import Entry
+from node_agent.licences import book, copy_book, endings, keys
+from node_agent.licences.book import Entry, Lost
 from node_agent.licences.credentials import contents_of, opened
 from node_agent.licences.declining import decline, licence_of
 from node_agent.licences.desk import Desk
@@ -88,7 +88,7 @@ def pending(config_path: Path, *, as_json: bool) -> None:
 @json_option
 @told
 def list_(config_path: Path, licence_type: str, limit: int, *, as_json: bool) -> None:
-    """List the hall's licences, those to which something was done last first, and acts that the hub found invalid.
+    """List the hall's licences, those to which something was done last first, with acts that do not count or can no longer be read.
 
     \b
     Example:
@@ -97,10 +97,11 @@ def list_(config_path: Path, licence_type: str, limit: int, *, as_json: bool) ->
     now = datetime.now(UTC)
     with writing(load(config_path)) as connection:
         found = [_licence_fact(book.entries(connection, root), root, now) for root in book.roots(connection, licence_type, limit)]
-        invalid = invalid_licences.newest(connection)
-    facts = {"licences": found, "invalid": [_invalid_fact(one) for one in invalid]}
+        invalid, lost = invalid_licences.newest(connection), book.lost(connection, limit=limit)
+    facts = {"licences": found, "invalid": [_invalid_fact(one) for one in invalid], "lost": [_lost_fact(one) for one in lost]}
     lines = [f"{one['status'] or 'not counted':<11} {one['since'][:10]:<10} {one['licence']}" for one in found]
     lines += [f"INVALID     {one.said_at:%Y-%m-%d} {one.root}: {one.fault}: {one.what}" for one in invalid]
+    lines += [f"LOST        {one.done_at:%Y-%m-%d} {one.root}: what was done is gone with the hall's key" for one in lost]
     show(facts, lines, as_json=as_json)
 
 
@@ -123,6 +124,7 @@ def show_(licence_id: str, config_path: Path, *, as_json: bool) -> None:
         if not entries:
             decline("unknown-licence", [("licence", "this hall issued no licence of this number")])
         facts = _licence_fact(entries, root, datetime.now(UTC)) | _said(desk, entries) | {"acts": [_act_fact(one) for one in entries]}
+        facts["copies"] = len(copy_book.newest(connection, root))
         facts["invalid"] = [_invalid_fact(one) for one in invalid_licences.newest(connection, root)]
     show(facts, [*_licence_lines(facts)], as_json=as_json)
 
@@ -220,6 +222,10 @@ def _invalid_fact(one: invalid_licences.InvalidAct) -> dict[str, Any]:
         "journal_index": one.journal_index,
         "ledger_index": one.ledger_index,
     }
+
+
+def _lost_fact(one: Lost) -> dict[str, Any]:
+    return {"root": one.root, "event_id": one.event_id, "officer": one.officer, "done_at": one.done_at.isoformat()}
 
 
 def _licence_lines(facts: dict[str, Any]) -> Iterator[str]:

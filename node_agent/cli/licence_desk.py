@@ -17,6 +17,7 @@ from directory.licences.vocabulary import Fault, title
 from directory.record_json import MOST_BYTES, read_record
 from directory.scopes.principal import Principal
 from node_agent import db, hall_keys, keys_replica
+from node_agent.cli.asking import staff_number
 from node_agent.cli.opening import fail, show
 from node_agent.config import Config, load
 from node_agent.errors import LicenceDeclined
@@ -31,7 +32,7 @@ ROLE = "licence-officer"
 def officer_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say who acts."""
     options: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
-        click.option("--person", required=True, help="The staff number of whoever acts; it is written down."),
+        click.option("--person", required=True, callback=staff_number, help="The staff number of whoever acts; it is written down."),
         click.option("--department", default="", help="The department of whoever acts, as the province's directory names it."),
         click.option("--role", default=ROLE, show_default=True, help="The role of whoever acts."),
     )

@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from directory.licences.acts import TRUST_LEVELS
 from node_agent import db, hall_keys
 from node_agent.cli.licence_desk import declined, officer, officer_options, writing
 from node_agent.cli.opening import config_option, json_option, show, told
 from node_agent.config import load as load_config
+from node_agent.licences.asked import LEVELS
 from node_agent.licences.desks import Desks
 from node_agent.licences.stock import loading, progress
 from node_agent.licences.stock.config import read_stock
@@ -23,7 +23,6 @@ from node_agent.licences.stock.loading import Agent, Mode, Stock
 from node_agent.licences.stock.progress import Counts
 from node_agent.licences.stock.rows import Page
 
-_LEVELS = {level: number for number, level in TRUST_LEVELS.items()}
 _SHOWN = 100
 
 
@@ -32,7 +31,7 @@ _SHOWN = 100
 @click.option(
     "--from-source", "source", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The TOML file that maps the stock."
 )
-@click.option("--trust-level", type=click.Choice(list(_LEVELS)), default="B", show_default=True, help="B seen at a window, A issued.")
+@click.option("--trust-level", type=click.Choice(list(LEVELS)), default="B", show_default=True, help="B seen at a window, A issued.")
 @click.option("--dry-run", is_flag=True, help="Do all of it, and keep nothing.")
 @click.option("--retry", is_flag=True, help="Read all rows again, and load those that are set aside.")
 @officer_options
@@ -72,7 +71,7 @@ def load(
     engine = db.open_store(config.store_path)
     try:
         agent = Agent(engine, Desks(config), lambda: datetime.now(UTC))
-        stock = Stock(read_stock(source, _resource(agent, licence_type)), licence_type, who, _LEVELS[trust_level])
+        stock = Stock(read_stock(source, _resource(agent, licence_type)), licence_type, who, LEVELS[trust_level])
         began = time.monotonic()
         counts = _watched(loading.load(agent, stock, mode))
         seconds = time.monotonic() - began

@@ -17,7 +17,7 @@ from directory.licences.judging import judge
 from directory.licences.messages import RESOURCE, TYPE, write_act
 from directory.licences.vocabulary import MAKING
 from node_agent import outbox
-from node_agent.licences import book, making
+from node_agent.licences import book, making, rebuilding
 from node_agent.licences.asked import Asked
 from node_agent.licences.book import Done, Kept
 from node_agent.licences.declining import check, decline, licence_of
@@ -44,10 +44,11 @@ def do(connection: sa.Connection, desk: Desk, asked: Asked, now: datetime, secon
     check_request(asked.request)
     if done := book.done_before(connection, asked.request, asked.spelled()):
         return done
+    rebuilding.check_whole(connection, desk)
     made = making.made(connection, desk, asked, now) if asked.kind in MAKING else Made(_act(asked, now, second_officer))
     act = made.act
     check(judge(act, asked.officer, desk.register.issuing, now))
-    after = lifecycle.apply(book.newest(connection, act.licence.root), act)
+    after = lifecycle.apply(rebuilding.newest(connection, act), act)
     if isinstance(after, Objection):
         check(after)
     return _sent(connection, desk, asked, made, now)

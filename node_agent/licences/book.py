@@ -7,12 +7,14 @@ that the hub did not find invalid. A request is done once: the same again gets t
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from directory.licences.acts import Act
 from directory.licences.identifiers import LicenceId, parse_licence_id
@@ -20,10 +22,11 @@ from directory.licences.lifecycle import Licence, Version, fold
 from directory.licences.vocabulary import ActKind
 from node_agent import invalid_licences
 from node_agent.errors import LicenceDeclined
-from node_agent.licences.tables import licence_acts, licence_serials
+from node_agent.licences.tables import licence_acts, licence_lost, licence_serials
 
 _SALT_BYTES: Final = 16
 _SERIAL_DIGITS: Final = 8
+_OUR_SERIAL: Final = re.compile(rf"[0-9]{{{4 + _SERIAL_DIGITS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Entry:
     done_at: datetime
     envelope: bytes
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An act that came back from the hub, and that the hall's own key no longer opens."""
+
+    root: str
+    event_id: str
+    officer: str
+    done_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ _WRITTEN: Final = (
 )
 _WRITE: Final = f"INSERT INTO licence_acts ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))})"  # noqa: S608 - of constants
 _ANY: Final = "SELECT 1 FROM licence_acts WHERE root = ? LIMIT 1"
+_LOST: Final = "SELECT 1 FROM licence_lost WHERE root = ? LIMIT 1"
 
 
 def done_before(connection: sa.Connection, request: str, said: bytes) -> Done | None:
@@ -147,6 +161,19 @@ def newest(connection: sa.Connection, root: str) -> Version | None:
     return versions[-1] if versions else None
 
 
+def is_lost(connection: sa.Connection, root: str) -> bool:
+    """Tell whether something was done to a licence that the hall can no longer read."""
+    return connection.exec_driver_sql(_LOST, (root,)).first() is not None
+
+
+def lost(connection: sa.Connection, root: str = "", limit: int = 100) -> list[Lost]:
+    """Return the acts that the hall can no longer read, of one licence where it is given, the newest first."""
+    query = sa.select(licence_lost).order_by(licence_lost.c.done_at.desc()).limit(limit)
+    if root:
+        query = query.where(licence_lost.c.root == root)
+    return [Lost(row.root, row.event_id, row.officer, _moment(row.done_at)) for row in connection.execute(query)]
+
+
 def making(found: Sequence[Entry], licence: LicenceId) -> Entry | None:
     """Return the act that made a version, None when the hub did not take it."""
     made = (entry for entry in found if entry.act.licence == licence and entry.act.kind in _MAKING and not entry.fault)
@@ -173,6 +200,16 @@ def next_serial(connection: sa.Connection, licence_type: str, issuer: str, year:
     else:
         connection.execute(sa.insert(licence_serials).values(**key, last=1))
     return f"{year}{last + 1:0{_SERIAL_DIGITS}}"
+
+
+def note_serial(connection: sa.Connection, licence_type: str, issuer: str, serial: str) -> None:
+    """Let the next serial number of its year come behind one that was given; one of another form than ours changes nothing."""
+    if not _OUR_SERIAL.fullmatch(serial):
+        return
+    year, number = int(serial[:4]), int(serial[4:])
+    given = insert(licence_serials).values(type=licence_type, issuer=issuer, year=year, last=number)
+    behind = {"last": sa.func.max(licence_serials.c.last, given.excluded.last)}
+    connection.execute(given.on_conflict_do_update(index_elements=["type", "issuer", "year"], set_=behind))
 
 
 _MAKING = frozenset({ActKind.ISSUED, ActKind.CHANGED, ActKind.RENEWED})
@@ -208,3 +245,8 @@ def act_of(connection: sa.Connection, event_id: str) -> tuple[ActKind, str]:
     table = licence_acts.c
     row = connection.execute(sa.select(table.kind, table.licence_id).where(table.event_id == event_id)).one()
     return ActKind(row.kind), row.licence_id
+
+
+def event_of(connection: sa.Connection, request: str) -> str:
+    """Return the event by which a request was done; empty when it was not."""
+    return connection.scalar(sa.select(licence_acts.c.event_id).where(licence_acts.c.request == request)) or ""

@@ -4,6 +4,7 @@ Laws: the page says all over itself for whom and for what it is; it loads nothin
 a holder stands on it whole. What counts is the file beside it, or the code on it: a page alone proves nothing.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from directory.identifiers import citizen_id_fault, mask_citizen_id
 from directory.licences.disclosing import fields_of
 from directory.licences.types import HOLDER_CODE, LicenceType
 from node_agent.licences.copies import Copy
+from node_agent.licences.copy_words import CHINESE, WORDS
 
 MOST_VERSION: Final = 25
 _MARKS: Final = 60
@@ -37,8 +39,19 @@ class Field:
     value: str
 
 
-def page(copy: Copy, licence_type: LicenceType, version: ResourceVersion) -> str:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """In which language the page is, and what stands above it on a screen: the licence file to save, and the way back; none in a file."""
+
+    language: str = CHINESE
+    file: bytes = b""
+    has_status: bool = True
+    back: str = ""
+
+
+def page(copy: Copy, licence_type: LicenceType, version: ResourceVersion, around: Surroundings) -> str:
     """Return the page as HTML."""
+    words = WORDS.get(around.language, WORDS[CHINESE])
     shown = fields_of({**copy.licence.public, **copy.licence.disclosed})
     items = {item.name: item for item in version.items}
     groups = [(group.title, list(_fields(group.fields, shown, items))) for group in licence_type.layout]
@@ -50,7 +63,10 @@ def page(copy: Copy, licence_type: LicenceType, version: ResourceVersion) -> str
         claims=claims,
         issued=_day(claims.issued_at),
         valid_from=_day(claims.valid_from),
-        valid_to=_day(claims.valid_to) if claims.valid_to else "长期",
+        valid_to=_day(claims.valid_to) if claims.valid_to else words["long"],
+        w=words,
+        around=around,
+        file=b64encode(around.file).decode(),
         said=said,
         made=_moment(said.made_at),
         until=_moment(said.expires_at),
@@ -91,7 +107,7 @@ def _day(at: datetime) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}（北京时间）/ {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M} (UTC+8) / {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 @cache

@@ -15,7 +15,7 @@ from directory.licences.acts import Act, Objection
 from directory.licences.judging import judge, not_entitled
 from directory.licences.vocabulary import ENDINGS, ActKind, Fault
 from directory.scopes.principal import Principal
-from node_agent.licences import acting, book
+from node_agent.licences import acting, book, rebuilding
 from node_agent.licences.asked import Asked
 from node_agent.licences.book import Done
 from node_agent.licences.declining import check, decline, licence_of
@@ -92,6 +92,7 @@ def find(connection: sa.Connection, ending: str) -> Ending | None:
 
 def _check_possible(connection: sa.Connection, desk: Desk, asked: Asked, now: datetime) -> None:
     """Judge the ending as if somebody else confirmed it now."""
+    rebuilding.check_whole(connection, desk)
     licence = licence_of(asked.licence)
     act = Act(
         kind=asked.kind,
@@ -104,7 +105,7 @@ def _check_possible(connection: sa.Connection, desk: Desk, asked: Asked, now: da
         second_officer=_SOMEBODY_ELSE,
     )
     check(judge(act, asked.officer, desk.register.issuing, now))
-    after = lifecycle.apply(book.newest(connection, licence.root), act)
+    after = lifecycle.apply(rebuilding.newest(connection, act), act)
     check(after if isinstance(after, Objection) else None)
 
 

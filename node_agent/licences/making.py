@@ -114,7 +114,7 @@ def _number(connection: sa.Connection, probable: LicenceId, previous: LicenceId 
         while True:
             serial = book.next_serial(connection, probable.type, probable.issuer, day.year)
             found = LicenceId(probable.type, probable.issuer, serial, 1)
-            if book.newest(connection, found.root) is None:  # a number from before may stand in the way
+            if book.newest(connection, found.root) is None and not book.is_lost(connection, found.root):  # a number from before
                 return found
     try:
         return previous.next_version()

@@ -15,6 +15,11 @@ _TAKEN: Final = "SELECT 1 FROM licence_acts WHERE status_list = ? AND status_ind
 _COUNTED: Final = "tongban_status_places"
 
 
+def is_taken(connection: sa.Connection, number: int, index: int) -> bool:
+    """Tell whether a place of a list is some licence's."""
+    return connection.exec_driver_sql(_TAKEN, (number, index)).first() is not None
+
+
 class _Taken:
     """The places of one list that are taken; asked one by one, for a list is never read whole."""
 
@@ -23,7 +28,7 @@ class _Taken:
         self._number = number
 
     def __contains__(self, index: object) -> bool:
-        return self._connection.exec_driver_sql(_TAKEN, (self._number, index)).first() is not None
+        return isinstance(index, int) and is_taken(self._connection, self._number, index)
 
 
 def choose(connection: sa.Connection) -> tuple[int, int]:

@@ -52,6 +52,17 @@ licence_serials = sa.Table(
 )
 """The last serial number given in a year."""
 
+licence_lost = sa.Table(
+    "licence_lost",
+    metadata,
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("root", sa.Text, nullable=False, index=True),
+    sa.Column("officer", sa.Text, nullable=False),
+    sa.Column("done_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Acts that came back from the hub after the store was lost, and that the hall's own key no longer opens: that they were done, not what."""
+
 licence_endings = sa.Table(
     "licence_endings",
     metadata,
@@ -72,6 +83,28 @@ licence_endings = sa.Table(
     sa.Column("settled_at", sa.BigInteger),
 )
 """Endings that an officer proposed, by the number of the request; those without `settled_at` wait for another officer."""
+
+licence_copies = sa.Table(
+    "licence_copies",
+    metadata,
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("request", sa.Text, nullable=False, unique=True),
+    sa.Column("licence_id", sa.Text, nullable=False),
+    sa.Column("root", sa.Text, nullable=False, index=True),
+    sa.Column("hall", sa.Text, nullable=False),
+    sa.Column("disclosed", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("case_number", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("department", sa.Text, nullable=False),
+    sa.Column("officer", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Copies (加注件) that were made here, by the number on them; never deleted. `hall` issued the licence, `disclosed` are names of fields."""
 
 licence_keys = sa.Table(
     "licence_keys",

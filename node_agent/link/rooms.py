@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from certs.names import LogName, parse_origin
+from node_agent.adoption import AdoptActs
 from node_agent.config import Config
 from node_agent.hall_keys import HallKeys
 from node_agent.keys_replica import KeysReplica
@@ -36,6 +37,7 @@ class LinkRooms:
     pulse: Pulse
     clock: Clock
     adopt_cursor: AdoptCursor
+    adopt_acts: AdoptActs
     on_received: Callable[[], None]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something was put into the outbox."""

@@ -125,6 +125,7 @@ class SubmitSession:
         if not resumption.adopt:
             return resumption
         _log.warning("adopting our journal from the hub", size=resumption.head.size, hub_size=opened.size)
+        await rooms.writer.write(adoption.begin, rooms.hall.epoch, opened.size)
         await self._adopt(resumption)
         resumption = await rooms.writer.read(resume.compare, rooms.hall.epoch, opened.size, opened.root)
         if resumption.adopt:
@@ -133,7 +134,7 @@ class SubmitSession:
 
     async def _adopt(self, resumption: Resumption) -> None:
         rooms = self._rooms
-        trust = Trust(rooms.log, rooms.hall, rooms.keys, rooms.view, rooms.adopt_cursor)
+        trust = Trust(rooms.log, rooms.hall, rooms.keys, rooms.view, rooms.adopt_cursor, rooms.adopt_acts)
         frontier = await rooms.writer.read(adoption.start, resumption.head, resumption.send_from)
         call = self._stub.GetJournal(GetJournalRequest(journal=rooms.hall.journal.name, first=resumption.send_from))
         answers: list[GetJournalResponse] = []

@@ -12,6 +12,7 @@ from node_agent.console.app import PAGES
 from node_agent.console.guard import MOST_BYTES
 from node_agent.console.seeing import Area
 from tests.console.staffed import ADMINISTRATOR, CLERK, PASSWORD, Staffed, ask
+from tests.node_agent.licensed_hall import CITIZEN
 
 GETS = sorted({path for path, methods, _, area in PAGES if "GET" in methods and area is not None})
 POSTS = sorted({path for path, methods, _, area in PAGES if "POST" in methods and area is not None})
@@ -230,6 +231,14 @@ async def test_an_administrator_gives_only_roles_that_the_hall_may_have(hall: St
         page = await ask(mine.send, "/users", "/users", number=f"6{len(role)}", name="王五", role=role)
         assert page.status == 422, role
     assert hall.look(lambda connection: users.get(connection, "60")).roles == ()
+
+
+async def test_a_citizen_id_is_given_to_nobody_as_a_number(hall: Staffed) -> None:
+    mine = await hall.signed_in(ADMINISTRATOR)
+    page = await ask(mine.send, "/users", "/users", number=CITIZEN, name="王五", role="clerk")
+    assert (page.status, CITIZEN in page.text) == (422, False)
+    assert "公民身份号码" in page.text or "citizen id" in page.text
+    assert hall.look(lambda connection: users.find(connection, CITIZEN)) is None
     assert (await ask(mine.send, "/users/60", "/users/60", do="give", role="reviewer")).status == 303
     assert [held.role for held in hall.look(lambda connection: users.get(connection, "60")).roles] == ["reviewer"]
 

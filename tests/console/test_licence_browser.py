@@ -16,11 +16,15 @@ from tests.console.browsing import NARROW, Browsing, Window
 from tests.console.dealing import CASE, CODE, ISSUER, NAME, PURPOSE, READER, Dealing, dealing
 from tests.console.staffed import PASSWORD
 from tests.hub.test_licences_canary import holding, spellings
+from tests.province import licensed
+from tests.province.build import PROVINCE_HALL
+from tests.province.licensing import verdict
 from tests.province.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
 MASKED = f"{CODE[:3]}***********{CODE[-4:]}"
+RECIPIENT = "长春市示例银行"
 ABSENT = "1.2.156.3005.2.11220000DEM000022C001.220182.99999999.001."
 
 
@@ -212,3 +216,32 @@ def test_while_the_hub_is_away_a_look_says_so_and_keeps_what_was_typed(dealt: De
 def test_whose_licence_it_is_stands_in_no_file_of_the_halls(dealt: Dealing) -> None:
     words = {spelled for word in (CODE, NAME) for spelled in spellings(word)}
     assert holding(dealt.province.folder, words) == []
+
+
+def copy(dealt: Dealing, window: Window) -> None:
+    """Make a copy by its form; its page is drawn."""
+    window.open(f"/licences/book/{dealt.licence.rsplit('.', 2)[0]}/copy")
+    for name, value in (("recipient", RECIPIENT), ("purpose", "开户核验"), ("until", "2036-01-01")):
+        window.page.fill(f"#{name}", value)
+
+
+def test_an_officer_makes_a_copy_without_scripts_and_saves_its_file(dealt: Dealing, at: Seat, tmp_path: Path) -> None:
+    window = at(ISSUER, "1024", java_script_enabled=False)
+    copy(dealt, window)
+    window.page.click("main form button")
+    assert RECIPIENT in window.page.inner_text("main")
+    with window.page.expect_download() as saved:
+        window.page.click("nav.screen a[download]")
+    saved.value.save_as(tmp_path / "copy.licence")
+    said = verdict(tmp_path / "copy.licence", dealt.province.root, RECIPIENT)
+    assert said["verdict"] == "valid", said
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_nothing_is_wrong_with_the_form_of_a_copy_nor_with_its_page(dealt: Dealing, at: Seat, locale: str) -> None:
+    window = at(ISSUER, "1024", locale=locale, bypass_csp=True)  # the page lets no script in, the judge's neither
+    copy(dealt, window)
+    judged(window, f"licence-copy-form-{locale}")
+    window.page.click("main form button")
+    assert RECIPIENT in window.page.inner_text("main")
+    judged(window, f"licence-copy-{locale}")

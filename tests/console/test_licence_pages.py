@@ -1,6 +1,7 @@
 """The pages of licences: who sees which, what officers do by forms, and whose numbers stand nowhere."""
 
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from certs import licence_file
 from directory.catalogue.vocabulary import ItemType, Sensitivity
 from directory.licences.vocabulary import ActKind, Status
 from node_agent import invalid_licences
@@ -16,7 +18,7 @@ from node_agent.accounts import users
 from node_agent.accounts.users import Held
 from node_agent.console.licence_form import read
 from node_agent.invalid_licences import SaidInvalidLicence
-from node_agent.licences import shelf
+from node_agent.licences import copy_book, shelf
 from node_agent.licences.masking import masked, masked_text
 from node_agent.licences.shelf import Filter
 from node_agent.licences.tables import licence_acts
@@ -327,3 +329,45 @@ def test_a_form_reads_values_of_their_kinds_and_leaves_what_is_none_to_the_rules
     assert read(made, {}, form) == {"seats": 12, "open": False, "who": CITIZEN}
     assert read(made, {}, {"field.seats": "zwölf", "field.open": "maybe"}) == {"seats": "zwölf", "open": "maybe"}
     assert read(made, {"who": CITIZEN, "note": "alt"}, {}) == {"who": CITIZEN}
+
+
+COPY = {"recipient": "示例学校", "purpose": "核验任教资格", "until": "2036-01-01", "show.holder_name": "1", "show.subject": "1"}
+
+
+@pytest.mark.parametrize(("language", "mark"), [("zh-CN", "仅供 示例学校 用于核验任教资格"), ("en", "Only for 示例学校: 核验任教资格")])
+async def test_an_officer_makes_a_copy_for_one_purpose_and_prints_it(desk: Staffed, language: str, mark: str) -> None:
+    officer, path = await issued(desk)
+    form = await ask(officer.get, f"{path}/copy")
+    assert ('id="show-holder_code" name="show.holder_code" value="1"><label' in form.text, CITIZEN in form.text) == (True, False)
+    page = await sent(officer, f"{path}/copy", **COPY, language=language)
+    assert (page.status, f'<html lang="{language}">' in page.text, page.text.count(mark) > 20) == (200, True, True), page.text
+    assert ("数学" in page.text, CITIZEN in page.text, "<script" in page.text) == (True, False, False)
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline'")
+    found = re.search(r'href="data:application/json;base64,([^"]+)" download="([^"]+)\.licence"', page.text)
+    assert found is not None
+    file = licence_file.read(b64decode(found[1]))
+    assert file.annotation
+    (noted,) = desk.look(lambda connection: copy_book.newest(connection, path.rpartition("/")[2]))
+    assert (noted.id, noted.officer, noted.recipient, noted.disclosed) == (found[2], OFFICER, "示例学校", ("holder_name", "subject"))
+    shown = (await ask(officer.get, path)).text
+    assert ("核验任教资格" in shown, "已制作的加注件" in shown or "Copies that were made" in shown) == (True, True)
+
+
+async def test_a_copy_form_makes_one_copy_and_says_what_is_wrong(desk: Staffed) -> None:
+    officer, path = await issued(desk)
+    root = path.rpartition("/")[2]
+    for wrong, name in (
+        ({"until": "2020-01-01"}, "until"),
+        ({"until": ""}, "until"),
+        ({"purpose": f"示例 {CITIZEN}"}, "purpose"),
+        ({"recipient": ""}, "recipient"),
+    ):
+        page = await sent(officer, f"{path}/copy", **(COPY | wrong))
+        assert (page.status, f'id="w-{name}"' in page.text, 'value="示例学校"' in page.text) == (422, True, name != "recipient"), wrong
+    assert (await sent(officer, f"{path}/copy", **{name: value for name, value in COPY.items() if "show." not in name})).status == 422
+    assert desk.look(lambda connection: copy_book.newest(connection, root)) == []
+    page = await ask(officer.get, f"{path}/copy")
+    form = {**COPY, "request": "one-copy", "form_token": page.form_token}
+    assert [(await ask(officer.post, f"{path}/copy", form)).status for _ in range(2)] == [200, 422]
+    assert len(desk.look(lambda connection: copy_book.newest(connection, root))) == 1
+    assert (await ask((await desk.signed_in(CLERK)).get, f"{path}/copy")).status == 403

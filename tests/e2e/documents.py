@@ -10,7 +10,11 @@ from tests.province.business import ROOT
 README = ROOT / "README.md"
 HUB = ROOT / "docs" / "hub.md"
 HALL = ROOT / "docs" / "hall.md"
-DOCUMENTS = [README, HUB, HALL, *sorted({*(ROOT / "docs").glob("*.md")} - {HUB, HALL})]
+STAFF = ROOT / "docs" / "staff.md"
+API = ROOT / "docs" / "api.md"
+OF_A_HALL = (HALL, STAFF, API)
+"""What is said of an agent: to whoever runs it, to the hall's people, to those who write its business systems."""
+DOCUMENTS = [README, HUB, *OF_A_HALL, *sorted({*(ROOT / "docs").glob("*.md")} - {HUB, *OF_A_HALL})]
 """In the order in which a reader goes through them: hub and hall go on from the README, the hall from the hub."""
 
 _FENCE = "```"

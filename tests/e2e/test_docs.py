@@ -23,7 +23,7 @@ from node_agent.sinks.config import SqlSinkConfig, read_sinks
 from node_agent.sources import config as sources
 from node_agent.sources.config import read_sources
 from tests.architecture.house import Module, modules
-from tests.e2e.documents import DOCUMENTS, HALL, HUB, anchors, blocks, codes, links, prose, tables
+from tests.e2e.documents import DOCUMENTS, HALL, HUB, OF_A_HALL, anchors, blocks, codes, links, prose, tables
 from tests.province.business import MAPPINGS, ROOT
 from tongban.errors.v1.errors_pb2 import Reason
 
@@ -99,12 +99,13 @@ def test_a_test_that_is_not_there_is_seen() -> None:
 
 
 def test_the_mapping_explained_is_the_one_of_the_demo() -> None:
-    explained = [tomllib.loads(block.text) for block in blocks(HALL) if block.file == ("receipt.toml", False)]
+    explained = [tomllib.loads(block.text) for page in OF_A_HALL for block in blocks(page) if block.file == ("receipt.toml", False)]
     assert explained == [tomllib.loads((MAPPINGS / "receipt.toml").read_text("utf-8"))]
 
 
 def test_the_source_of_records_and_the_sink_of_extracts_that_are_explained_hold(tmp_path: Path) -> None:
-    shown = [tomllib.loads(block.text) for block in blocks(HALL) if block.language == "toml" and block.file is None]
+    said = [block for page in OF_A_HALL for block in blocks(page)]
+    shown = [tomllib.loads(block.text) for block in said if block.language == "toml" and block.file is None]
     (source,) = [one for table in shown for one in read_sources(table.get("source", ()), tmp_path)]
     (sink,) = [one for table in shown for one in read_sinks(table.get("sink", ()), tmp_path)]
     assert (source.resource, source.record is not None, sink.records) == ("enterprise-register", True, "records")

@@ -143,7 +143,8 @@ def test_the_holder_is_told_who_looked_and_a_file_verifies_offline_until_the_lic
 def test_the_page_to_print_says_for_whom_and_for_what_it_is_and_loads_nothing(scene: Scene, tmp_path: Path) -> None:
     out, page = tmp_path / "own.licence", tmp_path / "own.html"
     words = ("annotate", scene.licence, "--recipient", RECIPIENT, "--purpose", PURPOSE, "--until", "2036-01-01")
-    scene.licences.commands(scene.issuer, "licence", *words, "--out", out, "--page", page)
+    out_of = ("--person", "1024", "--out", out, "--page", page)
+    scene.licences.commands(scene.issuer, "licence", *words, *out_of)
     text = page.read_text("utf-8")
     assert text.count(f"仅供 {RECIPIENT} 用于{PURPOSE}") > 20
     assert "<svg" in text

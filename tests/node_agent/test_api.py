@@ -150,8 +150,13 @@ async def test_a_key_opens_its_own_operations_alone(api: Calling) -> None:
     bodies = {
         "licences:issue": ISSUE,
         "licences:change": {"licence_id": "1", "fields": FOOD, "ground": "示例"},
+        "licences:renew": {"licence_id": "1"},
+        "licences:suspend": {"licence_id": "1", "ground": "示例"},
+        "licences:resume": {"licence_id": "1", "ground": "示例"},
+        "licences:supersede": {"licence_id": "1", "successor": "2", "ground": "示例"},
         "licences:end": ending("1"),
         "endings:confirm": {"ending": "food:1"},
+        "endings:drop": {"ending": "food:1"},
         "licences:verify": {"presentation": "a.b.c~"},
     }
     for path, body in bodies.items():
@@ -247,7 +252,9 @@ async def test_an_ending_is_proposed_with_one_key_and_confirmed_with_that_of_ano
     assert (again.said["event_id"], again.said["repeated"]) == (done.said["event_id"], True)
     assert len(queued(hall)) == count + 1
     became = await api.call("/v1/requests:get", {"request": "end-2"}, key)
-    assert (became.said["standing"], became.said["ending"]) == ("accepted", proposed.said["ending"])
+    assert (became.said["standing"], became.said["ending"]) == ("queued", proposed.said["ending"])
+    assert became.said["event_id"] == done.said["event_id"]
+    assert (await api.call("/v1/licences:end", ending(licence), key, "end-2")).said["standing"] == "queued"
     unknown = await api.call("/v1/endings:confirm", {"ending": "food:none"}, second, "end-5")
     assert (unknown.status, unknown.reason) == (404, "REASON_NOT_FOUND")
 
@@ -323,8 +330,10 @@ async def test_the_openapi_document_says_what_is_taken_and_answered(api: Calling
     document = (await api.call("/v1/openapi.json")).said
     OpenAPI.model_validate(document)
     calls = {call["operationId"]: call for path in document["paths"].values() for call in path.values()}
-    assert set(calls) == {"issue", "change", "end", "confirm", "became", "query", "verify", "health"}
-    for name in ("issue", "change", "end", "confirm"):
+    doing = {"issue", "change", "renew", "suspend", "resume", "supersede", "end", "confirm", "drop"}
+    assert set(calls) == doing | {"became", "query", "verify", "health"}
+    assert doing | {"query", "verify"} == set(Operation)
+    for name in doing:
         (header,) = calls[name]["parameters"]
         assert (header["name"], header["in"], header["required"]) == ("Idempotency-Key", "header", True)
     assert all(call.get("security") for name, call in calls.items() if name != "health")

@@ -2,9 +2,14 @@
 
 import asyncio
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +29,7 @@ from node_agent.licences.stock.progress import Counts
 from node_agent.licences.stock.rows import PAGE
 from tests.node_agent.fake_hub import FakeHub
 from tests.node_agent.licensed_hall import CITIZEN, OFFICER, asked, do, furnish, queued, write
-from tests.node_agent.linked import Linked, configuration, enrolled
+from tests.node_agent.linked import ROOT, Linked, configuration, enrolled
 from tests.node_agent.stocked import FOLDER, IDENTIFIER, SERIAL, SQL, StockedHall, identifiers, row
 from tests.node_agent.tiny_province import TinyProvince
 from tests.province import licensed
@@ -273,3 +278,22 @@ async def test_officers_load_see_what_is_set_aside_and_try_again(hall: StockedHa
     code, told = await hall.linked.command(*words(hall), "--retry", "--json")
     assert (code, json.loads(told)["issued"], json.loads(told)["in_quarantine"]) == (0, 1, 0)
     assert (await hall.linked.command(*words(hall), "--retry", "--dry-run"))[0] == 2
+
+
+def test_whoever_watches_a_load_sees_how_far_it_is(hall: StockedHall) -> None:
+    hall.insert(*map(row, range(1, 2 * PAGE + 1)))
+    master, screen = pty.openpty()
+    command = [sys.executable, "-m", "node_agent", *words(hall), "--config", str(hall.linked.written())]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TERM": "xterm", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=screen, env=env, cwd=ROOT) as loading:
+        os.close(screen)
+        shown = b"".join(_said_on(master)).decode()
+    assert (loading.returncode, len(hall.issued())) == (0, 2 * PAGE)
+    assert f"{2 * PAGE} rows, 0 set aside" in shown
+
+
+def _said_on(master: int) -> Iterator[bytes]:
+    """Yield what is written on a terminal until nobody writes on it any more."""
+    with open(master, "rb", buffering=0) as terminal, suppress(OSError):  # Linux says EIO at the end
+        while said := terminal.read(4_096):
+            yield said

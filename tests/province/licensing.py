@@ -129,7 +129,8 @@ class Licences:
         shown.write_text(str(found["presentation"]), "ascii")
         until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
         words = ("--presentation", shown, "--recipient", recipient, "--purpose", self.purpose, "--until", until, "--out", out)
-        self.commands(self.reader, "licence", "annotate", *words, "--page", out.with_suffix(".html"))
+        who = ("--role", "licence-reader", "--department", self.department, "--person", READER)
+        self.commands(self.reader, "licence", "annotate", *words, *who, "--page", out.with_suffix(".html"))
         return out
 
     @property

@@ -18,7 +18,7 @@ from node_agent.console.views.licence_book import PLAIN, drawn
 from node_agent.console.views.licence_desk import Declined, at_desk, with_desk
 from node_agent.console.visit import Visit
 from node_agent.licences import acting, endings, shelf
-from node_agent.licences.asked import Asked
+from node_agent.licences.asked import asked_for
 from node_agent.licences.book import Done
 from node_agent.licences.desk import Desk
 from node_agent.licences.endings import Ending
@@ -45,17 +45,7 @@ async def take(visit: Visit) -> Response:
     if one is None or kind is None:
         return await message(visit, "absent", 404)
     typed = {name: value.strip() for name, value in visit.form.items()}
-    asked = Asked(
-        request=typed.get("request", ""),
-        kind=kind,
-        officer=visit.who,
-        licence=one.number,
-        successor=typed.get("successor", "") if kind is ActKind.SUPERSEDED else "",
-        ground=ground,
-        basis=typed.get("basis", "") if kind in ENDINGS else "",
-        document=typed.get("document", ""),
-        case_number=typed.get("case_number", ""),
-    )
+    asked = asked_for(kind, typed.get("request", ""), visit.who, typed | {"licence": one.number, "ground": ground})
     if kind in ENDINGS:
         proposed = await at_desk(visit, lambda connection, desk: endings.propose(connection, desk, asked, visit.now))
         if isinstance(proposed, Declined):

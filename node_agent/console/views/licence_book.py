@@ -23,7 +23,7 @@ from node_agent.console.pages import draw, message
 from node_agent.console.sheet import layout_of, panels
 from node_agent.console.views.licence_desk import desk_of, new_request, with_desk
 from node_agent.console.visit import Visit
-from node_agent.licences import endings, shelf
+from node_agent.licences import book, copy_book, endings, shelf
 from node_agent.licences.credentials import contents_of, opened
 from node_agent.licences.desk import Desk
 from node_agent.licences.masking import masked
@@ -33,6 +33,7 @@ _log = structlog.get_logger(__name__)
 
 PAGE: Final = 25
 INVALID_SHOWN: Final = 10
+COPIES_SHOWN: Final = 20
 ROOT_SIGNS: Final = 100
 PLAIN: Final = (ActKind.SUSPENDED, ActKind.RESUMED, ActKind.SUPERSEDED)
 """Acts with a form on the page of a licence, besides its ending."""
@@ -63,8 +64,16 @@ async def show_list(visit: Visit) -> Response:
         page = shelf.page(connection, wanted, place, PAGE, visit.now)
         rows = [Row(one, layout_of(desk.register, one.entries[0].act.licence.type).name, _holder(desk, one)) for one in page.rows]
         invalid = invalid_licences.newest(connection, limit=INVALID_SHOWN) if place is None else []
+        lost = book.lost(connection, limit=INVALID_SHOWN) if place is None else []
         types = dict(desk.register.issuing.types.all_at(desk.register.day))
-        return {"rows": rows, "more": page.more, "invalid": invalid, "types": types, "waiting": len(endings.pending(connection))}
+        return {
+            "rows": rows,
+            "more": page.more,
+            "invalid": invalid,
+            "lost": lost,
+            "types": types,
+            "waiting": len(endings.pending(connection)),
+        }
 
     found = await visit.site.keeping.read(read)
     facts: dict[str, Any] = {
@@ -124,6 +133,7 @@ async def drawn(visit: Visit, typed: Mapping[str, str], form: str, fault: str, s
             "panels": panels(layout, contents.fields) if contents is not None else (),
             "invalid": invalid_licences.newest(connection, root),
             "waiting": waiting,
+            "copies": copy_book.newest(connection, root, COPIES_SHOWN),
             "renewable": _is_renewable(desk, one),
         }
 

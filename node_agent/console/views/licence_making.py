@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from directory.catalogue.resources import ResourceVersion
-from directory.licences.acts import TRUST_LEVELS
 from directory.licences.contents import Contents
 from directory.licences.identifiers import LicenceId
 from directory.licences.judging import not_entitled
@@ -28,12 +27,11 @@ from node_agent.console.views.licence_desk import Declined, at_desk, desk_of, ne
 from node_agent.console.visit import Visit
 from node_agent.errors import LicenceDeclined
 from node_agent.licences import acting, shelf
-from node_agent.licences.asked import Asked, Text
+from node_agent.licences.asked import LEVELS, Asked, Text, asked_for
 from node_agent.licences.book import Done
 from node_agent.licences.desk import Desk
 
 CHANGES: Final[Mapping[str, ActKind]] = {"change": ActKind.CHANGED, "renew": ActKind.RENEWED}
-_LEVELS: Final = {level: number for number, level in TRUST_LEVELS.items()}
 _DAYS: Final = ("valid_from", "valid_until")
 
 
@@ -125,18 +123,10 @@ def _asked(visit: Visit, ground: Ground, days: Mapping[str, date | None]) -> Ask
         valid_from=days["valid_from"],
         valid_until=days["valid_until"],
         layout_digest=form.get("layout_digest", ""),
-        trust_level=_LEVELS.get(form.get("trust_level", ""), 0),
+        trust_level=LEVELS.get(form.get("trust_level", ""), 0),
     )
-    return Asked(
-        request=form.get("request", ""),
-        kind=ground.kind,
-        officer=visit.who,
-        type=ground.type.type if ground.kind is ActKind.ISSUED else "",
-        licence=ground.licence,
-        text=text,
-        ground=form.get("ground", ""),
-        case_number=form.get("case_number", ""),
-    )
+    said = form | {"type": ground.type.type, "licence": ground.licence}
+    return asked_for(ground.kind, form.get("request", ""), visit.who, said, text)
 
 
 def _drawn(visit: Visit, ground: Ground, typed: Mapping[str, str] | None, declined: Declined, status: int = 200) -> Response:
@@ -150,6 +140,6 @@ def _drawn(visit: Visit, ground: Ground, typed: Mapping[str, str] | None, declin
         "number": ground.licence,
         "root": visit.request.path_params.get("root", ""),
         "request": (typed or {}).get("request", "") or new_request(),
-        "levels": list(_LEVELS),
+        "levels": list(LEVELS),
     }
     return draw(visit, "licence_making.html", status, typed=typed or {}, declined=declined, what=what, most=MAX_TEXT, **facts)

@@ -3,14 +3,16 @@
 Law: what may be done is decided by the rules of access for the person before the screen (node_agent.accounts.giving), again for each act.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import sqlalchemy as sa
 from starlette.responses import Response
 
+from directory.staff_numbers import staff_number_fault
 from node_agent.accounts import acts, giving, passwords, sessions, users
 from node_agent.accounts.acts import Act, Done
-from node_agent.accounts.errors import AccountRefused, UserExists
+from node_agent.accounts.errors import AccountRefused, NumberTelling, UserExists
 from node_agent.accounts.users import Held, User
 from node_agent.console.pages import done, draw, message
 from node_agent.console.visit import Visit
@@ -35,7 +37,7 @@ async def _list(visit: Visit, fault: str, status: int = 200) -> Response:
 
     found, signed_in = await visit.site.keeping.read(read)
     more = found[PAGE - 1].number if len(found) > PAGE else ""
-    facts = {"rows": found[:PAGE], "more": more, "is_first": not after, "signed_in": signed_in, "typed": visit.form}
+    facts = {"rows": found[:PAGE], "more": more, "is_first": not after, "signed_in": signed_in, "typed": _repeatable(visit.form)}
     return draw(visit, "users.html", status, fault=fault, **_choices(visit), **facts)
 
 
@@ -59,9 +61,16 @@ async def add(visit: Visit) -> Response:
         await visit.site.keeping.write(put)
     except UserExists:
         return await _list(visit, "exists", 422)
+    except NumberTelling:
+        return await _list(visit, "citizen-id", 422)
     except AccountRefused:
         return await _list(visit, "name", 422)
     return draw(visit, "user_password.html", number=number, name=name, made=made)
+
+
+def _repeatable(form: Mapping[str, str]) -> dict[str, str]:
+    """Return what a form may show again: a number that is a citizen id is not among it."""
+    return {name: value for name, value in form.items() if name != "number" or not staff_number_fault(value)}
 
 
 async def show_one(visit: Visit) -> Response:
