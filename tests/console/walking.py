@@ -82,4 +82,4 @@ def fill(form: Locator) -> None:
         elif kind == "file":
             field.set_input_files({"name": "示例.txt", "mimeType": "text/plain", "buffer": b"a file\n"})
         elif not field.input_value():
-            field.fill(typed.get(kind, "示例内容"))
+            field.fill("4711" if field.get_attribute("pattern") else typed.get(kind, "示例内容"))
