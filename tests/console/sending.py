@@ -23,7 +23,7 @@ def sends(talked: Talking, text: str, **more: Any) -> str:
     """Let the county's agent ask; return the address of the thread."""
     thread, now = str(uuid4()), datetime.now(UTC)
     config = load(talked.lived.province.hall_config(COUNTY))
-    halls = {"asking_hall": COUNTY, "guiding_hall": PROVINCE_HALL}
+    halls: dict[str, Any] = {"asking_hall": COUNTY, "guiding_hall": PROVINCE_HALL}
     said = guidance_pb2.GuidanceMessage(kind=guidance_pb2.GUIDANCE_KIND_ASKED, thread=thread, text=text, **halls, **more)
     question = Draft(
         event_id=str(uuid4()),
