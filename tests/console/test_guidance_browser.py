@@ -4,25 +4,18 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from directory.guidance.messages import RESOURCE, TYPE
-from node_agent import hall_keys, outbox
 from node_agent.accounts.passwords import Hasher
-from node_agent.config import load
-from node_agent.outbox import Actor, Draft, EnvelopeWriter
 from tests.console.browsing import NARROW, Browsing, Window
 from tests.console.living import COUNTY, HOSTILE
+from tests.console.sending import BIDI, MARKUP, PILE, sends
 from tests.console.staffed import PASSWORD
 from tests.console.talking import CASE, CLERK, GUIDE, OTHER_GUIDE, SOON, Talking, talking
 from tests.province.build import PROVINCE_HALL
 from tests.province.processes import wait_until
-from tongban.guidance.v1 import guidance_pb2
 
 pytestmark = pytest.mark.slow
 
@@ -219,27 +212,6 @@ def test_what_the_other_hall_wrote_is_text_and_nothing_else(talked: Talking, cle
         guide.page.wait_for_selector(".flash")
     guide.shoot("guidance-canned")
     assert guide.axe_faults() == []
-
-
-PILE = "标" + "\u0336\u0489" * 4_990
-"""Marks upon one sign, nearly as many as a text may hold."""
-BIDI = "发票\u202egpj.exe"
-MARKUP = '"><script>alert(7)</script><img src=x onerror=alert(8)>'
-
-
-def sends(talked: Talking, text: str, **more: Any) -> str:
-    """Let the county's agent send a question that none of its pages would take; return its thread."""
-    thread, now = str(uuid4()), datetime.now(UTC)
-    config = load(talked.lived.province.hall_config(COUNTY))
-    halls = {"asking_hall": COUNTY, "guiding_hall": PROVINCE_HALL}
-    said = guidance_pb2.GuidanceMessage(kind=guidance_pb2.GUIDANCE_KIND_ASKED, thread=thread, text=text, **halls, **more)
-    times = {"occurred_at": now, "recorded_at": now}
-    who = Actor(MARKUP[:60], "clerk", "gongzhuling-rs")
-    named = {"event_id": str(uuid4()), "source": "guidance", "type": TYPE, "subject": thread, "resource": RESOURCE}
-    with talked.store(COUNTY) as connection:
-        writer = EnvelopeWriter(config.trust_domain, COUNTY, hall_keys.load(config).epoch)
-        outbox.put(connection, [Draft(**named, **times, recipients=(PROVINCE_HALL,), payload=said.SerializeToString(), actor=who)], writer)
-    return f"/guidance/threads/{COUNTY}/{thread}"
 
 
 def test_whatever_another_halls_agent_sends_is_text_that_stays_in_its_place(talked: Talking, browser: Browsing) -> None:
