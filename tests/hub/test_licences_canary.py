@@ -40,7 +40,7 @@ def spellings(word: str) -> set[bytes]:
     return {word.encode(coding) for coding in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")}
 
 
-def holding(folder: Path, words: set[bytes], since: float) -> list[str]:
+def holding(folder: Path, words: set[bytes], since: float = 0.0) -> list[str]:
     """Return the files below a folder, written since a moment, that hold any of these bytes.
 
     Older ones cannot, and where many tests share a server they are most of its gigabytes.
