@@ -20,7 +20,6 @@ settings.load_profile("tongban")
 bytecode.keep()
 
 # Modules and the tests themselves stay until the end: to look through them for garbage again and again takes a sixth of the time.
-YOUNG_OBJECTS = 10_000
 gc.disable()
 
 
@@ -28,7 +27,6 @@ def pytest_collection_finish() -> None:
     """Look for garbage from here on, and only in what the tests make."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
 
 
