@@ -1,7 +1,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.province.business import FIVE_HALLS_LOG, ROOT
+from tests.province.processes import finished
 
 KEYS = [
     "halls",
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.slow
 def demo(*arguments: str, seconds: int = DEMO_SECONDS) -> tuple[list[str], dict[str, Any]]:
     """Run the demo to its end; returns the lines before the last, and the verdict in the last."""
     command = [sys.executable, "-m", "tests.province.demo", "--once", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds, check=False)
+    done = finished(command, seconds, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     *lines, last = done.stdout.splitlines()
     verdict: dict[str, Any] = json.loads(last)
@@ -85,6 +85,6 @@ def test_the_logs_of_five_municipalities_arrive_without_what_was_answered_false(
 
 def test_a_folder_without_cases_is_refused_with_its_name(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.province.demo", "--once", "--data", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = finished(command, 60, cwd=ROOT)
     assert done.returncode == 1
     assert str(tmp_path) in done.stderr

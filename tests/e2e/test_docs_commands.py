@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.documents import DOCUMENTS, Block, blocks
+from tests.province import warden
 from tests.province.business import ROOT
-from tests.province.processes import Program, ProgramFailed, wait_until
+from tests.province.processes import Program, ProgramFailed, finished, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -34,15 +35,16 @@ def entering() -> Iterator[Sequence[str]]:
     None where that is not allowed and the ports are free anyway; else the test is skipped.
     """
     holder = subprocess.Popen(["unshare", "--net", "sleep", "3600"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        if _has_own_network(holder):
-            words = ["nsenter", f"--net=/proc/{holder.pid}/ns/net"]
-            subprocess.run([*words, sys.executable, "-c", LOOPBACK_UP], check=True)
-            yield words
-            return
-    finally:
-        holder.kill()
-        holder.wait()
+    with warden.watching(holder):
+        try:
+            if _has_own_network(holder):
+                words = ["nsenter", f"--net=/proc/{holder.pid}/ns/net"]
+                subprocess.run([*words, sys.executable, "-c", LOOPBACK_UP], check=True)
+                yield words
+                return
+        finally:
+            holder.kill()
+            holder.wait()
     taken = [port for port in PORTS if _is_taken(port)]
     if taken:
         pytest.skip(f"no network of its own is allowed here, and the documents' ports {taken} are taken")
@@ -94,9 +96,7 @@ class Reader:
 
     def _run(self, command: str) -> "subprocess.CompletedProcess[str]":
         env = os.environ | self._path
-        return subprocess.run(
-            [*self._entering, command], cwd=self._folder, env=env, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False
-        )
+        return finished([*self._entering, command], COMMAND_SECONDS, cwd=self._folder, env=env)
 
     def _start(self, command: str, place: str) -> None:
         """Start what is to run in the background, and go on when it says that it is ready."""

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from node_agent.cli import main
 from tests.hub.guidance_told import CITY, COUNTY
 from tests.hub.test_guidance_rpc import departments
 from tests.province.build import HallSetup, Province
@@ -48,8 +50,15 @@ def agent(province: Province, hall: str, *words: str) -> Any:
     return json.loads(run([executable("tongban-agent"), "guidance", *words, "--json", "--config", province.hall_config(hall)]))
 
 
+def look(province: Province, hall: str, *words: str) -> Any:
+    """Ask the same within this process: what is asked until it is so would start a program each time."""
+    said = CliRunner().invoke(main, ["guidance", *words, "--json", "--config", str(province.hall_config(hall))], catch_exceptions=False)
+    assert said.exit_code == 0, said.output
+    return json.loads(said.stdout)
+
+
 def texts(province: Province, hall: str, thread: str) -> list[str]:
-    return [line["text"] for line in agent(province, hall, "show", thread)["lines"] if line["kind"] != "note"]
+    return [line["text"] for line in look(province, hall, "show", thread)["lines"] if line["kind"] != "note"]
 
 
 def sent(province: Province, hall: str) -> bool:
@@ -58,7 +67,7 @@ def sent(province: Province, hall: str) -> bool:
 
 
 def files(province: Province, hall: str, thread: str) -> list[str]:
-    return [file["state"] for line in agent(province, hall, "show", thread)["lines"] for file in line["attachments"]]
+    return [file["state"] for line in look(province, hall, "show", thread)["lines"] for file in line["attachments"]]
 
 
 def test_a_question_and_its_answer_cross_while_everybody_is_away_in_turn(founded: Province, tmp_path: Path) -> None:
@@ -72,7 +81,7 @@ def test_a_question_and_its_answer_cross_while_everybody_is_away_in_turn(founded
     founded.agents[COUNTY].stop()
 
     founded.start_agent(CITY)
-    wait_until(lambda: agent(founded, CITY, "list", "--queue", "unclaimed", *GUIDE)["threads"], "the city is asked", SEEN_SECONDS)
+    wait_until(lambda: look(founded, CITY, "list", "--queue", "unclaimed", *GUIDE)["threads"], "the city is asked", SEEN_SECONDS)
     assert agent(founded, CITY, "claim", thread, *GUIDE)["claim"]["person"] == "7"
     founded.hub.kill()
     agent(founded, CITY, "note", thread, "--text", "先问法规处", *GUIDE)
@@ -90,7 +99,7 @@ def test_a_question_and_its_answer_cross_while_everybody_is_away_in_turn(founded
     assert agent(founded, COUNTY, "close", thread, *CLERK)["state"] == "closed"
     assert agent(founded, COUNTY, "rate", thread, "--grade", "5", *CLERK)["flags"] == []
     founded.start_agent(CITY)
-    wait_until(lambda: agent(founded, CITY, "show", thread)["grade"] == 5, "the city sees its grade", SEEN_SECONDS)
+    wait_until(lambda: look(founded, CITY, "show", thread)["grade"] == 5, "the city sees its grade", SEEN_SECONDS)
     assert agent(founded, CITY, "list")["parked"] == []
 
     (sha256,) = [file["sha256"] for line in agent(founded, CITY, "show", thread)["lines"] for file in line["attachments"]]
@@ -98,10 +107,10 @@ def test_a_question_and_its_answer_cross_while_everybody_is_away_in_turn(founded
     assert (tmp_path / "came.pdf").read_bytes() == drawing.read_bytes()
     published = ("publish", "k-1", "--thread", thread, "--title", "施工许可的材料", *GUIDE)
     assert agent(founded, CITY, *published)["published"]
-    wait_until(lambda: agent(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it", SEEN_SECONDS)
+    wait_until(lambda: look(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it", SEEN_SECONDS)
     assert agent(founded, COUNTY, "search", "第二答")["knowledge"][0]["department"] == "changchun-rs"
     assert not agent(founded, CITY, "withdraw", "k-1", "--ground", "有误", *GUIDE)["published"]
-    wait_until(lambda: not agent(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it no more", SEEN_SECONDS)
+    wait_until(lambda: not look(founded, COUNTY, "search", "许可 材料")["knowledge"], "the county finds it no more", SEEN_SECONDS)
     assert agent(founded, CITY, "waiting", "--person", "3")["threads"] == []
 
     assert founded.models("SELECT count(*) FROM guidance_messages")[0][0] == 6

@@ -26,6 +26,7 @@ from tests.hub.licensing import CASE, READER, Asker, IssuingHall, by_id, case_of
 from tests.hub.records_sent import Provider, Said, own_messages
 from tests.hub.running import RunningHub
 from tests.hub.test_records_crashes import SECONDS, until
+from tests.province import warden
 from tests.province.business import ROOT
 from tongban.directory.v1.decisions_pb2 import DecisionRecord
 from tongban.licence.v1.licence_pb2 import InvalidLicence
@@ -42,13 +43,14 @@ def living(folder: Path, config: Config, dies_at: str = "") -> Iterator[tuple[Ru
     command = [sys.executable, "-m", "tests.hub.licensing_hub", str(folder)]
     with (folder / "hub.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
-    try:
-        until(lambda: ready.exists() or process.poll() is not None, "the hub listens")
-        where = json.loads(ready.read_text("utf-8"))
-        yield RunningHub(folder, config, None, where["exchange"], where["enrolment"]), process  # type: ignore[arg-type] # it is elsewhere
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
+    with warden.watching(process):
+        try:
+            until(lambda: ready.exists() or process.poll() is not None, "the hub listens")
+            where = json.loads(ready.read_text("utf-8"))
+            yield RunningHub(folder, config, None, where["exchange"], where["enrolment"]), process  # type: ignore[arg-type] # elsewhere
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
 
 
 class Kept:

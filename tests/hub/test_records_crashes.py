@@ -23,6 +23,7 @@ from tests.hub.granting_hub import READER
 from tests.hub.records_sent import PROVIDER, Provider, Said, catalogue_files, own_messages, put, remove
 from tests.hub.running import RunningHub
 from tests.hub.test_register import stage
+from tests.province import warden
 from tests.province.business import ROOT
 from tongban.directory.v1.records_pb2 import Extract, InvalidRecord, RecordsJudged
 
@@ -38,13 +39,14 @@ def living(folder: Path, config: Config, dies_at: str = "") -> Iterator[tuple[Ru
     with (folder / "hub.log").open("ab") as log:
         environment = {**os.environ, "PYTHONPATH": paths, VARIABLE: dies_at}
         process = subprocess.Popen([sys.executable, "-m", "tests.hub.granting_hub", str(folder)], cwd=ROOT, env=environment, stderr=log)
-    try:
-        until(lambda: ready.exists() or process.poll() is not None, "the hub listens")
-        where = json.loads(ready.read_text("utf-8"))
-        yield RunningHub(folder, config, None, where["exchange"], where["enrolment"]), process  # type: ignore[arg-type] # it is elsewhere
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
+    with warden.watching(process):
+        try:
+            until(lambda: ready.exists() or process.poll() is not None, "the hub listens")
+            where = json.loads(ready.read_text("utf-8"))
+            yield RunningHub(folder, config, None, where["exchange"], where["enrolment"]), process  # type: ignore[arg-type] # elsewhere
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

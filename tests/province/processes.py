@@ -1,8 +1,9 @@
 """Start real programs, and end them by their process id.
 
 Laws: a program gets a process group of its own and is found again by its id alone, never by a name; its output goes to a log file;
-nothing is waited for without a bound. A port is chosen outside the range from which the system gives ports to connections, so that
-a program that was killed finds it free again, and by nobody else meanwhile: tests that run beside these choose from other ports.
+nothing is waited for without a bound; none outlives the process that started it, even when that is killed. A port is chosen outside
+the range from which the system gives ports to connections, so that a program that was killed finds it free again, and by nobody else
+meanwhile: tests that run beside these choose from other ports.
 """
 
 import contextlib
@@ -17,6 +18,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.province import warden
 
 POLL_SECONDS = 0.05
 READY_SECONDS = 60.0
@@ -65,12 +68,25 @@ def wait_until(holds: Callable[[], bool], what: str, seconds: float = READY_SECO
 
 def run(command: Sequence[str | Path], seconds: float = 60.0, *, cwd: Path | None = None, given: str = "") -> str:
     """Run a program to its end and return what it said; raises ProgramFailed when its exit code is not 0, TimeoutExpired with time."""
-    done = subprocess.run(
-        command, input=given, capture_output=True, text=True, timeout=seconds, env=_environment(None), cwd=cwd, check=False
-    )
+    done = finished(command, seconds, env=_environment(None), cwd=cwd, given=given)
     if done.returncode:
         raise ProgramFailed(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return done.stdout
+
+
+def finished(
+    command: Sequence[str | Path], seconds: float, *, cwd: Path | None = None, env: Mapping[str, str] | None = None, given: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program to its end, whatever that is; raises TimeoutExpired, with the program killed, when it takes longer."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=env, cwd=cwd)
+    with process, warden.watching(process):
+        try:
+            said, complained = process.communicate(given, timeout=seconds)
+        finally:
+            process.kill()  # nothing happens when it has ended
+            process.wait()
+    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
@@ -104,12 +120,17 @@ class Program:
     @property
     def running(self) -> bool:
         """Tell whether it runs."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self.exit_code is None
 
     @property
     def exit_code(self) -> int | None:
         """What it ended with, minus the signal when one ended it; None while it runs or was never started."""
-        return None if self._process is None else self._process.poll()
+        if self._process is None:
+            return None
+        code = self._process.poll()
+        if code is not None:
+            warden.forget(self._process.pid)
+        return code
 
     def start(self, *, env: Mapping[str, str] | None = None) -> None:
         """Start it; `env` holds for this time only."""
@@ -126,6 +147,7 @@ class Program:
                 start_new_session=True,
                 **identity,
             )
+        warden.watch(self._process.pid)
 
     def wait_for(self, holds: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
         """Wait until something holds that this program does; raises ProgramFailed when it ends before, or with time."""
@@ -164,6 +186,7 @@ class Program:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(KILL_SECONDS)
+        warden.forget(self._process.pid)
 
     def stop(self, seconds: float = STOP_SECONDS, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end and return its exit code; raises ProgramFailed, with the program killed, when it does not in time."""
@@ -177,10 +200,12 @@ class Program:
         if self._process is None:
             return 0
         try:
-            return self._process.wait(seconds)
+            code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise ProgramFailed(f"{self.command[0]} did not end within {seconds:g} s\n{self.log_end()}") from None
+        warden.forget(self._process.pid)
+        return code
 
     def log_end(self, lines: int = LOG_LINES) -> str:
         """Return the last lines of its log."""

@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import sys
@@ -6,16 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from tests.province import processes
+from tests.province import processes, warden
+from tests.province.business import ROOT
 from tests.province.processes import CHOSEN_PORTS, Program, ProgramFailed, free_port, run, wait_until
 
 READY = "import json,os,sys,time; open(sys.argv[1],'w').write(json.dumps({'pid': os.getpid()})); time.sleep(60)"
 DEAF = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
 PARENT = "import subprocess,sys,time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep(60)"
+STARTER = """
+import sys, threading, time
+from pathlib import Path
+from tests.province.processes import Program, finished, wait_until
+log, other = Path(sys.argv[1]), Path(sys.argv[2])
+parent = Program(["sh", "-c", "sleep 60 & echo $!; wait"], log)
+parent.start()
+threading.Thread(target=finished, args=(["sh", "-c", f"echo $$ > '{other}'; exec sleep 60"], 60)).start()
+wait_until(lambda: bool(parent.log_end()) and other.exists() and bool(other.read_text()), "they run")
+print(parent.pid, parent.log_end(), other.read_text().strip(), "started", flush=True)
+time.sleep(60)
+"""
 
 
 def program(tmp_path: Path, code: str, *arguments: str) -> Program:
     return Program([sys.executable, "-c", code, *arguments], tmp_path / "log")
+
+
+def seen_to_end(ending: Program) -> None:
+    os.kill(ending.pid, signal.SIGTERM)
+    wait_until(lambda: ending.exit_code == -signal.SIGTERM, "its end")
 
 
 def alive(pid: int) -> bool:
@@ -53,6 +72,30 @@ def test_a_kill_ends_what_the_program_started_too(tmp_path: Path) -> None:
     assert alive(child)
     parent.kill()
     wait_until(lambda: not alive(child), "the child's end", 5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_who_is_ended_without_a_word_leaves_no_program_behind(tmp_path: Path, number: signal.Signals) -> None:
+    starter = program(tmp_path, STARTER, str(tmp_path / "parent"), str(tmp_path / "other"))
+    starter.env = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")])}
+    starter.start()
+    starter.wait_for(lambda: starter.log_end().endswith("started"), "its programs")
+    started = [int(word) for word in starter.log_end().split()[:-1]]
+    assert len(started) == 3
+    assert all(alive(pid) for pid in started)
+    os.kill(starter.pid, number)  # not its group, nor that of a program that it started
+    wait_until(lambda: not any(alive(pid) for pid in started), "their end", 10)
+    assert starter.wait() == -number
+
+
+def test_a_program_that_ended_is_watched_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten = list[int]()
+    monkeypatch.setattr(warden, "forget", forgotten.append)
+    for end in (Program.stop, Program.kill, seen_to_end):
+        sleeper = program(tmp_path, READY, str(tmp_path / "ready"))
+        sleeper.start()
+        end(sleeper)
+        assert sleeper.pid in forgotten
 
 
 def test_a_program_that_does_not_listen_is_stopped_within_its_bound(tmp_path: Path) -> None:
