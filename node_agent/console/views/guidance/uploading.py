@@ -19,6 +19,8 @@ from node_agent.guidance.uploads import Given, Upload
 
 _MOST_FORM: Final = 120
 _PIECE: Final = 192 * 1024
+_MOST_DIGITS: Final = 12
+_BYTES: Final = "application/octet-stream"
 
 
 async def stage(visit: Visit, form: str) -> Refused | None:
@@ -57,7 +59,7 @@ def _whole(visit: Visit, connection: sa.Connection, form: str, file: UploadFile,
 async def begin(visit: Visit) -> Response:
     """Begin a file that comes in pieces, or say from where it is to be gone on with."""
     form, size = visit.form.get("form", "")[:_MOST_FORM], visit.form.get("size", "")
-    given = Given(_name(visit.form.get("name", "")), int(size) if size.isascii() and size.isdigit() else 0, visit.form.get("sha256", ""))
+    given = Given(_name(visit.form.get("name", "")), int(size) if _is_count(size) else 0, visit.form.get("sha256", ""))
     folder, now = place.folder(visit), visit.now
     whose = (visit.actor.person, form)
     return _told(await visit.site.keeping.write(lambda connection: uploads.start(connection, folder, whose, given, now)))
@@ -66,15 +68,21 @@ async def begin(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """Take a piece."""
     ident, folder = str(visit.request.path_params["upload"]), place.folder(visit)
-    offset = visit.asked("offset", 12)
+    offset = visit.asked("offset")
+    if visit.request.headers.get("content-type", _BYTES) != _BYTES:
+        return Response(status_code=415)  # a form, and read as one by now
     piece = await visit.request.body()
 
     def put(connection: sa.Connection) -> Upload | Refused | None:
         one = uploads.find(connection, visit.actor.person, ident)
-        return one and uploads.add(connection, folder, one, int(offset) if offset.isdigit() else -1, piece)
+        return one and uploads.add(connection, folder, one, int(offset) if _is_count(offset) else -1, piece)
 
     done = await visit.site.keeping.write(put)
     return Response(status_code=404) if done is None else _told(done)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _told(one: Upload | Refused) -> Response:
