@@ -4,8 +4,9 @@ Laws: an unknown number, a wrong password and a disabled user get the same answe
 closed, no password is looked at, whether there is such an account or not.
 """
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -43,6 +44,8 @@ class Desk:
 
     store: Store
     hasher: Hasher
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(passwords.PARALLEL))
+    """Failures are counted before the next password is looked at, so that guesses that come together are no more than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class NotSignedIn:
 
 async def sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: datetime) -> SignedIn | NotSignedIn:
     """Sign in whoever claims a staff number with a password."""
+    async with desk.turns:
+        return await _sign_in(desk, claim, visit, now)
+
+
+async def _sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: datetime) -> SignedIn | NotSignedIn:
     number, password = claim
     keys = _keys(number, visit)
     if await desk.store.read(lambda connection: _is_closed(connection, keys, now)):

@@ -111,7 +111,7 @@ async def _sent(request: Request, *, of_someone: bool) -> tuple[dict[str, str], 
     try:
         form: FormData = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
     except HTTPException as error:
-        raise HTTPException(error.status_code) from error  # its text is a library's
+        raise HTTPException(error.status_code, headers=error.headers) from error  # its text is a library's
     given = form.multi_items()
     if not all(_is_text(value if isinstance(value, str) else value.filename or "") for _, value in given):
         raise HTTPException(400)

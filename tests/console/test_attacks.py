@@ -3,13 +3,18 @@
 import asyncio
 import http.client
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
-from node_agent.accounts import lockout, sessions
+from node_agent import patience
+from node_agent.accounts import lockout, passwords
+from node_agent.accounts.sessions import Visit
+from node_agent.accounts.signing_in import NotSignedIn, sign_in
 from node_agent.accounts.tables import sign_in_failures
 from node_agent.accounts.users import Held
+from node_agent.console import guard
 from tests.console.staffed import ADMINISTRATOR, CHEAP, CLERK, PASSWORD, Staffed, ask
 from tests.console.visitor import COOKIE, Visitor
 
@@ -37,6 +42,7 @@ async def test_a_form_in_odd_signs_is_refused_and_breaks_nothing(hall: Staffed, 
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     page = await ask(mine._ask, "POST", "/drafts", body, {"Origin": mine.origin, "Content-Type": kind})
     assert page.status < 500
+    assert page.status != 400 or "没有完整收到" in page.text
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""])
@@ -54,3 +60,64 @@ async def test_a_size_that_is_none_is_refused(hall: Staffed, size: str) -> None:
     mine = await hall.signed_in(CLERK)
     fields = {"form": "ask", "name": "a.txt", "sha256": "0" * 64, "size": size}
     assert (await ask(mine.send, "/guidance/uploads", "/account", **fields)).status == 422
+
+
+async def test_guesses_that_come_all_at_once_are_counted_like_others(hall: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    check = CHEAP.check
+
+    async def counted(kept: str, password: str) -> bool:
+        looked.append(password)
+        return await check(kept, password)
+
+    monkeypatch.setattr(CHEAP, "check", counted)
+    await hall.add("q42", "clerk")
+    guesses = [f"falsch falsch falsch {number}" for number in range(4 * lockout.FREE_BY_ACCOUNT)]
+    try:
+        with ThreadPoolExecutor(len(guesses)) as all_at_once:  # threads of its own: the console hashes in the loop's
+            loop = asyncio.get_running_loop()
+            tried = (loop.run_in_executor(all_at_once, hall.visitor().sign_in, "q42", guess) for guess in guesses)
+            pages = await asyncio.gather(*tried)
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+    assert len(looked) < lockout.FREE_BY_ACCOUNT + passwords.PARALLEL
+    assert sorted({page.status for page in pages}) == [401, 429]
+
+
+@pytest.mark.parametrize("begins", [b"", b"GET / HTTP/1.1\r\n", b"GET /sign-in HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
+async def test_who_says_nothing_or_only_half_is_hung_up_on(hall: Staffed, monkeypatch: pytest.MonkeyPatch, begins: bytes) -> None:
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+    assert await asyncio.to_thread(raw, hall.port, begins, until_closed=4) is not None
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(hall: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.3)
+    head = f"POST /sign-in HTTP/1.1\r\nHost: localhost:{hall.port}\r\nOrigin: http://localhost:{hall.port}\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nnumber=1"
+    came = await asyncio.to_thread(raw, hall.port, head.encode(), until_closed=4)
+    assert came is not None
+    assert b" 408 " in came
+
+
+async def test_nobody_locks_another_out_of_where_they_work(hall: Staffed) -> None:
+    await hall.add("q43", "clerk")
+    await hall.signed_in("q43")
+    try:
+        for _ in range(lockout.FREE_BY_ACCOUNT + 1):
+            outcome = await sign_in(hall.desk, ("q43", "falsch falsch falsch"), Visit("10.9.8.7", ""), hall.hands.now())
+        assert outcome == NotSignedIn(closed=True)
+        assert isinstance(await sign_in(hall.desk, ("q43", PASSWORD), Visit("10.9.8.8", ""), hall.hands.now()), NotSignedIn)
+        assert (await ask(hall.visitor().sign_in, "q43", PASSWORD)).status == 303, "whence the user signed in before"
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+
+
+async def test_where_one_works_guesses_are_counted_too(hall: Staffed) -> None:
+    await hall.add("q44", "clerk")
+    await hall.signed_in("q44")
+    try:
+        tried = [(await ask(hall.visitor().sign_in, "q44", "falsch falsch falsch")).status for _ in range(lockout.FREE_BY_ACCOUNT + 1)]
+        assert tried == [401] * lockout.FREE_BY_ACCOUNT + [429]
+        assert (await ask(hall.visitor().sign_in, "q44", PASSWORD)).status == 429
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
