@@ -1,7 +1,8 @@
 """Sign people in, and change their passwords.
 
 Laws: an unknown number, a wrong password and a disabled user get the same answer after the same work; while an account or an address is
-closed, no password is looked at, whether there is such an account or not.
+closed, no password is looked at, whether there is such an account or not. Failures elsewhere do not close an account where its user
+has signed in before: nobody is locked out of the own place by others.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from node_agent.accounts import acts, lockout, passwords, sessions, users
+from node_agent.accounts import acts, lockout, passwords, places, sessions, users
 from node_agent.accounts.acts import Act, Done
 from node_agent.accounts.errors import PasswordUnusable
 from node_agent.accounts.lockout import FORGOTTEN_AFTER, FREE_BY_ACCOUNT, FREE_BY_ADDRESS, Failures
@@ -70,7 +71,7 @@ async def sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: datetim
 
 async def _sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: datetime) -> SignedIn | NotSignedIn:
     number, password = claim
-    keys = _keys(number, visit)
+    keys = await desk.store.read(lambda connection: _keys(connection, number, visit, now))
     if await desk.store.read(lambda connection: _is_closed(connection, keys, now)):
         return NotSignedIn(closed=True)
     user = await desk.store.read(lambda connection: users.find(connection, number)) if users.is_number(number) else None
@@ -87,6 +88,7 @@ async def _sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: dateti
         connection.execute(sa.delete(sign_in_failures).where(sign_in_failures.c.key == keys[0][0]))
         if renewed:
             users.renew_hash(connection, number, user.password, renewed)
+        places.note(connection, number, visit.address, now)
         return sessions.begin(connection, number, visit, now)
 
     token = await desk.store.write(begin)
@@ -99,7 +101,7 @@ async def change_password(desk: Desk, session: Session, given: tuple[str, str], 
     Every other session of the user ends. A wrong old password counts as a failed sign-in. Raises PasswordUnusable.
     """
     old, new = given
-    keys = _keys(session.number, visit)
+    keys = await desk.store.read(lambda connection: _keys(connection, session.number, visit, now))
     if await desk.store.read(lambda connection: _is_closed(connection, keys, now)):
         return None
     user = await desk.store.read(lambda connection: users.get(connection, session.number))
@@ -133,8 +135,9 @@ _Keys = tuple[tuple[str, int], ...]
 """Under what failures are counted, and how many cost nothing."""
 
 
-def _keys(number: str, visit: Visit) -> _Keys:
-    by_account = ((ACCOUNT + number.casefold(), FREE_BY_ACCOUNT),) if users.is_number(number) else ()
+def _keys(connection: sa.Connection, number: str, visit: Visit, now: datetime) -> _Keys:
+    own_place = f" at {visit.address}" if places.is_known(connection, number, visit.address, now) else ""
+    by_account = ((ACCOUNT + number.casefold() + own_place, FREE_BY_ACCOUNT),) if users.is_number(number) else ()
     return (*by_account, (ADDRESS + visit.address, FREE_BY_ADDRESS))
 
 
