@@ -69,8 +69,14 @@ def send(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
 
 
 def fetch(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
-    """Note that a message of another hall names files; what is here already stays as it is."""
-    _note(connection, attachments, State.TO_FETCH, insert(files).on_conflict_do_nothing())
+    """Note that a message of another hall names files; what is here already stays as it is.
+
+    Of a file that is still to come the larger size counts: whoever names it first may have said any.
+    """
+    kept = insert(files)
+    larger = sa.and_(files.c.state == State.TO_FETCH, kept.excluded.size > files.c.size)
+    changed = {"size": kept.excluded.size, "due_at": 0}
+    _note(connection, attachments, State.TO_FETCH, kept.on_conflict_do_update(index_elements=["sha256"], set_=changed, where=larger))
 
 
 def _note(connection: sa.Connection, attachments: Iterable[Attachment], state: State, statement: sa.Insert) -> None:

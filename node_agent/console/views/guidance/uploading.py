@@ -1,15 +1,17 @@
 """Take files that people attach: whole with a form, or in pieces from our script; and hand out those of a thread.
 
-Law: a file goes out as a download and as nothing else, to who may see the thread whose message names it.
+Law: a file goes out as a download and as nothing else, under a name of its own kind, to who may see the thread whose message names it.
 """
 
 import hashlib
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from directory.guidance.attachments import SNIFFED_BYTES, handed_name
 from directory.refusal import Refused
 from node_agent.console.pages import message
 from node_agent.console.views.guidance import place
@@ -103,6 +105,15 @@ async def hand_out(visit: Visit) -> Response:
 
     name = await visit.site.keeping.read(look)
     path = files.path_of(place.folder(visit), sha256)
-    if name is None or not path.exists():
+    handed = "" if name is None else await visit.site.keeping.apart(lambda: _handed(path, name))
+    if not handed:
         return await message(visit, "absent", 404)
-    return FileResponse(path, media_type="application/octet-stream", filename=name)
+    return FileResponse(path, media_type=_BYTES, filename=handed)
+
+
+def _handed(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            return handed_name(name, file.read(SNIFFED_BYTES))
+    except FileNotFoundError:
+        return ""
