@@ -1,0 +1,84 @@
+"""Who is signed in does no more than the role allows, in guidance neither, and floods nobody."""
+
+import pytest
+import sqlalchemy as sa
+
+from directory.guidance.thread import NOTHING
+from node_agent.accounts import drafts
+from node_agent.console.views.guidance.thread import answer_form
+from node_agent.guidance import desk, queues, rulebook
+from node_agent.guidance.speaking import Asked, Here, Speaker, Spoken, Words
+from node_agent.guidance.threads import Key
+from node_agent.outbox import Actor
+from tests.console.staffed import ADMINISTRATOR, CLERK, Staffed, ask
+
+ABOVE = "changchun"
+
+
+def question(hall: Staffed, text: str = "如何办理?") -> Key:
+    """Let the hall have asked the hall above it."""
+
+    def say(connection: sa.Connection) -> Key:
+        now = hall.hands.now()
+        here = Here(hall.config.hall, hall.agent.envelopes, rulebook.read_on(connection, now))
+        spoken = Speaker(connection, here, Actor("55", "clerk", ""), now).ask(Asked(guiding_hall=ABOVE, about=NOTHING), Words(text=text))
+        assert isinstance(spoken, Spoken), spoken
+        return spoken.key
+
+    return hall.write(say)
+
+
+def path(key: Key) -> str:
+    return f"/guidance/threads/{key[0]}/{key[1]}"
+
+
+async def test_answers_at_hand_are_for_those_who_answer(hall: Staffed) -> None:
+    key = question(hall)
+    kept = hall.write(lambda connection: desk.keep_canned(connection, "", ("题", "只给答复人员看"), Actor("31", "guide", ""), hall.hands.now()))
+    mine = await hall.signed_in(CLERK)
+    page = await ask(mine.send, path(key), path(key), do=f"canned {kept}")
+    assert page.status == 404
+    assert "只给答复人员看" not in (await ask(mine.get, path(key))).text
+    assert hall.look(lambda connection: drafts.find(connection, CLERK, answer_form(key))) == ""
+
+
+@pytest.mark.parametrize("do", ["claim", "answer", "note", "close", "follow-up", "send-again", "detach x", "rate"])
+async def test_who_has_no_part_in_guidance_does_nothing_in_a_thread(hall: Staffed, do: str) -> None:
+    key = question(hall)
+    mine = await hall.signed_in(ADMINISTRATOR)
+    assert (await ask(mine.get, path(key))).status == 403
+    token = (await ask(mine.get, "/account")).form_token
+    assert (await ask(mine.post, path(key), {"form_token": token, "do": do, "text": "!", "note": "!", "grade": "5"})).status == 403
+
+
+async def test_a_clerk_does_not_answer_the_own_question(hall: Staffed) -> None:
+    key = question(hall)
+    mine = await hall.signed_in(CLERK)
+    page = await ask(mine.send, path(key), path(key), do="answer", text="自问自答")
+    assert page.status == 422
+    assert [line.kind for line in hall.look(lambda connection: queues.lines(connection, key))] == ["asked"]
+
+
+@pytest.mark.parametrize("department", ["../x", "<b>", "x" * 300, "部门"])
+async def test_no_role_is_given_for_what_names_no_department(hall: Staffed, department: str) -> None:
+    mine = await hall.signed_in(ADMINISTRATOR)
+    fields = {"number": "x99", "name": "王五", "role": "clerk", "department": department}
+    assert (await ask(mine.send, "/users", "/users", **fields)).status == 422
+    assert (await ask(mine.send, f"/users/{CLERK}", f"/users/{CLERK}", do="give", role="clerk", department=department)).status == 422
+
+
+async def test_what_was_typed_is_there_after_a_refusal_however_long_it_is(hall: Staffed) -> None:
+    key = question(hall)
+    mine = await hall.signed_in(CLERK)
+    text = "开头" + "长" * 12_000 + "结尾"
+    page = await ask(mine.send, path(key), path(key), do="follow-up", text=text)
+    assert page.status == 422
+    assert text in page.text
+
+
+async def test_what_was_asked_too_long_is_there_after_the_refusal(hall: Staffed) -> None:
+    mine = await hall.signed_in(CLERK)
+    text = "开头" + "长" * 12_000 + "结尾"
+    page = await ask(mine.send, "/guidance/new", "/guidance/new", do="ask", to=ABOVE, text=text, draft="ask")
+    assert page.status == 422
+    assert text in page.text
