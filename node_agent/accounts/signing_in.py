@@ -95,31 +95,39 @@ async def _sign_in(desk: Desk, claim: tuple[str, str], visit: Visit, now: dateti
     return SignedIn(token) if token else NotSignedIn(closed=False)
 
 
-async def change_password(desk: Desk, session: Session, given: tuple[str, str], visit: Visit, now: datetime) -> str | None:
-    """Set a new password for who knows the old one, given as (old, new); return the token of a new session, None for a wrong old one.
+async def change_password(desk: Desk, session: Session, given: tuple[str, str], visit: Visit, now: datetime) -> SignedIn | NotSignedIn:
+    """Set a new password for who knows the old one, given as (old, new), and begin a new session.
 
     Every other session of the user ends. A wrong old password counts as a failed sign-in. Raises PasswordUnusable.
     """
+    async with desk.turns:
+        return await _change_password(desk, session, given, visit, now)
+
+
+async def _change_password(desk: Desk, session: Session, given: tuple[str, str], visit: Visit, now: datetime) -> SignedIn | NotSignedIn:
     old, new = given
     keys = await desk.store.read(lambda connection: _keys(connection, session.number, visit, now))
     if await desk.store.read(lambda connection: _is_closed(connection, keys, now)):
-        return None
+        return NotSignedIn(closed=True)
     user = await desk.store.read(lambda connection: users.get(connection, session.number))
     if not await desk.hasher.check(user.password, old):
         await desk.store.write(lambda connection: _note_failure(connection, keys, now))
-        return None
+        return NotSignedIn(closed=False)
     if wrong := passwords.fault(new, session.number):
         raise PasswordUnusable(wrong)
     if passwords.normal(old) == passwords.normal(new):
         raise PasswordUnusable(PasswordFault.UNCHANGED)
     hashed = await desk.hasher.hash(new)
 
-    def change(connection: sa.Connection) -> str:
+    def change(connection: sa.Connection) -> str | None:
+        if all(one.id != session.id for one in sessions.of_user(connection, session.number, now)):
+            return None  # it was ended while the password was looked at
         users.set_password(connection, session.number, hashed, now, must_change=False)
         acts.note(connection, Done(now, session.number, session.number, Act.PASSWORD_CHANGED, ""))
         return _again(connection, session, visit, now)
 
-    return await desk.store.write(change)
+    token = await desk.store.write(change)
+    return SignedIn(token) if token else NotSignedIn(closed=False)
 
 
 def _again(connection: sa.Connection, session: Session, visit: Visit, now: datetime) -> str:

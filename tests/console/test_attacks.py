@@ -1,7 +1,6 @@
 """Whoever floods, stalls or garbles what they send holds up nobody else, and learns nothing."""
 
 import asyncio
-import http.client
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,14 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from node_agent import patience
-from node_agent.accounts import lockout, passwords
+from node_agent.accounts import lockout, passwords, sessions
 from node_agent.accounts.sessions import Visit
 from node_agent.accounts.signing_in import NotSignedIn, sign_in
 from node_agent.accounts.tables import sign_in_failures
-from node_agent.accounts.users import Held
 from node_agent.console import guard
-from tests.console.staffed import ADMINISTRATOR, CHEAP, CLERK, PASSWORD, Staffed, ask
-from tests.console.visitor import COOKIE, Visitor
+from tests.console.staffed import CHEAP, CLERK, PASSWORD, Staffed, ask
 
 
 def raw(port: int, sent: bytes, *, until_closed: float) -> bytes | None:
@@ -121,3 +118,36 @@ async def test_where_one_works_guesses_are_counted_too(hall: Staffed) -> None:
         assert (await ask(hall.visitor().sign_in, "q44", PASSWORD)).status == 429
     finally:
         hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+
+
+async def test_with_a_stolen_session_the_password_is_not_guessed(hall: Staffed) -> None:
+    await hall.add("q45", "clerk")
+    mine = await hall.signed_in("q45")
+    new = "一个谁也猜不到的新密码呀"
+    try:
+        for number in range(lockout.FREE_BY_ACCOUNT):
+            page = await ask(mine.send, "/account/password", "/account/password", old=f"falsch falsch {number}", new=new, again=new)
+            assert page.status == 422
+        page = await ask(mine.send, "/account/password", "/account/password", old=PASSWORD, new=new, again=new)
+        assert page.status == 429
+        assert "尝试次数过多" in page.text
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+
+
+async def test_a_session_that_is_ended_while_its_password_is_changed_is_not_given_another(
+    hall: Staffed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hall.add("q46", "clerk")
+    mine = await hall.signed_in("q46")
+    hashing = CHEAP.hash
+
+    async def meanwhile(password: str) -> str:
+        hall.write(lambda connection: sessions.revoke_all(connection, "q46"))
+        return await hashing(password)
+
+    monkeypatch.setattr(CHEAP, "hash", meanwhile)
+    new = "一个谁也猜不到的新密码呀"
+    page = await ask(mine.send, "/account/password", "/account/password", old=PASSWORD, new=new, again=new)
+    assert page.status == 422
+    assert hall.look(lambda connection: sessions.of_user(connection, "q46", hall.hands.now())) == []

@@ -34,11 +34,13 @@ def path(key: Key) -> str:
 
 async def test_answers_at_hand_are_for_those_who_answer(hall: Staffed) -> None:
     key = question(hall)
-    kept = hall.write(lambda connection: desk.keep_canned(connection, "", ("题", "只给答复人员看"), Actor("31", "guide", ""), hall.hands.now()))
+    kept = hall.write(
+        lambda connection: desk.keep_canned(connection, "", ("题", "只给答复人员看"), Actor("31", "guide", ""), hall.hands.now())
+    )
     mine = await hall.signed_in(CLERK)
     page = await ask(mine.send, path(key), path(key), do=f"canned {kept}")
     assert page.status == 404
-    assert "只给答复人员看" not in (await ask(mine.get, path(key))).text
+    assert text not in (await ask(mine.get, path(key))).text
     assert hall.look(lambda connection: drafts.find(connection, CLERK, answer_form(key))) == ""
 
 
