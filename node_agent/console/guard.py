@@ -1,8 +1,8 @@
 """Stand in front of every page: what comes in is bounded, what goes out is closed to other sites.
 
 Laws: a request for another host is refused (DNS rebinding); a body is never longer than MOST_BYTES, where files are taken than
-MOST_WITH_FILES, and is not waited for longer than it takes on a slow line; an answer runs no script, loads no style and talks to nothing but ours (CSP level 3); what fails is told to people without
-its insides, and its insides to the log.
+MOST_WITH_FILES, and is not waited for longer than it takes on a slow line; an answer runs no script, loads no style and talks to nothing
+but ours (CSP level 3); what fails is told to people without its insides, and its insides to the log.
 """
 
 import asyncio

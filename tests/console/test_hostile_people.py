@@ -34,9 +34,8 @@ def path(key: Key) -> str:
 
 async def test_answers_at_hand_are_for_those_who_answer(hall: Staffed) -> None:
     key = question(hall)
-    kept = hall.write(
-        lambda connection: desk.keep_canned(connection, "", ("题", "只给答复人员看"), Actor("31", "guide", ""), hall.hands.now())
-    )
+    guide, text = Actor("31", "guide", ""), "只给答复人员看"
+    kept = hall.write(lambda connection: desk.keep_canned(connection, "", ("题", text), guide, hall.hands.now()))
     mine = await hall.signed_in(CLERK)
     page = await ask(mine.send, path(key), path(key), do=f"canned {kept}")
     assert page.status == 404
