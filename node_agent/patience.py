@@ -41,7 +41,7 @@ class Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Go on waiting for the rest of a head; what comes behind it is the application's to wait for."""
         super().data_received(data)
-        is_over = self.cycle is None or self.cycle.response_complete
+        is_over = getattr(self.cycle, "response_complete", True)  # there is no cycle before the first request
         if is_over and self in self.connections:  # a WebSocket has another protocol by now
             self._await_head()
         else:
@@ -53,7 +53,8 @@ class Impatient(H11Protocol):
         super().connection_lost(exc)
 
     def _are_many(self, address: str) -> bool:
-        held = sum(getattr(one, "client", None) is not None and one.client[0] == address for one in self.connections)
+        found = (getattr(one, "client", None) for one in self.connections)
+        held = sum(client is not None and client[0] == address for client in found)
         return held > (self.limit_concurrency or MOST_CONNECTIONS) // OF_ADDRESS and not ip_address(address).is_loopback
 
     def _await_head(self) -> None:

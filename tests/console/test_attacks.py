@@ -1,11 +1,15 @@
 """Whoever floods, stalls or garbles what they send holds up nobody else, and learns nothing."""
 
 import asyncio
+import resource
 import socket
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+import uvicorn
+from uvicorn.server import ServerState
 
 from node_agent import patience
 from node_agent.accounts import lockout, passwords, sessions
@@ -13,6 +17,7 @@ from node_agent.accounts.sessions import Visit
 from node_agent.accounts.signing_in import NotSignedIn, sign_in
 from node_agent.accounts.tables import sign_in_failures
 from node_agent.console import guard
+from node_agent.errors import StoreError
 from tests.console.staffed import CHEAP, CLERK, PASSWORD, Staffed, ask
 
 
@@ -100,9 +105,9 @@ async def test_nobody_locks_another_out_of_where_they_work(hall: Staffed) -> Non
     await hall.add("q43", "clerk")
     await hall.signed_in("q43")
     try:
-        for _ in range(lockout.FREE_BY_ACCOUNT + 1):
-            outcome = await sign_in(hall.desk, ("q43", "falsch falsch falsch"), Visit("10.9.8.7", ""), hall.hands.now())
-        assert outcome == NotSignedIn(closed=True)
+        claim, now = ("q43", "falsch falsch falsch"), hall.hands.now()
+        tried = [await sign_in(hall.desk, claim, Visit("10.9.8.7", ""), now) for _ in range(lockout.FREE_BY_ACCOUNT + 1)]
+        assert tried[-1] == NotSignedIn(closed=True)
         assert isinstance(await sign_in(hall.desk, ("q43", PASSWORD), Visit("10.9.8.8", ""), hall.hands.now()), NotSignedIn)
         assert (await ask(hall.visitor().sign_in, "q43", PASSWORD)).status == 303, "whence the user signed in before"
     finally:
@@ -151,3 +156,48 @@ async def test_a_session_that_is_ended_while_its_password_is_changed_is_not_give
     page = await ask(mine.send, "/account/password", "/account/password", old=PASSWORD, new=new, again=new)
     assert page.status == 422
     assert hall.look(lambda connection: sessions.of_user(connection, "q46", hall.hands.now())) == []
+
+
+async def test_one_address_has_a_share_of_the_connections_and_this_machine_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    aborted: list[str] = []
+
+    class Wire(asyncio.Transport):
+        def __init__(self, address: str) -> None:
+            super().__init__({"peername": (address, 1), "sockname": ("10.1.2.3", 443)})
+
+        def abort(self) -> None:
+            aborted.append(self.get_extra_info("peername")[0])
+
+        def is_closing(self) -> bool:
+            return False
+
+    config = uvicorn.Config(lambda: None, http=patience.Impatient, limit_concurrency=8, log_config=None)
+    monkeypatch.setattr(config, "loaded_app", None, raising=False)
+    state = ServerState()
+    config.load()
+    opened = []
+    for address in ["10.1.1.1"] * 3 + ["10.1.1.2"] + ["127.0.0.1"] * 5:
+        opened.append(patience.Impatient(config, state, {}))
+        opened[-1].connection_made(Wire(address))
+    assert aborted == ["10.1.1.1"]
+    for one in opened:
+        one.connection_lost(OSError())
+
+
+@pytest.mark.parametrize(("files", "most"), [(1_024, 512), (20_000, 2_000), (resource.RLIM_INFINITY, 2_000)])
+def test_connections_leave_the_agent_its_files(monkeypatch: pytest.MonkeyPatch, files: int, most: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert patience.most_connections() == most
+
+
+async def test_what_the_store_refuses_is_told_without_what_was_to_be_kept(hall: Staffed) -> None:
+    secret = "220102199001018888"
+
+    def put(connection: sa.Connection) -> None:
+        connection.execute(sa.text("INSERT INTO users (number, name) VALUES (:number, :name)"), {"number": secret, "name": secret})
+
+    with pytest.raises(StoreError) as told:
+        hall.write(put)
+    said = "".join(traceback.format_exception(told.value))
+    assert "NOT NULL" in said
+    assert secret not in said
