@@ -12,9 +12,9 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from node_agent import patience
-from node_agent.accounts import lockout, passwords, sessions
+from node_agent.accounts import lockout, passwords, sessions, users
 from node_agent.accounts.sessions import Visit
-from node_agent.accounts.signing_in import NotSignedIn, sign_in
+from node_agent.accounts.signing_in import NotSignedIn, SignedIn, sign_in
 from node_agent.accounts.tables import sign_in_failures
 from node_agent.console import guard
 from node_agent.errors import StoreError
@@ -201,3 +201,47 @@ async def test_what_the_store_refuses_is_told_without_what_was_to_be_kept(hall: 
     said = "".join(traceback.format_exception(told.value))
     assert "NOT NULL" in said
     assert secret not in said
+
+
+async def test_one_address_that_guesses_at_many_accounts_is_closed(hall: Staffed) -> None:
+    now = hall.hands.now()
+    try:
+        for number in range(lockout.FREE_BY_ADDRESS):
+            outcome = await sign_in(hall.desk, (f"r{number}", "falsch falsch falsch"), Visit("10.9.8.9", ""), now)
+            assert outcome == NotSignedIn(closed=False)
+        assert await sign_in(hall.desk, (CLERK, PASSWORD), Visit("10.9.8.9", ""), now) == NotSignedIn(closed=True)
+        assert isinstance(await sign_in(hall.desk, (CLERK, PASSWORD), Visit("10.9.8.10", ""), now), SignedIn)
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+
+
+async def test_a_disabled_account_answers_as_any_other_that_is_guessed_at(hall: Staffed) -> None:
+    await hall.add("q47", "clerk")
+    hall.write(lambda connection: users.disable(connection, "q47"))
+    try:
+        tried = [(await ask(hall.visitor().sign_in, "q47", PASSWORD)).status for _ in range(lockout.FREE_BY_ACCOUNT + 1)]
+    finally:
+        hall.write(lambda connection: connection.execute(sa.delete(sign_in_failures)))
+    assert tried == [401] * lockout.FREE_BY_ACCOUNT + [429]
+
+
+async def test_nothing_of_a_session_is_left_in_the_browser_once_it_is_ended(hall: Staffed) -> None:
+    mine = await hall.signed_in(CLERK)
+    page = await ask(mine.send, "/account/sign-out", "/account")
+    assert page.headers["clear-site-data"] == '"cache"'
+    assert mine.cookie == ""
+
+
+async def test_a_password_that_was_changed_while_the_old_one_was_looked_at_signs_nobody_in(
+    hall: Staffed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hall.add("q48", "clerk")
+    other, check = await CHEAP.hash("ein ganz anderes Kennwort"), CHEAP.check
+
+    async def meanwhile(kept: str, password: str) -> bool:
+        hall.write(lambda connection: users.set_password(connection, "q48", other, hall.hands.now(), must_change=False))
+        return await check(kept, password)
+
+    monkeypatch.setattr(CHEAP, "check", meanwhile)
+    assert (await ask(hall.visitor().sign_in, "q48", PASSWORD)).status == 401
+    assert hall.look(lambda connection: sessions.of_user(connection, "q48", hall.hands.now())) == []

@@ -165,3 +165,10 @@ def test_a_user_has_so_many_sessions_and_the_oldest_ends_for_another(store: sa.C
     alive = [sessions.find(store, token, NOW + timedelta(minutes=1)) is not None for token in tokens]
     assert alive == [False, False] + [True] * sessions.MOST_OF_USER
     assert sessions.find(store, other, NOW) is not None
+
+
+def test_a_session_of_a_disabled_user_is_none_however_it_came_to_be(store: sa.Connection) -> None:
+    users.disable(store, "1024")
+    token = sessions.begin(store, "1024", WHENCE, NOW)
+    assert sessions.find(store, token, NOW) is None
+    assert sessions.alive(store, NOW) == []
