@@ -112,19 +112,26 @@ def size(connection: sa.Connection) -> int:
     return connection.scalar(sa.select(inbox_head.c.size)) or 0
 
 
-def received(connection: sa.Connection, first: int, segments: int) -> Iterator[Received]:
-    """Yield the entries from inbox index `first` on, out of at most `segments` stored segments; few of them are in memory at a time."""
+def received(connection: sa.Connection, first: int, segments: int, mark: bytes = b"") -> Iterator[Received]:
+    """Yield the entries from inbox index `first` on, out of at most `segments` stored segments; few of them are in memory at a time.
+
+    With a `mark`, segments in which its bytes stand nowhere are passed over unparsed.
+    """
     start = connection.scalar(sa.select(sa.func.max(inbox_segments.c.first)).where(inbox_segments.c.first <= first))
     at = first if start is None else start
+    columns = (inbox_segments.c.first, inbox_segments.c.count, inbox_segments.c.segment)
     while segments > 0:
-        query = sa.select(inbox_segments.c.first, inbox_segments.c.count, inbox_segments.c.segment).where(inbox_segments.c.first >= at)
-        rows = connection.execute(query.order_by(inbox_segments.c.first).limit(min(segments, _SEGMENTS_READ))).all()
+        query = sa.select(*columns).where(inbox_segments.c.first >= at).order_by(inbox_segments.c.first)
+        rows = connection.execute(query.limit(min(segments, _SEGMENTS_READ))).all()
+        if not rows:
+            return
         for row in rows:
-            entries = (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
-            known = forwards.faults(connection, row.first, row[1])
-            yield from (_unwrapped(entry, known[entry.index]) if entry.index in known else entry for entry in entries)
-            at = row.first + row.count
-        segments = segments - len(rows) if rows else 0
+            at = row.first + row[1]
+            if mark in row.segment:
+                segments -= 1
+                entries = (entry for entry in _entries(row.first, Segment.FromString(row.segment)) if entry.index >= first)
+                known = forwards.faults(connection, row.first, row[1])
+                yield from (_unwrapped(entry, known[entry.index]) if entry.index in known else entry for entry in entries)
 
 
 def _unwrapped(entry: Received, fault: str) -> Received:

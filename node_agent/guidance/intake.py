@@ -1,7 +1,7 @@
 """Take messages of guidance in: those that were delivered, and this hall's own that came back from the hub.
 
 Laws: what is taken in and the cursor behind it are one transaction, so each message counts once, however the agent ends; what cannot be
-applied is parked with its reason, and the others go on.
+applied is parked with its reason, and the others go on; where nothing is guidance nothing is parsed, and hardly anything is written.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from certs.entries import LEDGER_MESSAGE
 from directory.errors import MessageMalformed
 from directory.guidance.messages import RESOURCE, TYPE, moment_said, read
-from node_agent import db
+from node_agent import db, inbox
 from node_agent.guidance import knowledge, parking, threads
 from node_agent.guidance.parking import INBOX, JOURNAL, Entry
 from node_agent.guidance.tables import cursors
@@ -29,6 +29,8 @@ from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 from tongban.exchange.v1.exchange_pb2 import Batch
 
 PAGE: Final = 512
+FAR: Final = 65_536
+"""So many entries are looked through in a moment."""
 _MARK: Final = TYPE.encode()
 _BATCHES: Final = 64
 _EPOCH_BITS: Final = 48
@@ -52,19 +54,28 @@ class Intake:
     hall: str
     received: Callable[[], object] = lambda: None
     """Called behind each page: more may have to be fetched for what it names."""
+    _looked: int = 0
+    """Up to which inbox index nothing more is guidance, as far as this process has seen."""
+    _looked_back: int = 0
+    """The same of the own journal: what comes back is appended to it."""
 
     def deliver(self, entries: Entries, now: datetime) -> SinkReport:
         """Take in all that waits; raises StoreError."""
         self._catch_up(now)
-        position, parked = self._position(), 0
-        while found := entries(position, PAGE):
+        with db.reading(self.engine) as connection:
+            kept, end = at(connection, INBOX), inbox.size(connection)
+        position, parked = max(kept, self._looked), 0
+        while found := entries(position, PAGE, _MARK):
             with db.begin(self.engine) as connection:
-                if at(connection, INBOX) != position:
+                if at(connection, INBOX) != kept:
                     break  # another process was here
                 parked += take_in(connection, self.hall, map(_entry, filter(_may_be, found)), now)
-                position = found[-1].index + 1
-                move(connection, INBOX, position)
+                position = kept = found[-1].index + 1
+                move(connection, INBOX, kept)
             self.received()
+        else:
+            self._looked = max(position, end)
+            self._keep_up(kept)
         return SinkReport(parked=parked, position=position)
 
     def retry_parked(self, now: datetime) -> SinkReport:
@@ -81,18 +92,25 @@ class Intake:
     def close(self) -> None:
         """Give nothing back: the store is the agent's."""
 
-    def _position(self) -> int:
-        with db.reading(self.engine) as connection:
-            return at(connection, INBOX)
+    def _keep_up(self, kept: int) -> None:
+        """Move the cursor over what is not guidance, before the next start would have much to look through."""
+        if self._looked - kept >= FAR:
+            with db.begin(self.engine) as connection:
+                if at(connection, INBOX) == kept:
+                    move(connection, INBOX, self._looked)
 
     def _catch_up(self, now: datetime) -> None:
         """Take in what else is behind: knowledge of the register, and what of the own journal came back."""
         with db.reading(self.engine) as connection:
-            behind = knowledge.is_behind(connection) or _came_back(connection, at(connection, JOURNAL))
+            end = _journal_end(connection)
+            behind = knowledge.is_behind(connection)
+            if end > self._looked_back:
+                behind = behind or bool(_came_back(connection, max(at(connection, JOURNAL), self._looked_back)))
         if behind:
             with db.begin(self.engine) as connection:
                 knowledge.take_in(connection)
                 take_back(connection, self.hall, now)
+        self._looked_back = end
 
 
 def at(connection: sa.Connection, name: str) -> int:
@@ -144,6 +162,11 @@ def _came_back(connection: sa.Connection, first: int) -> Sequence[tuple[int, int
     columns = (batches.c.first, batches.c.count, sa.literal(0), batches.c.body)
     query = sa.select(*columns).where(batches.c.first >= first, batches.c.body.is_not(None))
     return [tuple(row) for row in connection.execute(query.order_by(batches.c.first).limit(_BATCHES))]
+
+
+def _journal_end(connection: sa.Connection) -> int:
+    last = connection.execute(sa.select(batches.c.first, batches.c.count).order_by(batches.c.first.desc()).limit(1)).one_or_none()
+    return last[0] + last[1] if last else 0
 
 
 def _own(hall: str, first: int, epoch: int, body: bytes) -> Iterator[Entry]:

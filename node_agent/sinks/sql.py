@@ -6,12 +6,12 @@ within a subject holds; everything else goes on.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -32,8 +32,12 @@ from node_agent.sinks.rows import Row, as_text, row_of
 from node_agent.sinks.tables import sink_tables
 from node_agent.sources.database_url import with_password
 
-Entries = Callable[[int, int], Sequence[Received]]
-"""Gives at most so many entries (second) from an index of the inbox log on (first)."""
+
+class Entries(Protocol):
+    """Gives at most `limit` entries from an index of the inbox log on; with a `mark`, those of segments in which its bytes stand."""
+
+    def __call__(self, first: int, limit: int, mark: bytes = b"") -> Sequence[Received]: ...  # noqa: D102 - said above
+
 
 BUSY_TIMEOUT_SECONDS = 5.0
 UNPROVED = "what the hub forwards does not prove itself"
@@ -75,9 +79,9 @@ class _Prepared:
 def entries_of(store: sa.Engine) -> Entries:
     """Read entries from the agent's store."""
 
-    def read(first: int, limit: int) -> Sequence[Received]:
+    def read(first: int, limit: int, mark: bytes = b"") -> Sequence[Received]:
         with db.reading(store) as connection:
-            return list(islice(inbox.received(connection, first, limit // _ENTRIES_A_SEGMENT + 2), limit))
+            return list(islice(inbox.received(connection, first, limit // _ENTRIES_A_SEGMENT + 2, mark), limit))
 
     return read
 

@@ -24,6 +24,7 @@ from node_agent.inbox import Received
 from node_agent.outbox import Actor, EnvelopeWriter
 from node_agent.sinks.sql import SinkReport
 from node_agent.tables import outbox
+from tests.node_agent.delivered import entries
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 COUNTY, CITY = "gongzhuling", "changchun"
@@ -87,7 +88,7 @@ class Hall:
             self.inbox.append(Received(index, 1000 + index, author, *place, fault=fault))
 
     def take_in(self) -> SinkReport:
-        return Intake(self.engine, self.name).deliver(lambda first, limit: self.inbox[first : first + limit], self.now)
+        return Intake(self.engine, self.name).deliver(entries(self.inbox), self.now)
 
     def find(self, key: Key, who: Actor = CLERK) -> Listed:
         with db.reading(self.engine) as connection:

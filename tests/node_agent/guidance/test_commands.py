@@ -145,7 +145,7 @@ def test_an_answer_that_came_is_there_and_what_cannot_be_applied_is_listed(
     here.receive("siping", here.inbox[0].envelope)
     here.engine.dispose()
 
-    def entries(first: int, limit: int) -> list[Received]:
+    def entries(first: int, limit: int, mark: bytes = b"") -> list[Received]:
         return here.inbox[first : first + limit]
 
     monkeypatch.setattr("node_agent.cli.guidance_view.entries_of", lambda _: entries)

@@ -228,7 +228,7 @@ def test_a_page_that_another_process_took_in_is_left_to_it(county: Hall, city: H
     key = county.ask("?")
     city.receive(COUNTY, *county.waits())
 
-    def entries(first: int, limit: int) -> list[Received]:
+    def entries(first: int, limit: int, mark: bytes = b"") -> list[Received]:
         found = city.inbox[first : first + limit]
         county.says(key, Kind.FOLLOWED_UP, "还有?")
         city.receive(COUNTY, *county.waits())
