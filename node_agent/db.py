@@ -64,7 +64,7 @@ def _begun(connection: sa.Connection) -> None:
 
 def connect(path: Path) -> sa.Engine:
     """Return an engine on the store as it is, for those who only look."""
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, hide_parameters=True)
     sa.event.listen(engine, "connect", _connected)
     sa.event.listen(engine, "begin", _begun)
     _writing[engine] = _Writing(path.parent)

@@ -19,13 +19,13 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from node_agent.patience import Impatient, most_connections
 from node_agent.pulse import Pulse
 
 _log = structlog.get_logger(__name__)
 
 AGAIN_AFTER: Final = timedelta(seconds=5)
 CLOSING_SECONDS: Final = 2
-MOST_CONNECTIONS: Final = 2_000
 KEEP_ALIVE_SECONDS: Final = 30
 MOST_HEADER_BYTES: Final = 16 * 1024
 
@@ -109,14 +109,14 @@ def _server(application: ASGIApp, place: Place) -> uvicorn.Server:
     sized["ws_per_message_deflate"] = False
     config = uvicorn.Config(
         application,
-        http="h11",
+        http=Impatient,
         loop="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=most_connections(),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=CLOSING_SECONDS,
         h11_max_incomplete_event_size=MOST_HEADER_BYTES,

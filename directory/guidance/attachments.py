@@ -3,7 +3,8 @@
 Laws: a file is what its bytes say, never what its name says; what is on no list is refused; nothing is ever unpacked.
 """
 
-from collections.abc import Iterable, Iterator
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,15 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"),
 )
 MEDIA_TYPES: Final = frozenset({PLAIN, *(name for _, name in _SIGNATURES)})
+_ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "application/pdf": (".pdf",),
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    OFFICE: (".zip", ".docx", ".xlsx", ".pptx", ".ofd", ".odt", ".ods", ".odp"),
+    "application/msword": (".doc", ".xls", ".ppt", ".wps", ".et", ".dps"),
+    PLAIN: (".txt", ".csv", ".md", ".log"),
+}
+"""How names end by the kind of file; the first is added to a name that ends in another way: machines run files by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +59,19 @@ def sniff(head: bytes) -> str:
 
 def _is_text(head: bytes) -> bool:
     """Tell whether bytes are UTF-8 text without control signs; the last sign may be cut. Markup is no plain text."""
-    text = head.decode("utf-8", errors="replace").rstrip("\N{REPLACEMENT CHARACTER}")
-    if text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n").startswith("<") or "\N{REPLACEMENT CHARACTER}" in text:
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < SNIFFED_BYTES)
+    except UnicodeDecodeError:
+        return False
+    if text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE} \t\r\n").startswith("<"):
         return False
     return bool(text) and all(sign.isprintable() or sign in "\t\r\n\N{ZERO WIDTH NO-BREAK SPACE}" for sign in text)
+
+
+def handed_name(name: str, head: bytes) -> str:
+    """Return under which name a file with these first bytes is handed out; empty for one that is on no list, which is not."""
+    endings = _ENDINGS.get(sniff(head), ())
+    return name if name.casefold().endswith(endings) else f"{name}{endings[0]}" if endings else ""
 
 
 def faults(attachments: Iterable[Attachment]) -> Iterator[str]:

@@ -7,7 +7,10 @@ repeats nothing of it. A kind that this release does not know is a message that 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from directory.contract import reading
 from directory.errors import MessageMalformed
@@ -30,6 +33,8 @@ _KINDS: Final[Mapping[Kind, guidance_pb2.GuidanceKind]] = {
     Kind.RATED: guidance_pb2.GUIDANCE_KIND_RATED,
 }
 _BY_NUMBER: Final = {number: kind for kind, number in _KINDS.items()}
+YEARS: Final = range(2000, 3000)
+"""In which anything is said: days, limits and the moment behind the last one can be reckoned from all of them."""
 _THREAD: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -99,6 +104,15 @@ def read(payload: bytes, *, subject: str, author: str, role: str) -> Message:
     if wrong := fault(message, author, role) or ("the subject is another thread" if subject != message.thread else ""):
         raise MessageMalformed(wrong)
     return message
+
+
+def moment_said(said: Timestamp) -> datetime:
+    """Return when something was said, in UTC; raises MessageMalformed for what is no time, or none of YEARS."""
+    with reading("time"):
+        at = said.ToDatetime(UTC)
+    if at.year not in YEARS:
+        raise MessageMalformed(f"it is dated by no year from {YEARS[0]} to {YEARS[-1]}")
+    return at
 
 
 def fault(message: Message, author: str, role: str) -> str:

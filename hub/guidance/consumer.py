@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from certs.entries import LEDGER_MESSAGE
 from directory.errors import MessageMalformed
-from directory.guidance.messages import RESOURCE, TYPE, Message, read
+from directory.guidance.messages import RESOURCE, TYPE, Message, moment_said, read
 from directory.guidance.thread import About, Question, Said, Thread, fold
 from directory.guidance.vocabulary import Kind
 from hub.bulk import insert_new, upsert
@@ -127,8 +127,8 @@ def _keep(connection: sa.Connection, ledger_index: int, sent: Sent, message: Mes
 
 def _said_us(header: Header) -> int:
     try:
-        return (header.time.ToDatetime(UTC) - _EPOCH) // _MICROSECOND
-    except ValueError:
+        return (moment_said(header.time) - _EPOCH) // _MICROSECOND
+    except MessageMalformed:
         raise UnreadableMessage(Unreadable.TIME) from None
 
 

@@ -12,6 +12,7 @@ from directory.scopes.law import Law
 from directory.scopes.principal import SEATS_OF_ROLE, Principal
 from directory.scopes.subject import Subject
 from directory.scopes.vocabulary import Action, Role
+from directory.texts import department_id_fault
 from node_agent.accounts.users import Held
 
 OF_NO_PERSON: Final = frozenset({Role.NODE, Role.OPERATOR})
@@ -25,6 +26,8 @@ def refusal(law: Law | None, hall: str, held: Held) -> str:
     """Say why the hall may not have someone in a role; empty when it may."""
     if held.role in OF_NO_PERSON or held.role not in SEATS_OF_ROLE:
         return f"{held.role!a} is no role of a person: {', '.join(sorted(set(SEATS_OF_ROLE) - OF_NO_PERSON))}"
+    if held.department and (wrong := department_id_fault(held.department)):
+        return wrong
     if law is None:
         return (
             "" if held.role in EVERYWHERE else "this hall has not received the province's directory yet; let the agent reach the hub first"

@@ -1,7 +1,8 @@
 """Keep who is signed in.
 
 Laws: a token has 256 bits of chance and only its SHA-256 is kept; it is replaced whenever what its holder may do changes; a session ends
-when it is idle, when it is old, when it is revoked, and when its user is disabled: asked for again each time.
+when it is idle, when it is old, when it is revoked, when its user has MOST_OF_USER newer ones, and when its user is disabled: asked for
+again each time.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ ABSOLUTE: Final = timedelta(hours=12)
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How fresh `seen_at` is kept: not every page costs a write."""
 TOKEN_BYTES: Final = 32
+MOST_OF_USER: Final = 20
+"""Sessions of one user at a time: each may have its pages open."""
 _BROWSER_SIGNS: Final = 120
 
 
@@ -83,7 +86,13 @@ def begin(connection: sa.Connection, number: str, visit: Visit, now: datetime) -
             seen_at=_ms(now),
         )
     )
+    _end_oldest(connection, number)
     return token
+
+
+def _end_oldest(connection: sa.Connection, number: str) -> None:
+    of_user = sa.select(sessions.c.id).where(sessions.c.number == number).order_by(sessions.c.begun_at.desc(), sessions.c.seen_at.desc())
+    connection.execute(sa.delete(sessions).where(sessions.c.id.in_(of_user.offset(MOST_OF_USER).limit(-1))))
 
 
 def find(connection: sa.Connection, token: str, now: datetime) -> Session | None:

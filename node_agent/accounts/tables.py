@@ -58,6 +58,16 @@ sign_in_failures = sa.Table(
 )
 """Failed sign-ins by account and by address, whether there is such an account or not."""
 
+sign_in_places = sa.Table(
+    "sign_in_places",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""From which addresses users have signed in of late: failures elsewhere do not close an account there."""
+
 drafts = sa.Table(
     "drafts",
     metadata,

@@ -51,7 +51,8 @@ from node_agent.console.views.guidance import acting, asking, canned, finding, h
 from node_agent.console.visit import visit
 from node_agent.errors import StoreError
 
-TOO_LONG: Final = 413
+_SAID: Final = {400: "garbled", 408: "garbled", 413: "too-long"}
+"""What is said of a refusal by its status; of others that there is no such page."""
 _GET, _POST = ("GET",), ("POST",)
 
 PAGES: tuple[tuple[str, tuple[str, ...], Page, Area | None], ...] = (
@@ -161,7 +162,7 @@ def application(site: Site) -> ASGIApp:
     """Return the console as an ASGI application."""
     routes = [open_page(site, path, page, area, methods=methods) for path, methods, page, area in PAGES]
     live = WebSocketRoute("/live", partial(_live, site))
-    handlers: dict[Any, Any] = {status: partial(_missing, site) for status in (400, 404, 405, 413)} | {Exception: sorry}
+    handlers: dict[Any, Any] = {status: partial(_missing, site) for status in (400, 404, 405, 408, 413)} | {Exception: sorry}
     return Guard(Starlette(routes=[*routes, live], exception_handlers=handlers), site.section.public_origin)
 
 
@@ -173,6 +174,8 @@ async def _missing(site: Site, request: Request, error: Exception) -> Response:
     """Say that there is no such page, or that what was sent cannot be taken."""
     status = getattr(error, "status_code", 404)
     try:
-        return await message(await visit(site, request), "too-long" if status == TOO_LONG else "absent", status)
+        page = await message(await visit(site, request), _SAID.get(status, "absent"), status)
     except StoreError:
-        return Response(status_code=status)
+        page = Response(status_code=status)
+    page.headers.update(getattr(error, "headers", None) or {})
+    return page

@@ -111,10 +111,17 @@ async def _sent(request: Request, *, of_someone: bool) -> tuple[dict[str, str], 
     try:
         form: FormData = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS)
     except HTTPException as error:
-        raise HTTPException(error.status_code) from error  # its text is a library's
+        raise HTTPException(error.status_code, headers=error.headers) from error  # its text is a library's
     given = form.multi_items()
+    if not all(_is_text(value if isinstance(value, str) else value.filename or "") for _, value in given):
+        raise HTTPException(400)
     files = tuple(value for _, value in given if isinstance(value, UploadFile) and value.filename)
     return {name: value.replace("\r\n", "\n") for name, value in given if isinstance(value, str)}, files
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text can be kept: a form in another coding than ours can hold halves of signs."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 async def _unknown(who: Visit, *, posted: bool) -> Response:

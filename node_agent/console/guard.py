@@ -1,16 +1,17 @@
 """Stand in front of every page: what comes in is bounded, what goes out is closed to other sites.
 
 Laws: a request for another host is refused (DNS rebinding); a body is never longer than MOST_BYTES, where files are taken than
-MOST_WITH_FILES; an answer runs no script, loads no style and talks to nothing but ours (CSP level 3); what fails is told to people without
-its insides, and its insides to the log.
+MOST_WITH_FILES, and is not waited for longer than it takes on a slow line; an answer runs no script, loads no style and talks to nothing
+but ours (CSP level 3); what fails is told to people without its insides, and its insides to the log.
 """
 
+import asyncio
 from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,8 @@ _log = structlog.get_logger(__name__)
 
 MOST_BYTES: Final = 256 * 1024
 MOST_WITH_FILES: Final = 24 * 1024 * 1024
+BODY_SECONDS: Final = 30
+WITH_FILES_SECONDS: Final = 600
 TAKES_FILES: Final = ("/guidance/new", "/guidance/threads/")
 """How the paths begin whose forms take files from browsers without our script; with it files come in pieces."""
 _POLICY: Final = (
@@ -68,11 +71,19 @@ class Guard:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = False
         taken = 0
-        most = MOST_WITH_FILES if scope["method"] == "POST" and scope["path"].startswith(TAKES_FILES) else MOST_BYTES
+        has_files = scope["method"] == "POST" and scope["path"].startswith(TAKES_FILES)
+        most, seconds = (MOST_WITH_FILES, WITH_FILES_SECONDS) if has_files else (MOST_BYTES, BODY_SECONDS)
+        until: float | None = asyncio.get_running_loop().time() + seconds
 
         async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, until
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, headers={"connection": "close"}) from None
+            if not message.get("more_body"):
+                until = None  # what is waited for now is that the browser leaves
             taken += len(message.get("body", b""))
             if taken > most:
                 raise HTTPException(413)
@@ -88,6 +99,8 @@ class Guard:
 
         try:
             await self._app(scope, bounded, closed)
+        except ClientDisconnect:
+            return  # whoever left wants no answer
         except Exception as error:  # noqa: BLE001 - whatever a page fails with, people get a page
             _log.exception("a page failed", path=scope["path"], error=type(error).__name__)
             if not began:

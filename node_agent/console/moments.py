@@ -3,7 +3,7 @@
 Law: times are aware UTC inside; only here do they become Beijing's.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,24 @@ BEIJING: Final = ZoneInfo("Asia/Shanghai")
 
 
 def moment(at: object) -> datetime | None:
-    """Return an aware time of a timestamp, of Unix milliseconds, or of ISO 8601 text; None for what is none."""
+    """Return an aware time of a timestamp, of Unix milliseconds, or of ISO 8601 text; None for what is none.
+
+    None also in the first and the last of all years: a time there has no Beijing time, and nobody means it.
+    """
+    try:
+        found = _read(at)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found is not None and MINYEAR < found.year < MAXYEAR else None
+
+
+def _read(at: object) -> datetime | None:
     if isinstance(at, Timestamp):
         return at.ToDatetime(UTC) if at.seconds or at.nanos else None
     if isinstance(at, int):
         return datetime.fromtimestamp(at / 1000, UTC)
     if isinstance(at, str):
-        try:
-            return datetime.fromisoformat(at)
-        except ValueError:
-            return None
+        return datetime.fromisoformat(at)
     return at if isinstance(at, datetime) else None
 
 

@@ -75,10 +75,15 @@ def send(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
 
 
 def fetch(connection: sa.Connection, attachments: Iterable[Attachment]) -> None:
-    """Note that a message of another hall names files; what is here already stays as it is, what is gone is fetched once more."""
-    again = {"state": State.TO_FETCH, "why": "", "due_at": 0}
-    kept = insert(files).on_conflict_do_update(index_elements=["sha256"], set_=again, where=files.c.state == State.GONE)
-    _note(connection, attachments, State.TO_FETCH, kept)
+    """Note that a message of another hall names files; what is here already stays as it is, what is gone is fetched once more.
+
+    Of a file that is still to come the larger size counts: whoever names it first may have said any.
+    """
+    kept = insert(files)
+    larger = sa.and_(files.c.state == State.TO_FETCH, kept.excluded.size > files.c.size)
+    again = {"state": State.TO_FETCH, "why": "", "size": sa.func.max(files.c.size, kept.excluded.size), "due_at": 0}
+    changed = kept.on_conflict_do_update(index_elements=["sha256"], set_=again, where=sa.or_(files.c.state == State.GONE, larger))
+    _note(connection, attachments, State.TO_FETCH, changed)
 
 
 def _note(connection: sa.Connection, attachments: Iterable[Attachment], state: State, statement: sa.Insert) -> None:

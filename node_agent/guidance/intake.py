@@ -6,7 +6,7 @@ applied is parked with its reason, and the others go on; where nothing is guidan
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from certs.entries import LEDGER_MESSAGE
 from directory.errors import MessageMalformed
-from directory.guidance.messages import RESOURCE, TYPE, read
+from directory.guidance.messages import RESOURCE, TYPE, moment_said, read
 from node_agent import db, inbox
 from node_agent.guidance import knowledge, parking, threads
 from node_agent.guidance.parking import INBOX, JOURNAL, Entry
@@ -216,11 +216,9 @@ def _heard(entry: Entry, header: Header, payload: bytes) -> Heard:
     actor = Actor(header.actor.person, header.actor.role, header.actor.department)
     try:
         message = read(payload, subject=header.subject, author=entry.hall, role=actor.role)
-        said = header.time.ToDatetime(UTC)
+        said = moment_said(header.time)
     except MessageMalformed as error:
         raise _Unusable(str(error), header.subject) from None
-    except ValueError:
-        raise _Unusable("it is dated by no time", header.subject) from None
     if header.type != TYPE or not header.HasField("time") or not header.id:
         raise _Unusable("it has no time, no id, or is of another type", header.subject)
     is_own = entry.origin == JOURNAL

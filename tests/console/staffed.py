@@ -17,11 +17,13 @@ from directory.register.kinds import FORMS, Kind
 from node_agent import db
 from node_agent.accounts import users
 from node_agent.accounts.passwords import Hasher
+from node_agent.accounts.signing_in import Desk
 from node_agent.accounts.users import Held
 from node_agent.app import Agent, _Parts
 from node_agent.config import Config, ConsoleSection
 from node_agent.console import server
 from node_agent.console.site import Agent as ConsoleAgent
+from node_agent.keeping import Keeping
 from node_agent.tables import directory
 from tests.console.visitor import Page, Visitor
 from tests.node_agent.linked import configuration, enrolled, until
@@ -55,6 +57,11 @@ class Staffed:
     port: int
     hands: Hands
     parts: _Parts = field(repr=False)
+
+    @property
+    def desk(self) -> Desk:
+        """Where people sign in, as from another machine."""
+        return Desk(Keeping(self.agent.engine, "another machine"), CHEAP)
 
     def visitor(self, **headers: str) -> Visitor:
         return Visitor(self.port, headers=headers)

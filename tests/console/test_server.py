@@ -53,6 +53,23 @@ async def test_a_page_without_a_session_hears_nothing(hall: Staffed) -> None:
         assert await closed_with(page) == ENDED
 
 
+async def test_a_page_without_a_session_is_never_among_those_that_are_told(hall: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(Live, "open", lambda _live, session, *_: opened.append(session))
+    async with listening(hall.visitor()) as page:
+        assert await closed_with(page) == ENDED
+    assert opened == []
+
+
+async def test_news_of_a_persons_own_threads_are_told_to_that_person_alone() -> None:
+    live = Live()
+    mine, other = live.open("s", "7", ["unread"]), live.open("t", "8", ["unread"])
+    assert mine is not None
+    assert other is not None
+    live.publish("unread", {"7"})
+    assert (mine.news, other.news) == ({"unread"}, set())
+
+
 async def test_a_page_of_another_site_is_not_connected(hall: Staffed) -> None:
     clerk = await hall.signed_in(CLERK)
     with pytest.raises(InvalidStatus):

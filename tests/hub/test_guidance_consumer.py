@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from certs.entries import ACCEPTED, REFUSED
 from directory.guidance.attachments import Attachment
@@ -26,8 +27,9 @@ from hub.guidance.consumer import GuidanceConsumer
 from hub.guidance.participants import READABLE_FOR, thread_halls
 from hub.guidance.tables import messages, named, parked, threads
 from tests.hub.cases_told import Ledger
-from tests.hub.guidance_told import CASE, CITY, COUNTY, MONDAY, PROVINCE, SIBLING, THREAD, message, said
+from tests.hub.guidance_told import CASE, CITY, COUNTY, MONDAY, PROVINCE, SIBLING, THREAD, message, said, thread
 from tongban.case.v1 import case_pb2
+from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
 FILE = Attachment(b"\x01" * 32, 10, "图纸.pdf", "application/pdf")
 
@@ -151,3 +153,16 @@ def test_a_list_that_threads_open_holds_the_same_cases(databases: tuple[Database
         assert [one.case_number for one in rows] == held
         assert all(hall in one.thread_halls for one in rows)
         assert bool(held) == (not later and hall != PROVINCE)
+
+
+@pytest.mark.parametrize("seconds", [-62135596800, 253402300799, 253402300800])
+def test_whatever_time_one_hall_says_the_threads_of_others_go_on(databases: tuple[Database, Database], seconds: int) -> None:
+    envelope = Envelope.FromString(said(message()))
+    header = Header.FromString(envelope.header)
+    header.time.CopyFrom(Timestamp(seconds=seconds))
+    ledger = Ledger()
+    ledger.append(COUNTY, [Envelope(header=header.SerializeToString(), payload=envelope.payload).SerializeToString()])
+    ledger.append(SIBLING, [said(message(asking_hall=SIBLING, thread=thread(2)))])
+    follow(databases, ledger)
+    assert [row.thread for row in rows(databases, threads)] == [thread(2)]
+    assert len(rows(databases, parked)) == 1

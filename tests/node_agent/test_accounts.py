@@ -156,3 +156,19 @@ def test_what_was_done_is_kept_the_newest_first(store: sa.Connection) -> None:
     acts.note(store, Done(NOW, "7", "1024", Act.ROLE_GIVEN, "clerk"))
     assert [(one.by, one.act) for one in acts.of(store, "1024")] == [("7", "role-given"), ("", "added")]
     assert acts.of(store, "7") == []
+
+
+def test_a_user_has_so_many_sessions_and_the_oldest_ends_for_another(store: sa.Connection) -> None:
+    users.add(store, "7", "李主任", "hash", NOW)
+    other = sessions.begin(store, "7", WHENCE, NOW)
+    tokens = [sessions.begin(store, "1024", WHENCE, NOW + timedelta(seconds=number)) for number in range(sessions.MOST_OF_USER + 2)]
+    alive = [sessions.find(store, token, NOW + timedelta(minutes=1)) is not None for token in tokens]
+    assert alive == [False, False] + [True] * sessions.MOST_OF_USER
+    assert sessions.find(store, other, NOW) is not None
+
+
+def test_a_session_of_a_disabled_user_is_none_however_it_came_to_be(store: sa.Connection) -> None:
+    users.disable(store, "1024")
+    token = sessions.begin(store, "1024", WHENCE, NOW)
+    assert sessions.find(store, token, NOW) is None
+    assert sessions.alive(store, NOW) == []

@@ -55,13 +55,14 @@ async def take_password(visit: Visit) -> Response:
     before = await visit.site.keeping.read(lambda connection: sessions.of_user(connection, visit.signed_in.number, visit.now))
     given = (visit.form.get("old", ""), new)
     try:
-        token = await change_password(visit.site.desk, visit.signed_in, given, visit.whence, visit.now)
+        outcome = await change_password(visit.site.desk, visit.signed_in, given, visit.whence, visit.now)
     except PasswordUnusable as error:
         return draw(visit, "password.html", 422, fault=error.fault.value, least=passwords.LEAST)
-    if token is None:
-        return draw(visit, "password.html", 422, fault="wrong", least=passwords.LEAST)
+    if not isinstance(outcome, SignedIn):
+        fault = "closed" if outcome.closed else "wrong"
+        return draw(visit, "password.html", 429 if outcome.closed else 422, fault=fault, least=passwords.LEAST)
     visit.site.live.end(one.id for one in before)
-    return with_cookie(done("/", "password"), token)
+    return with_cookie(done("/", "password"), outcome.token)
 
 
 async def show_account(visit: Visit) -> Response:

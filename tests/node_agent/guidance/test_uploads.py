@@ -116,3 +116,11 @@ def test_files_that_were_never_said_are_forgotten_with_their_drafts(county: Hall
     county.now = MONDAY + uploads.KEPT + timedelta(days=1)
     assert isinstance(upload(county, tmp_path, PDF + b"new"), Upload)
     assert not files.path_of(tmp_path, one.sha256).exists()
+
+
+def test_a_person_has_no_more_files_on_the_way_than_a_few_messages_hold(county: Hall, tmp_path: Path) -> None:
+    for number in range(uploads.MOST_OF_PERSON):
+        one = given(PDF + bytes([number]), "图纸.pdf")
+        assert isinstance(begun(county, tmp_path, one, (WHOSE[0], f"form {number // MOST}")), Upload)
+    assert isinstance(begun(county, tmp_path, given(b"%PDF-more", "图纸.pdf"), (WHOSE[0], "another form")), Refused)
+    assert isinstance(begun(county, tmp_path, given(b"%PDF-more", "图纸.pdf"), ("another", "form")), Upload)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from starlette.responses import RedirectResponse, Response
 
 from directory.guidance.texts import MAX_TEXT
-from directory.guidance.vocabulary import Kind
+from directory.guidance.vocabulary import Kind, Side
 from directory.refusal import Refused
 from node_agent.accounts import drafts
 from node_agent.console.pages import message
@@ -54,7 +54,7 @@ async def take(visit: Visit) -> Response:
     if refused is not None:
         return await drawn(visit, Fault(place.wording(refused.why), refused.why), 422)
     verb, _, of = what.partition(" ")
-    if verb in {"attach", "detach", "canned"}:
+    if verb in {"attach", "detach"} or (verb == "canned" and one.row.side == Side.GUIDING):
         return await _prepare(visit, key, verb, of)
     act = _ACTS.get(verb)
     return await message(visit, "absent", 404) if act is None else await _did(visit, key, verb, act)
@@ -70,13 +70,18 @@ async def _did(visit: Visit, key: Key, verb: str, act: Act) -> Response:
 
     done = await visit.site.keeping.write(work)
     if isinstance(done, Taken):
-        return await drawn(visit, Fault("taken", taken=done.claim), 409)
+        return await drawn(visit, Fault("taken", taken=done.claim), 409, **_typed(visit))
     if isinstance(done, str):
-        return await drawn(visit, Fault(done), 422)
+        return await drawn(visit, Fault(done), 422, **_typed(visit))
     if isinstance(done, Refused):
-        return await drawn(visit, Fault(place.wording(done.why), done.why), 422)
+        return await drawn(visit, Fault(place.wording(done.why), done.why), 422, **_typed(visit))
     said = _SAYS[verb][1] if verb in _SAYS else _DID[verb]
     return RedirectResponse(f"{path_of(key)}?did={said}#end", 303)
+
+
+def _typed(visit: Visit) -> dict[str, str]:
+    """Return what was typed, for the page to show again: a text that is too long is kept as no draft."""
+    return {shown: typed(visit, name) for name, shown in (("text", "typed"), ("note", "noted")) if name in visit.form}
 
 
 async def _keep_typed(visit: Visit, key: Key) -> None:

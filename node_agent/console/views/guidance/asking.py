@@ -53,7 +53,14 @@ async def _drawn(visit: Visit, given: dict[str, str], form: str, fault: Fault | 
     text, staged, items = await visit.site.keeping.read(
         lambda connection: (drafts.find(connection, person, form), uploads.of_form(connection, (person, form)), offered(connection, sought))
     )
-    facts: dict[str, Any] = {"given": given, "draft": form, "typed": text, "staged": staged, "fault": fault, "halls": _halls(visit)}
+    facts: dict[str, Any] = {
+        "given": given,
+        "draft": form,
+        "typed": typed(visit, "text") or text,
+        "staged": staged,
+        "fault": fault,
+        "halls": _halls(visit),
+    }
     facts |= {"most": MAX_TEXT, "most_files": MOST, "most_mib": MAX_BYTES // 1024 // 1024, "ident": place.new_ident()}
     facts |= {"items": items}
     template = "guidance/_staged.html" if visit.asked("part") == "staged" else "guidance/new.html"

@@ -1,15 +1,17 @@
 """Take files that people attach: whole with a form, or in pieces from our script; and hand out those of a thread.
 
-Law: a file goes out as a download and as nothing else, to who may see the thread whose message names it.
+Law: a file goes out as a download and as nothing else, under a name of its own kind, to who may see the thread whose message names it.
 """
 
 import hashlib
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from directory.guidance.attachments import SNIFFED_BYTES, handed_name
 from directory.refusal import Refused
 from node_agent.console.pages import message
 from node_agent.console.views.guidance import place
@@ -20,6 +22,8 @@ from node_agent.guidance.uploads import Given, Upload
 
 _MOST_FORM: Final = 120
 _PIECE: Final = 192 * 1024
+_MOST_DIGITS: Final = 12
+_BYTES: Final = "application/octet-stream"
 
 
 async def stage(visit: Visit, form: str) -> Refused | None:
@@ -58,7 +62,7 @@ def _whole(visit: Visit, connection: sa.Connection, form: str, file: UploadFile,
 async def begin(visit: Visit) -> Response:
     """Begin a file that comes in pieces, or say from where it is to be gone on with."""
     form, size = visit.form.get("form", "")[:_MOST_FORM], visit.form.get("size", "")
-    given = Given(_name(visit.form.get("name", "")), int(size) if size.isascii() and size.isdigit() else 0, visit.form.get("sha256", ""))
+    given = Given(_name(visit.form.get("name", "")), int(size) if _is_count(size) else 0, visit.form.get("sha256", ""))
     return _told(await visit.site.keeping.write(lambda connection: _begun(visit, connection, form, given)))
 
 
@@ -72,15 +76,21 @@ def _begun(visit: Visit, connection: sa.Connection, form: str, given: Given) -> 
 async def add(visit: Visit) -> Response:
     """Take a piece."""
     ident, folder = str(visit.request.path_params["upload"]), place.folder(visit)
-    offset = visit.asked("offset", 12)
+    offset = visit.asked("offset")
+    if visit.request.headers.get("content-type", _BYTES) != _BYTES:
+        return Response(status_code=415)  # a form, and read as one by now
     piece = await visit.request.body()
 
     def put(connection: sa.Connection) -> Upload | Refused | None:
         one = uploads.find(connection, visit.actor.person, ident)
-        return one and uploads.add(connection, folder, one, int(offset) if offset.isdigit() else -1, piece)
+        return one and uploads.add(connection, folder, one, int(offset) if _is_count(offset) else -1, piece)
 
     done = await visit.site.keeping.write(put)
     return Response(status_code=404) if done is None else _told(done)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _told(one: Upload | Refused) -> Response:
@@ -103,6 +113,15 @@ async def hand_out(visit: Visit) -> Response:
 
     name, is_gone = await visit.site.keeping.read(look)
     path = files.path_of(place.folder(visit), sha256)
-    if name is None or not path.exists():
-        return await (message(visit, "absent", 404) if name is None or not is_gone else message(visit, "file-gone", 410))
-    return FileResponse(path, media_type="application/octet-stream", filename=name)
+    handed = "" if name is None else await visit.site.keeping.apart(lambda: _handed(path, name))
+    if not handed:
+        return await (message(visit, "file-gone", 410) if is_gone else message(visit, "absent", 404))
+    return FileResponse(path, media_type=_BYTES, filename=handed)
+
+
+def _handed(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            return handed_name(name, file.read(SNIFFED_BYTES))
+    except FileNotFoundError:
+        return ""
