@@ -16,8 +16,6 @@ from tests.console.browsing import NARROW, Browsing, Window
 from tests.console.dealing import CASE, CODE, ISSUER, NAME, PURPOSE, READER, Dealing, dealing
 from tests.console.staffed import PASSWORD
 from tests.hub.test_licences_canary import holding, spellings
-from tests.province import licensed
-from tests.province.build import PROVINCE_HALL
 from tests.province.licensing import verdict
 from tests.province.processes import wait_until
 
