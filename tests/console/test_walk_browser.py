@@ -42,11 +42,13 @@ WHERE: Final = {
     "/guidance/new": ("clerk", "/guidance/new"),
     "/guidance/search": ("guide", "/guidance/search?q=受理"),
     "/guidance/threads/{hall}/{thread}": ("guide", "/guidance/threads/{asking}/{thread}"),
+    "/guidance/threads/{hall}/{thread}/hand-over": ("guide", "/guidance/threads/{asking}/{thread}/hand-over"),
     "/guidance/threads/{hall}/{thread}/publish": ("guide", "/guidance/threads/{asking}/{thread}/publish"),
     "/licences": ("reader", "/licences"),
     "/licences/accesses": ("window", "/licences/accesses"),
     "/licences/book": ("officer", "/licences/book"),
     "/licences/book/{root}": ("officer", "/licences/book/{root}"),
+    "/licences/book/{root}/copy": ("officer", "/licences/book/{root}/copy"),
     "/licences/book/{root}/{what}": ("officer", "/licences/book/{root}/change"),
     "/licences/endings": ("officer", "/licences/endings"),
     "/licences/issue": ("officer", "/licences/issue"),
@@ -60,6 +62,9 @@ WHERE: Final = {
     "/rectifications": ("supervisor", "/rectifications"),
     "/rectifications/{number}": ("supervisor", "/rectifications/{rectification}"),
     "/register": ("auditor", "/register"),
+    "/register-edit/{name}": ("administrator", "/register-edit/hall?key=gongzhuling&version=1980-01-01"),
+    "/register-history/{name}": ("administrator", "/register-history/hall?key=gongzhuling"),
+    "/register-pending": ("administrator", "/register-pending"),
     "/register/{name}": ("auditor", "/register/hall"),
     "/register/{name}/{number:path}": ("auditor", "/register/hall/yushu"),
     "/reminders": ("supervisor", "/reminders"),
@@ -79,6 +84,9 @@ ALSO: Final = {
     "/lights?subtree=changchun": ("supervisor", "/lights?subtree=changchun"),
     "/licences/book?status=revoked": ("officer", "/licences/book?status=revoked"),
     "/province?branch=changchun&state=never": ("supervisor", "/province?branch=changchun&state=never"),
+    "/register-edit/calendar-day": ("administrator", "/register-edit/calendar-day"),
+    "/register-edit/department": ("administrator", "/register-edit/department"),
+    "/register-edit/rule": ("administrator", "/register-edit/rule?key=clerk-asks&version=1"),
     "/register/item?q=许可": ("auditor", "/register/item?q=许可"),
     "/register/supervision-rule": ("auditor", "/register/supervision-rule"),
     "/shares of an auditor": ("auditor", "/shares"),
@@ -179,7 +187,7 @@ CUT: Final = """() => [...document.querySelectorAll('main *')].filter((one) => {
   const box = one.getBoundingClientRect();
   return box.width > 1 && (box.right > document.documentElement.clientWidth + 0.5 || box.left < -0.5);
 }).map((one) => one.outerHTML.slice(0, 100))"""
-SAID: Final = "main .flash, main [role=alert], main .wrong, main .proof, main .once, main .staged .files li"
+SAID: Final = "main .flash, main .for, main [role=alert], main .wrong, main .proof, main .once, main .staged .files li"
 """Where a page says what became of a form."""
 
 

@@ -105,7 +105,7 @@ def _departments(province: Province, hall: str) -> int:
 
 
 def _steps() -> list[tuple[object, ...]]:
-    """Return steps of cases: overdue, due tomorrow, decided and rated badly, in time; and one that the hub refuses."""
+    """Return steps of cases: overdue, due tomorrow, decided and rated badly, in time."""
     now = datetime.now(UTC)
 
     def at(days: float) -> str:
@@ -118,7 +118,6 @@ def _steps() -> list[tuple[object, ...]]:
         steps.append((number, "accepted", at(began), "受理", "21", ASKING, at(due)))
     steps.append(("2026-0003", "decided", at(-1), "决定", "21", ASKING, "准予"))
     steps.append(("2026-0003", "rated", at(-0.2), "评价", "21", ASKING, "1"))
-    steps.append(("2026-0005", "step", at(-0.1), "勘验", "", "", "无人经办"))  # the hub refuses what nobody did
     return steps
 
 
