@@ -4,6 +4,7 @@ Laws: a sentence says no more than its Reason; events are cited by their day and
 the same.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 from directory.clocks.clock import Clock, Reason
 from directory.clocks.facts import Moment
 from directory.clocks.terms import day_of
-from directory.clocks.vocabulary import Because, ClockKind
+from directory.clocks.vocabulary import EVENT, ITEM, LOCAL, Because, ClockKind, StopCause
 from tongban.case.v1 import case_pb2 as wire
 
 
@@ -102,6 +103,11 @@ _SENTENCES: Final[Mapping[Because, tuple[str, str]]] = {
     ),
 }
 
+_RULES: Final = {ITEM: ("办事指南", "the item's guide"), EVENT: ("该记录所载", "as stated"), LOCAL: ("地方规定", "a local rule")}
+_CAUSES: Final = {StopCause.SUSPENSION.value: "中止", StopCause.REFERRAL.value: "移送", StopCause.PROCEDURE.value: "特别程序"}
+_LAW: Final = ("行政许可法", "Administrative Licensing Law")
+_ARTICLE: Final = re.compile(r" Art ([1-9][0-9]?)(?:\(([1-9][0-9]?)\))?")
+_DIGITS: Final = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 _UNITS: Final = {"working_day": ("个工作日", "working days"), "day": ("日", "days"), "month": ("个月", "months")}
 
 
@@ -117,12 +123,31 @@ def sentence(reason: Reason, language: Language) -> str:
     return _SENTENCES[reason.because][english].format(
         event=_event(reason.event, language),
         until=_event(reason.until, language),
-        rule=reason.rule,
+        rule=_rule(reason.rule, language),
         days=reason.days,
         day=reason.day,
-        of=reason.of,
+        of=reason.of if english else _CAUSES.get(reason.of, reason.of),
         unit=unit[english],
     )
+
+
+def _rule(rule: str, language: Language) -> str:
+    """Tell a rule: as its law counts its articles, or in a word; a text of a hall's own stays as it is."""
+    english = language is Language.EN
+    if rule in _RULES:
+        return _RULES[rule][english]
+    return rule.replace(*_LAW) if english else _ARTICLE.sub(_article, rule)
+
+
+def _article(found: re.Match[str]) -> str:
+    article, item = found.groups()
+    return f"第{_chinese(int(article))}条" + (f"第{_chinese(int(item))}项" if item else "")
+
+
+def _chinese(number: int) -> str:
+    """Write 1 to 99 as articles of a law are counted."""
+    tens, ones = divmod(number, 10)
+    return (_DIGITS[tens] if tens > 1 else "") + ("十" if tens else "") + _DIGITS[ones]
 
 
 def _event(moment: Moment | None, language: Language) -> str:

@@ -64,9 +64,16 @@ class Looked:
 
 _select: Final = sa.select(*(versions.c[one.name] for one in fields(Row)))
 _BY_ID: Final = _select.where(versions.c.licence_id.in_(sa.bindparam("ids", expanding=True)))
+_newest: Final = sa.func.row_number().over(partition_by=versions.c.holder, order_by=versions.c.made.desc())
+_of_holders: Final = (
+    _select.add_columns(_newest.label("place"))
+    .where(versions.c.holder.in_(sa.bindparam("holders", expanding=True)), versions.c.status != Status.SUPERSEDED.value)
+    .subquery()
+)  # fmt: skip
 _BY_HOLDER: Final = (
-    _select.where(versions.c.holder.in_(sa.bindparam("holders", expanding=True)), versions.c.status != Status.SUPERSEDED.value)
-    .order_by(versions.c.made.desc())
+    sa.select(*(_of_holders.c[one.name] for one in fields(Row)))
+    .where(_of_holders.c.place <= sa.bindparam("most"))
+    .order_by(_of_holders.c.made.desc())
 )  # fmt: skip
 _CASES: Final = sa.select(cases.c.case_number, cases.c.department, cases.c.case_open).where(
     cases.c.hall == sa.bindparam("of_hall"), cases.c.case_number.in_(sa.bindparam("numbers", expanding=True))
@@ -77,17 +84,15 @@ def look(connection: sa.Connection, cited: Collection[tuple[str, str]], ids: Col
     """Read what questions need: their cases (hall and number), licences by identifier, and those of holders that were not superseded."""
     by_id = {row.licence_id: row for row in _rows(connection, _BY_ID, "ids", ids)}
     by_holder: dict[bytes, list[Row]] = {}
-    for row in _rows(connection, _BY_HOLDER, "holders", holders):
-        of_holder = by_holder.setdefault(row.holder, [])
-        if len(of_holder) < MOST_OF_A_HOLDER:
-            of_holder.append(row)
+    for row in _rows(connection, _BY_HOLDER, "holders", holders, most=MOST_OF_A_HOLDER):
+        by_holder.setdefault(row.holder, []).append(row)
     return Looked(_cited(connection, cited), by_id, by_holder, position(connection, LicenceConsumer.name))
 
 
-def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], name: str, keys: Collection[Any]) -> Iterator[Row]:
+def _rows(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], name: str, keys: Collection[Any], **more: int) -> Iterator[Row]:
     wanted = list(keys)
     for start in range(0, len(wanted), KEYS_A_QUERY):
-        for row in connection.execute(query, {name: wanted[start : start + KEYS_A_QUERY]}):
+        for row in connection.execute(query, {name: wanted[start : start + KEYS_A_QUERY], **more}):
             yield Row(*row)
 
 

@@ -4,6 +4,7 @@ Laws: every value is escaped unless a template of ours made it; a template that 
 nowhere is never cached.
 """
 
+import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,9 +58,10 @@ _ALSO: Final[Mapping[str, Area]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file of ours that browsers keep: its name changes with its content."""
+    """A file of ours that browsers keep: its name changes with its content. `packed` is the same by gzip."""
 
     content: bytes
+    packed: bytes
     mime: str
     digest: str
 
@@ -70,7 +72,9 @@ def assets() -> Mapping[str, Asset]:
     found = {}
     for file in (_HERE / "static").iterdir():
         content = file.read_bytes()
-        found[file.name] = Asset(content, _MIME[file.name.rpartition(".")[2]], hashlib.sha256(content).hexdigest()[:12])
+        found[file.name] = Asset(
+            content, gzip.compress(content, mtime=0), _MIME[file.name.rpartition(".")[2]], hashlib.sha256(content).hexdigest()[:12]
+        )
     return found
 
 

@@ -1,9 +1,11 @@
 """Whatever becomes of the console, the agent goes on; and what changes is told to open pages."""
 
 import asyncio
+import gzip
 import socket
 from contextlib import closing
 from datetime import timedelta
+from http.client import HTTPConnection
 
 import pytest
 from pydantic import ValidationError
@@ -15,6 +17,7 @@ from node_agent.accounts import sessions
 from node_agent.app import Agent
 from node_agent.config import ConsoleSection
 from node_agent.console.live import MOST_PAGES_OF_SESSION, Live
+from node_agent.console.pages import asset_path
 from node_agent.console.socket import ENDED
 from node_agent.errors import StoreBusy
 from node_agent.keeping import Keeping
@@ -178,3 +181,20 @@ async def test_a_locked_store_makes_a_page_say_so(hall: Staffed, monkeypatch: py
     page = await ask(clerk.get, "/account")
     assert page.status == 503
     assert "暂时没有应答" in page.text
+
+
+async def test_our_own_files_come_compressed_to_who_takes_that_and_pages_never_do(hall: Staffed) -> None:
+    clerk = await hall.signed_in(CLERK)
+
+    def fetched(path: str, accepted: str) -> tuple[str | None, bytes]:
+        with closing(HTTPConnection("localhost", clerk.port, timeout=10)) as line:
+            line.request("GET", path, headers={"Accept-Encoding": accepted, "Cookie": f"{COOKIE}={clerk.cookie}"})
+            answer = line.getresponse()
+            return answer.headers["Content-Encoding"], answer.read()
+
+    style = asset_path("console.css")
+    plain, packed = await asyncio.to_thread(fetched, style, "identity"), await asyncio.to_thread(fetched, style, "br, gzip")
+    assert (plain[0], packed[0]) == (None, "gzip")
+    assert gzip.decompress(packed[1]) == plain[1]
+    assert len(packed[1]) * 3 < len(plain[1])
+    assert (await asyncio.to_thread(fetched, "/", "br, gzip"))[0] is None

@@ -108,6 +108,18 @@ async def test_who_comes_while_records_are_written_goes_with_the_next(models: Da
         await look(looking, names[0])
 
 
+async def test_of_a_holder_with_very_many_licences_the_newest_are_read_alone(models: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "MOST_OF_A_HOLDER", 7)
+    holders = [bytes([place]) * 32 for place in range(2)]
+    with transaction(models.reader) as connection:
+        read = list(queries._rows(connection, queries._BY_HOLDER, "holders", holders, most=queries.MOST_OF_A_HOLDER))
+        found = queries.look(connection, [], [], holders)
+    assert len(read) == 14, "no more is read than is answered"
+    assert {holder: [one.made for one in rows] for holder, rows in found.by_holder.items()} == {
+        holder: list(range(196 + place, 168 + place, -4)) for place, holder in enumerate(holders)
+    }
+
+
 async def test_a_question_that_takes_long_holds_the_next_up_for_a_moment_alone(models: Database) -> None:
     looking = Looking(models, lambda place: place)
     async with looking.turn(("yushu", "1"), [], []):

@@ -4,11 +4,12 @@ import pytest
 
 from directory.case_state import CaseState, flag_names
 from directory.clocks import facts as kept
+from directory.clocks.clock import Reason
 from directory.clocks.facts import LATE_RECORDED, MOST_ACTS, MOST_RUNS, SKEWED, Facts
 from directory.clocks.folding import fold_facts, prune
 from directory.clocks.limits import UNKNOWN_ITEM, Limits, StepLimit, limits_of
 from directory.clocks.vocabulary import Because, ClockKind, ClockState
-from directory.clocks.wording import CLOCK_TITLES, Language, why
+from directory.clocks.wording import CLOCK_TITLES, Language, sentence, why
 from directory.errors import CalendarExceeded
 from directory.items.service_items import Limit
 from directory.lifecycle import Event, fold_all
@@ -153,18 +154,34 @@ def test_a_clock_tells_in_both_languages_why_it_stands_as_it_does() -> None:
     )
     clock = only(read(events, "2026-09-30"), ClockKind.CASE_STATUTORY)
     assert why(clock, Language.EN) == (
-        "Runs from accepted 2026-09-01 #1, a day that is not counted (行政许可法 Art 42).",
-        "The limit is 20 working days, until 2026-09-29 (item).",
+        "Runs from accepted 2026-09-01 #1, a day that is not counted (Administrative Licensing Law Art 42).",
+        "The limit is 20 working days, until 2026-09-29 (the item's guide).",
         "Stopped from suspended 2026-09-02 #2 to resumed 2026-09-04 #3 (suspension, 某法第九条): 2 days are not counted.",
-        "Extended by 10 days by extended 2026-09-07 #4, until 2026-10-21 (行政许可法 Art 42).",
+        "Extended by 10 days by extended 2026-09-07 #4, until 2026-10-21 (Administrative Licensing Law Art 42).",
         "Over on 2026-10-21 at 24:00.",
         "Ended by decided 2026-09-08 #5 after 3 days.",
     )
-    assert why(clock, Language.ZH)[0] == "自受理 2026-09-01 #1起算，当日不计（行政许可法 Art 42）"
-    assert why(clock, Language.ZH)[2].startswith("中止 2026-09-02 #2至恢复 2026-09-04 #3期间不计")
+    assert why(clock, Language.ZH)[0] == "自受理 2026-09-01 #1起算，当日不计（行政许可法第四十二条）"
+    assert why(clock, Language.ZH)[1].endswith("（办事指南）")
+    assert why(clock, Language.ZH)[2].startswith("中止 2026-09-02 #2至恢复 2026-09-04 #3期间不计（中止，某法第九条）")
     assert set(CLOCK_TITLES) == set(ClockKind)
     case_clocks = [ClockKind.CASE_STATUTORY, ClockKind.CASE_PROMISED]
     assert kinds(read(events, "2026-09-30")) == [ClockKind.SUPPLEMENT_NOTICE, *case_clocks, ClockKind.DELIVERY]
+
+
+@pytest.mark.parametrize(
+    ("rule", "chinese"),
+    [
+        ("行政许可法 Art 32(4)", "行政许可法第三十二条第四项"),
+        ("行政许可法 Art 50", "行政许可法第五十条"),
+        ("某法 Art 10", "某法第十条"),
+        ("某法 Art 11(12)", "某法第十一条第十二项"),
+        ("某法 Art 7", "某法第七条"),
+        ("某法第九条", "某法第九条"),
+    ],
+)
+def test_a_rule_is_cited_in_chinese_as_its_law_counts_its_articles(rule: str, chinese: str) -> None:
+    assert chinese in sentence(Reason(Because.NO_LIMIT, rule), Language.ZH)
 
 
 def test_a_step_that_ended_before_it_began_after_it_was_due_is_not_forgotten() -> None:
