@@ -170,6 +170,15 @@ def test_everybody_can_use_it_and_the_keyboard_alone_reaches_everything_in_order
     assert window.clean() == []
 
 
+def test_halls_on_the_map_are_filled_by_their_state(lived: Whole, enter: Enter) -> None:
+    window = enter("supervisor")
+    window.open("/province")
+    fills = window.page.evaluate("[...document.querySelectorAll('.map rect.tile')].map((one) => getComputedStyle(one).fill)")
+    assert len(fills) > 40
+    assert len(set(fills)) > 1
+    assert "rgb(0, 0, 0)" not in fills
+
+
 @pytest.mark.parametrize("path", sorted(LOOKS))
 def test_every_page_fits_a_narrow_window_in_english_and_dark(lived: Whole, enter: Enter, path: str) -> None:
     seat, where = address(lived, path)

@@ -16,6 +16,7 @@ from directory.halls import Tier
 from directory.licences.acts import TRUST_LEVELS
 from directory.licences.outliers import OutlierKind
 from directory.licences.vocabulary import MAKING, ActKind, CodeType, Fault, Ground, Status
+from directory.register.kinds import Kind as RegisterKind
 from directory.scopes.vocabulary import Role
 from directory.supervision.card_history import CardPhase
 from directory.supervision.orders import OrderPhase
@@ -41,6 +42,7 @@ INTAKE = Path(hub.exchange.intake.__file__).read_text("utf-8")
 ROUTING = {name for name, number in errors_pb2.Reason.items() if 60 <= number < 80}
 VALUES = {
     "state": STATUSES,
+    "kind": set(RegisterKind),
     "flag": set(FLAGS.values()),
     "light": set(Light),
     "card": CARDS,
