@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page
 
 MOST_STOPS: Final = 900
 """Presses of Tab; a date takes several."""
+MOST_WALKS: Final = 5
 
 _TABBABLE: Final = """() => {
   const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')];
@@ -53,7 +54,18 @@ class Stop:
 
 
 def walked(page: Page) -> tuple[int, list[Stop], bool]:
-    """Press Tab from the top to the end; return how much can be acted on, where the keyboard stood, and whether it came out."""
+    """Press Tab from the top to the end; return how much can be acted on, where the keyboard stood, and whether it came out.
+
+    Where a part of the page was brought up to date meanwhile, what was counted is gone: it is walked anew.
+    """
+    for _ in range(MOST_WALKS - 1):
+        found = _walked(page)
+        if page.evaluate("window.stops.every((one) => one.isConnected)"):
+            return found
+    return _walked(page)
+
+
+def _walked(page: Page) -> tuple[int, list[Stop], bool]:
     expected = int(page.evaluate(_TABBABLE))
     page.evaluate(_TOP)
     stops: list[Stop] = []

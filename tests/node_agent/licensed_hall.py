@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,8 +26,10 @@ from node_agent.licences.desk import Desk, open_desk
 from node_agent.tables import outbox
 from tests.directory.catalogue.made import USCC
 from tests.directory.register.made import HALLS, LICENCE_RESOURCES, LICENCE_TYPES, UNITS
-from tests.node_agent.linked import HALL, Linked, until
+from tests.node_agent.fake_hub import FakeHub
+from tests.node_agent.linked import HALL, Linked, configuration, enrolled, until
 from tests.node_agent.test_directory_replica import say_all
+from tests.node_agent.tiny_province import TinyProvince
 from tests.province import licensed
 from tongban.envelope.v1.envelope_pb2 import Envelope, Header
 
@@ -59,6 +62,19 @@ async def furnish(linked: Linked) -> None:
     found = plan([HALLS, UNITS, LICENCE_RESOURCES, LICENCE_TYPES], {}, NOW.date())
     say_all(linked.province, *found.changes)
     await entered(linked, give_key(linked))
+
+
+async def furnished_alone(folder: Path) -> Linked:
+    """Give a hall with a licence key in a folder; its hub is away again."""
+    province = TinyProvince(folder / "province")
+    config = configuration(folder)
+    enrolled(config, province)
+    hub = FakeHub(province)
+    await hub.start()
+    linked = Linked(config, province, hub)
+    await furnish(linked)
+    await hub.stop()
+    return linked
 
 
 async def entered(linked: Linked, name: str) -> None:

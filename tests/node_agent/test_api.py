@@ -24,10 +24,8 @@ from node_agent.api.rates import Rates
 from node_agent.api.refusing import _STATUS, OWN
 from node_agent.config import ApiSection
 from tests.node_agent.calling import Calling, Reply, calling
-from tests.node_agent.fake_hub import FakeHub
-from tests.node_agent.licensed_hall import CITIZEN, FOOD, TEACHER, furnish, queued
-from tests.node_agent.linked import Linked, configuration, enrolled, until
-from tests.node_agent.tiny_province import TinyProvince
+from tests.node_agent.licensed_hall import CITIZEN, FOOD, TEACHER, furnished_alone, queued
+from tests.node_agent.linked import Linked, until
 from tests.province import licensed
 from tongban.errors.v1.errors_pb2 import Reason
 
@@ -36,18 +34,9 @@ ISSUE: Mapping[str, Any] = {"type": licensed.FOOD, "fields": FOOD, "case_number"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Linked]:
+async def hall(tmp_path_factory: pytest.TempPathFactory) -> Linked:
     """Give a hall with a licence key whose hub is away again."""
-    folder = tmp_path_factory.mktemp("hall")
-    province = TinyProvince(folder / "province")
-    config = configuration(folder)
-    enrolled(config, province)
-    hub = FakeHub(province)
-    await hub.start()
-    linked = Linked(config, province, hub)
-    await furnish(linked)
-    await hub.stop()
-    yield linked
+    return await furnished_alone(tmp_path_factory.mktemp("hall"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -14,28 +14,17 @@ from node_agent import db
 from node_agent.licences import book, endings
 from node_agent.tables import invalid_licences
 from tests.node_agent.calling import Calling, Reply, calling
-from tests.node_agent.fake_hub import FakeHub
-from tests.node_agent.licensed_hall import FOOD, SECOND, at_desk, furnish, queued
-from tests.node_agent.linked import Linked, configuration, enrolled
-from tests.node_agent.tiny_province import TinyProvince
+from tests.node_agent.licensed_hall import FOOD, SECOND, at_desk, furnished_alone, queued
+from tests.node_agent.linked import Linked
 from tests.province import licensed
 
 ENDING = {"act": "cancelled", "ground": "holder-dissolved", "basis": "行政许可法第七十条"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def hall(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Linked]:
+async def hall(tmp_path_factory: pytest.TempPathFactory) -> Linked:
     """Give a hall with a licence key whose hub is away again."""
-    folder = tmp_path_factory.mktemp("hall")
-    province = TinyProvince(folder / "province")
-    config = configuration(folder)
-    enrolled(config, province)
-    hub = FakeHub(province)
-    await hub.start()
-    linked = Linked(config, province, hub)
-    await furnish(linked)
-    await hub.stop()
-    yield linked
+    return await furnished_alone(tmp_path_factory.mktemp("hall"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

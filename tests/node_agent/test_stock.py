@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -27,28 +27,20 @@ from node_agent.licences.stock.config import read_stock
 from node_agent.licences.stock.loading import Mode
 from node_agent.licences.stock.progress import Counts
 from node_agent.licences.stock.rows import PAGE
-from tests.node_agent.fake_hub import FakeHub
-from tests.node_agent.licensed_hall import CITIZEN, OFFICER, asked, do, furnish, queued, write
-from tests.node_agent.linked import ROOT, Linked, configuration, enrolled
+from tests.node_agent.licensed_hall import CITIZEN, OFFICER, asked, do, furnished_alone, queued, write
+from tests.node_agent.linked import ROOT, Linked, configuration
 from tests.node_agent.stocked import FOLDER, IDENTIFIER, SERIAL, SQL, StockedHall, identifiers, row
-from tests.node_agent.tiny_province import TinyProvince
 from tests.province import licensed
 
 COMMAND = ("licence", "load", "--type", licensed.FOOD, "--from-source", "{stock}", "--person", "1024")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of a hall with a licence key, whose hub is away."""
     folder = tmp_path_factory.mktemp("hall")
-    province = TinyProvince(folder / "province")
-    config = configuration(folder)
-    enrolled(config, province)
-    hub = FakeHub(province)
-    await hub.start()
-    await furnish(Linked(config, province, hub))
-    await hub.stop()
-    yield folder
+    await furnished_alone(folder)
+    return folder
 
 
 @pytest.fixture
